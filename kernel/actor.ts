@@ -1,0 +1,30 @@
+// Actor: who causes an event. A key has exactly one role for life.
+
+export const roles = ['agent', 'orchestrator', 'user', 'superadmin'] as const;
+export type Role = (typeof roles)[number];
+
+/** "r+" (that role or a higher one) or "=r" (exactly that one), joined by commas when several are exact. */
+export type RoleRule =
+  | { readonly atLeast: Role }
+  | { readonly exactly: readonly [Role, ...Role[]] };
+
+export interface Actor {
+  readonly kind: 'key' | 'system';
+  readonly key_id: string | null;
+  readonly agent_id: string | null;
+  readonly role: Role;
+  /** Dispatch ids from the root to the actor's own; empty until dispatches exist for the key. */
+  readonly lineage: readonly string[];
+}
+
+export function roleAllows(rule: RoleRule, role: Role): boolean {
+  if ('exactly' in rule) return rule.exactly.includes(role);
+  return roles.indexOf(role) >= roles.indexOf(rule.atLeast);
+}
+
+export function describeRule(rule: RoleRule): string {
+  return 'exactly' in rule ? rule.exactly.map((role) => `=${role}`).join(', ') : `${rule.atLeast}+`;
+}
+
+/** Acts of the server itself: founding a tenant, reactions of workers. */
+export const systemActor: Actor = { kind: 'system', key_id: null, agent_id: null, role: 'superadmin', lineage: [] };

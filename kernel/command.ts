@@ -1,0 +1,45 @@
+// Commands: requests to change, decided purely against the loaded world.
+import type { Actor } from './actor.ts';
+import type { Fact, JsonObject, Loaded, NewEvent, StreamDefinition, StreamRef } from './event.ts';
+
+/**
+ * A looked-up fact that no single stream holds (is this number taken in this epic?). It is read from an inline view once
+ * and then folded with every event of the tenant, so it is exact at the position at which the command is decided.
+ */
+export interface LookupDefinition<Value> {
+  readonly name: string;
+  /** The key under which an event changes the value, or null when the event does not concern it. */
+  readonly keyOf: (fact: Fact) => string | null;
+  readonly fold: (value: Value, fact: Fact) => Value;
+}
+
+/** All that a decider may see. Asking for a state that is not in memory suspends the decision until it is loaded. */
+export interface World {
+  readonly actor: Actor;
+  /** RFC 3339 in UTC with milliseconds, by the deciding process's clock. */
+  readonly now: string;
+  readonly tenantId: string;
+  newId(): string;
+  find<State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined;
+  lookup<Value>(definition: LookupDefinition<Value>, key: string): Value;
+}
+
+export interface CommandDefinition<Command> {
+  /** Imperative: `CreateStory`. */
+  readonly name: string;
+  /** The stream whose version If-Match speaks of and whose object the reply shows. */
+  readonly subject: (command: Command) => StreamRef;
+  /** Throws a Refusal when the actor may not do this to the loaded world. Asked before `decide`. */
+  readonly authorize: (command: Command, world: World) => void;
+  /** Throws a Refusal or returns the facts; an empty list is a command that changes nothing. */
+  readonly decide: (command: Command, world: World) => readonly NewEvent[];
+}
+
+export function event(
+  stream: StreamRef,
+  type: string,
+  data: JsonObject,
+  options: { readonly project_id?: string | null; readonly schema?: number } = {},
+): NewEvent {
+  return { stream, type, schema: options.schema ?? 1, project_id: options.project_id ?? null, data };
+}

@@ -9,8 +9,8 @@ import type { Fact, JsonObject, Loaded, NewEvent, StreamDefinition, StreamRef } 
 export interface LookupDefinition<Value> {
   readonly name: string;
   /** The key under which an event changes the value, or null when the event does not concern it. */
-  readonly keyOf: (fact: Fact) => string | null;
-  readonly fold: (value: Value, fact: Fact) => Value;
+  keyOf(fact: Fact): string | null;
+  fold(value: Value, fact: Fact): Value;
 }
 
 /** All that a decider may see. Asking for a state that is not in memory suspends the decision until it is loaded. */
@@ -28,11 +28,11 @@ export interface CommandDefinition<Command> {
   /** Imperative: `CreateStory`. */
   readonly name: string;
   /** The stream whose version If-Match speaks of and whose object the reply shows. */
-  readonly subject: (command: Command) => StreamRef;
+  subject(command: Command): StreamRef;
   /** Throws a Refusal when the actor may not do this to the loaded world. Asked before `decide`. */
-  readonly authorize: (command: Command, world: World) => void;
+  authorize(command: Command, world: World): void;
   /** Throws a Refusal or returns the facts; an empty list is a command that changes nothing. */
-  readonly decide: (command: Command, world: World) => readonly NewEvent[];
+  decide(command: Command, world: World): readonly NewEvent[];
 }
 
 export function event(

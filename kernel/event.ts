@@ -41,7 +41,7 @@ export interface LoggedEvent extends Fact {
 /** A stream type: its states are folded by `evolve`, old shapes lifted by `upcasts`. */
 export interface StreamDefinition<State> {
   readonly type: string;
-  readonly evolve: (state: State | undefined, fact: Fact) => State;
+  evolve(state: State | undefined, fact: Fact): State;
   /** `{'story.created': {1: toSchema2}}`: lifts data of that schema number to the next one. */
   readonly upcasts?: Readonly<Record<string, Readonly<Record<number, (data: JsonObject) => JsonObject>>>>;
 }
@@ -50,7 +50,15 @@ export interface Loaded<State> {
   readonly state: State;
   /** Version of the stream: the number of its events. */
   readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
 }
+
+/**
+ * Stands for the commit's own time in an object that is shown before it is committed. No text of a request can hold it:
+ * control characters are refused at the door. The database and the ledger put the recorded time in its place.
+ */
+export const pendingTime = '\u0001recorded_at';
 
 export function liftFact<State>(definition: StreamDefinition<State>, fact: Fact): Fact {
   const steps = definition.upcasts?.[fact.type];

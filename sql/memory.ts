@@ -1,0 +1,109 @@
+// State cache of one process: streams and look-ups, exact at the position that the process has folded for the tenant.
+import type { LookupDefinition } from '../kernel/command.ts';
+import { type Fact, type Loaded, liftFact, type LoggedEvent, type StreamDefinition } from '../kernel/event.ts';
+import type { Registry } from './registry.ts';
+
+/** A stream that does not exist is remembered too, as version 0. */
+export type Entry = Loaded<unknown>;
+export const absent: Entry = { state: undefined, version: 0, created_at: '', updated_at: '' };
+
+export interface TenantMemory {
+  /** Number of this filling: dropping a tenant's memory is taking a new number. */
+  readonly filling: number;
+  position: number;
+}
+
+export interface Memory {
+  tenant(tenantId: string): TenantMemory | undefined;
+  open(tenantId: string, position: number): TenantMemory;
+  drop(tenantId: string): void;
+  stream(memory: TenantMemory, type: string, id: string): Entry | undefined;
+  keepStream(memory: TenantMemory, type: string, id: string, entry: Entry): void;
+  lookup(memory: TenantMemory, name: string, key: string): { readonly value: unknown } | undefined;
+  keepLookup(memory: TenantMemory, name: string, key: string, value: unknown): void;
+  /** Folds events that another process wrote, in order, and moves the position. */
+  absorb(memory: TenantMemory, events: readonly LoggedEvent[]): void;
+}
+
+export function evolveEntry(definition: StreamDefinition<unknown>, entry: Entry, fact: Fact, at: string): Entry {
+  return {
+    state: definition.evolve(entry.version === 0 ? undefined : entry.state, liftFact(definition, fact)),
+    version: fact.version,
+    created_at: entry.version === 0 ? at : entry.created_at,
+    updated_at: at,
+  };
+}
+
+export function foldLookup(definition: LookupDefinition<unknown>, value: unknown, fact: Fact, key: string): unknown {
+  return definition.keyOf(fact) === key ? definition.fold(value, fact) : value;
+}
+
+export function createMemory(registry: Registry, limits: { readonly entries: number; readonly tenants: number }): Memory {
+  const tenants = new Map<string, TenantMemory>();
+  const entries = new Map<string, unknown>();
+  let fillings = 0;
+
+  /** Least recently used goes first: a Map keeps the order of insertion. */
+  function touch(key: string): unknown {
+    const value = entries.get(key);
+    if (value === undefined) return undefined;
+    entries.delete(key);
+    entries.set(key, value);
+    return value;
+  }
+
+  function keep(key: string, value: unknown): void {
+    entries.delete(key);
+    entries.set(key, value);
+    if (entries.size > limits.entries) evictOldest(entries);
+  }
+
+  const streamKey = (memory: TenantMemory, type: string, id: string): string => `${memory.filling}:${type}:${id}`;
+  const lookupKey = (memory: TenantMemory, name: string, key: string): string => `${memory.filling}?${name}?${key}`;
+
+  const self: Memory = {
+    tenant: (tenantId) => tenants.get(tenantId),
+    open(tenantId, position) {
+      fillings += 1;
+      const memory = { filling: fillings, position };
+      tenants.delete(tenantId);
+      tenants.set(tenantId, memory);
+      if (tenants.size > limits.tenants) evictOldest(tenants);
+      return memory;
+    },
+    drop: (tenantId) => void tenants.delete(tenantId),
+    stream: (memory, type, id) => touch(streamKey(memory, type, id)) as Entry | undefined,
+    keepStream: (memory, type, id, entry) => keep(streamKey(memory, type, id), entry),
+    lookup: (memory, name, key) => touch(lookupKey(memory, name, key)) as { value: unknown } | undefined,
+    keepLookup: (memory, name, key, value) => keep(lookupKey(memory, name, key), { value }),
+    absorb(memory, events) {
+      for (const event of events) {
+        const entry = entries.get(streamKey(memory, event.stream.type, event.stream.id)) as Entry | undefined;
+        const definition = registry.streams.get(event.stream.type);
+        if (entry !== undefined && definition !== undefined && event.version === entry.version + 1) {
+          const next = evolveEntry(definition, entry, event, event.recorded_at);
+          entries.set(streamKey(memory, event.stream.type, event.stream.id), next);
+        }
+        absorbLookups(memory, event);
+        memory.position = event.position;
+      }
+    },
+  };
+
+  function absorbLookups(memory: TenantMemory, event: LoggedEvent): void {
+    for (const { definition } of registry.lookups.values()) {
+      const key = definition.keyOf(event);
+      if (key === null) continue;
+      const held = entries.get(lookupKey(memory, definition.name, key)) as { value: unknown } | undefined;
+      if (held === undefined) continue;
+      entries.set(lookupKey(memory, definition.name, key), { value: definition.fold(held.value, event) });
+    }
+  }
+
+  return self;
+}
+
+function evictOldest(map: Map<string, unknown>): void {
+  const oldest = map.keys().next();
+  if (oldest.done !== true) map.delete(oldest.value);
+}

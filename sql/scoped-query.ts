@@ -1,0 +1,154 @@
+// One round trip that sets the tenant and runs one statement under it, in one implicit transaction.
+// PostgreSQL ends that transaction at Sync, so the setting can never outlive the statement.
+import pg from 'pg';
+import type { Statement } from './statement.ts';
+
+export type Value = string | number | boolean | null | Buffer | readonly string[] | readonly number[] | readonly Buffer[];
+export type Row = Record<string, unknown>;
+
+interface Connection {
+  readonly stream: { cork(): void; uncork(): void };
+  readonly parsedStatements: Record<string, string>;
+  readonly submittedNamedStatements: Record<string, string>;
+  parse(message: { name: string; text: string }): void;
+  bind(message: { statement: string; values: readonly unknown[]; valueMapper: (value: unknown) => unknown }): void;
+  describe(message: { type: 'P'; name: string }): void;
+  execute(message: { portal: string; rows: number }): void;
+  sync(): void;
+  sendCopyFail(message: string): void;
+}
+
+interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+type Parser = (text: string) => unknown;
+type Settle = (error: Error | null, rows: Row[]) => void;
+
+const scopeName = 'll_scope';
+const scopeText = "select set_config('app.tenant_id', $1, true)";
+const jsonTypes = new Set([114, 3802]);
+
+/** Times as our API shows them, JSON as the text that the database holds: both are cheaper than the driver's own. */
+function parserOf(type: number): Parser {
+  if (type === 20) return Number;
+  if (type === 1184) return timestampText;
+  if (jsonTypes.has(type)) return (text) => text;
+  return pg.types.getTypeParser(type, 'text') as Parser;
+}
+
+/** The session runs in UTC with ISO dates: `2026-01-02 03:04:05.678+00`. */
+function timestampText(text: string): string {
+  const [seconds = '', fraction = ''] = text.slice(0, -3).split('.');
+  return `${seconds.replace(' ', 'T')}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
+}
+
+function mapValue(value: unknown): unknown {
+  if (value === null || Buffer.isBuffer(value) || typeof value === 'string') return value;
+  if (Array.isArray(value)) return arrayText(value as readonly (string | number | Buffer)[]);
+  return String(value);
+}
+
+function arrayText(values: readonly (string | number | Buffer)[]): string {
+  const items = values.map((value) => {
+    if (Buffer.isBuffer(value)) return `"\\\\x${value.toString('hex')}"`;
+    return typeof value === 'number' ? String(value) : `"${value.replace(/[\\"]/g, '\\$&')}"`;
+  });
+  return `{${items.join(',')}}`;
+}
+
+export class ScopedQuery {
+  /** Read by the driver, which keeps its books on prepared statements by it. */
+  readonly name: string;
+  readonly text: string;
+  callback: (error: Error | null, result?: unknown) => void;
+  private readonly tenantId: string | null;
+  private readonly values: readonly Value[];
+  private readonly settle: Settle;
+  private scoping: boolean;
+  private fields: readonly Field[] = [];
+  private parsers: Parser[] = [];
+  private readonly rows: Row[] = [];
+  private failure: Error | null = null;
+
+  constructor(tenantId: string | null, query: Statement, values: readonly Value[], prepared: boolean, settle: Settle) {
+    this.name = prepared ? query.name : '';
+    this.text = query.text;
+    this.tenantId = tenantId;
+    this.values = values;
+    this.scoping = tenantId !== null;
+    this.settle = settle;
+    this.callback = (error) => settle(error, []);
+  }
+
+  submit(connection: Connection): null {
+    connection.stream.cork();
+    try {
+      if (this.tenantId !== null) {
+        this.send(connection, this.name === '' ? '' : scopeName, scopeText, [this.tenantId]);
+        connection.execute({ portal: '', rows: 0 });
+      }
+      this.send(connection, this.name, this.text, this.values);
+      connection.describe({ type: 'P', name: '' });
+      connection.execute({ portal: '', rows: 0 });
+      connection.sync();
+    } finally {
+      connection.stream.uncork();
+    }
+    return null;
+  }
+
+  private send(connection: Connection, name: string, text: string, values: readonly unknown[]): void {
+    if (name === '' || connection.parsedStatements[name] === undefined) connection.parse({ name, text });
+    connection.bind({ statement: name, values, valueMapper: mapValue });
+  }
+
+  handleRowDescription(message: { readonly fields: readonly Field[] }): void {
+    this.fields = message.fields;
+    this.parsers = message.fields.map((field) => parserOf(field.dataTypeID));
+  }
+
+  handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {
+    if (this.scoping) return;
+    const row: Row = {};
+    for (let index = 0; index < this.fields.length; index += 1) {
+      const text = message.fields[index] as string | null;
+      row[(this.fields[index] as Field).name] = text === null ? null : (this.parsers[index] as Parser)(text);
+    }
+    this.rows.push(row);
+  }
+
+  handleCommandComplete(): void {
+    this.scoping = false;
+  }
+
+  handleReadyForQuery(connection: Connection): void {
+    if (this.failure !== null) return;
+    if (this.tenantId !== null && this.name !== '') connection.parsedStatements[scopeName] = scopeText;
+    this.settle(null, this.rows);
+  }
+
+  /** The driver goes on reading up to ReadyForQuery by itself; the caller hears of the failure once. */
+  handleError(error: Error): void {
+    if (this.failure !== null) return;
+    this.failure = error;
+    this.settle(error, []);
+  }
+
+  handleEmptyQuery(): void {
+    this.scoping = false;
+  }
+
+  handlePortalSuspended(connection: Connection): void {
+    connection.sync();
+  }
+
+  handleCopyInResponse(connection: Connection): void {
+    connection.sendCopyFail('not a copy');
+  }
+
+  handleCopyData(): void {
+    this.failure ??= new Error('unexpected copy data');
+  }
+}

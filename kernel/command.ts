@@ -1,6 +1,6 @@
 // Commands: requests to change, decided purely against the loaded world.
 import type { Actor } from './actor.ts';
-import type { Fact, JsonObject, Loaded, NewEvent, StreamDefinition, StreamRef } from './event.ts';
+import type { Fact, Loaded, NewEvent, StreamDefinition, StreamRef } from './event.ts';
 
 /**
  * A looked-up fact that no single stream holds (is this number taken in this epic?). It is read from an inline view once
@@ -33,13 +33,4 @@ export interface CommandDefinition<Command> {
   authorize(command: Command, world: World): void;
   /** Throws a Refusal or returns the facts; an empty list is a command that changes nothing. */
   decide(command: Command, world: World): readonly NewEvent[];
-}
-
-export function event(
-  stream: StreamRef,
-  type: string,
-  data: JsonObject,
-  options: { readonly project_id?: string | null; readonly schema?: number } = {},
-): NewEvent {
-  return { stream, type, schema: options.schema ?? 1, project_id: options.project_id ?? null, data };
 }

@@ -1,0 +1,37 @@
+// Epic: a numbered piece of a project that holds stories.
+import { type Static, Type } from 'typebox';
+import { Id, LongText, Name } from '../kernel/shape.ts';
+import { born, defineStream, eventType, when } from '../kernel/stream.ts';
+
+export const EpicNumber = Type.Integer({ minimum: 1, maximum: 999_999 });
+export const epicFields = { title: Name, description: LongText } as const;
+
+const closed = { additionalProperties: false } as const;
+const none = Type.Object({}, closed);
+
+export const EpicCreated = eventType(
+  'epic.created',
+  Type.Object({ project_id: Id, number: EpicNumber, ...epicFields }, closed),
+  'An epic was added to a project.',
+);
+export const EpicChanged = eventType(
+  'epic.changed',
+  Type.Partial(Type.Object(epicFields), closed),
+  'Title or description of an epic changed.',
+);
+export const EpicArchived = eventType('epic.archived', none, 'An epic was archived: nothing in it changes.');
+export const EpicRestored = eventType('epic.restored', none, 'An archived epic was taken up again.');
+export const EpicDeleted = eventType('epic.deleted', none, 'An empty epic was deleted.');
+
+export interface Epic extends Static<typeof EpicCreated.shape> {
+  readonly status: 'active' | 'archived';
+  readonly deleted: boolean;
+}
+
+export const epicStream = defineStream<Epic>('epic', [
+  born(EpicCreated, (data) => ({ ...data, status: 'active', deleted: false })),
+  when(EpicChanged, (epic, data) => ({ ...epic, ...data })),
+  when(EpicArchived, (epic) => ({ ...epic, status: 'archived' })),
+  when(EpicRestored, (epic) => ({ ...epic, status: 'active' })),
+  when(EpicDeleted, (epic) => ({ ...epic, deleted: true })),
+]);

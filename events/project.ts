@@ -1,0 +1,36 @@
+// Project: the frame of epics and stories.
+import { type Static, Type } from 'typebox';
+import { LongText, Name, Slug } from '../kernel/shape.ts';
+import { born, defineStream, eventType, when } from '../kernel/stream.ts';
+
+export const projectFields = {
+  name: Name,
+  slug: Slug,
+  description: LongText,
+} as const;
+
+const closed = { additionalProperties: false } as const;
+const none = Type.Object({}, closed);
+
+export const ProjectCreated = eventType('project.created', Type.Object(projectFields, closed), 'A project was created.');
+export const ProjectChanged = eventType(
+  'project.changed',
+  Type.Partial(Type.Object(projectFields), closed),
+  'Name, slug or description of a project changed.',
+);
+export const ProjectArchived = eventType('project.archived', none, 'A project was archived: nothing in it changes.');
+export const ProjectRestored = eventType('project.restored', none, 'An archived project was taken up again.');
+export const ProjectDeleted = eventType('project.deleted', none, 'An empty project was deleted.');
+
+export interface Project extends Static<typeof ProjectCreated.shape> {
+  readonly status: 'active' | 'archived';
+  readonly deleted: boolean;
+}
+
+export const projectStream = defineStream<Project>('project', [
+  born(ProjectCreated, (data) => ({ ...data, status: 'active', deleted: false })),
+  when(ProjectChanged, (project, data) => ({ ...project, ...data })),
+  when(ProjectArchived, (project) => ({ ...project, status: 'archived' })),
+  when(ProjectRestored, (project) => ({ ...project, status: 'active' })),
+  when(ProjectDeleted, (project) => ({ ...project, deleted: true })),
+]);

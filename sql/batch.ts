@@ -1,0 +1,235 @@
+// A batch: commands of one tenant decided in order against memory, each seeing what the ones before it did.
+import { canonicalJson } from '../kernel/canonical.ts';
+import type { Actor } from '../kernel/actor.ts';
+import type { CommandDefinition, LookupDefinition, World } from '../kernel/command.ts';
+import { type Fact, type Loaded, type NewEvent, pendingTime, type StreamDefinition } from '../kernel/event.ts';
+import { newId } from '../kernel/id.ts';
+import { Refusal } from '../kernel/refusal.ts';
+import { absent, type Entry, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
+import type { Registry } from './registry.ts';
+
+export interface Subject {
+  readonly id: string;
+  readonly state: unknown;
+  readonly version: number;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+export interface ExecuteRequest {
+  readonly tenantId: string;
+  readonly actor: Actor;
+  readonly definition: CommandDefinition<never>;
+  readonly command: unknown;
+  readonly correlationId: string;
+  readonly causationId?: string | null;
+  readonly idempotency: { readonly key: string; readonly requestHash: Buffer; readonly supplied: boolean };
+  /** From If-Match; null when the caller does not mind. */
+  readonly expectedVersion: number | null;
+  /** Shows the subject after the command. Times that the commit will set stand as `pendingTime`. */
+  readonly render: (subject: Subject) => { readonly status: number; readonly body: string };
+}
+
+export type Missing =
+  | { readonly kind: 'stream'; readonly type: string; readonly id: string }
+  | { readonly kind: 'lookup'; readonly name: string; readonly key: string };
+
+/** Thrown by the world when a decision asks for what is not in memory; deciders are pure, so they simply run again. */
+class Suspension extends Error {
+  readonly missing: Missing;
+  constructor(missing: Missing) {
+    super('not in memory');
+    this.missing = missing;
+  }
+}
+
+export interface StagedEvent extends NewEvent {
+  readonly eventId: string;
+  readonly version: number;
+  readonly actor: Actor;
+  readonly commandId: string;
+  readonly correlationId: string;
+  readonly causationId: string | null;
+}
+
+export interface Decided {
+  readonly status: number;
+  readonly body: string;
+  readonly version: number;
+  /** Position of the last event; that of the head when there was none. */
+  readonly position: number;
+  /** Null when the command changed nothing. */
+  readonly firstEventId: string | null;
+  readonly firstPosition: number;
+}
+
+export type Verdict =
+  | { readonly kind: 'decided'; readonly decided: Decided }
+  | { readonly kind: 'refused'; readonly refusal: unknown }
+  | { readonly kind: 'missing'; readonly missing: Missing };
+
+/** Canonical text of an actor; the same actor object serves all requests of a key. */
+const actorTexts = new WeakMap<Actor, string>();
+export function actorText(actor: Actor): string {
+  let text = actorTexts.get(actor);
+  if (text === undefined) {
+    text = canonicalJson({ ...actor });
+    actorTexts.set(actor, text);
+  }
+  return text;
+}
+
+const maxEntryBytes = 65_536 - 1_024;
+
+export class Batch {
+  readonly events: StagedEvent[] = [];
+  /** Canonical data of each event, in step with `events`. */
+  readonly dataTexts: string[] = [];
+  readonly streams = new Map<string, { readonly type: string; readonly id: string; entry: Entry; facts: Fact[]; last: number }>();
+  readonly expected: number;
+  bytes = 0;
+  private readonly lookups = new Map<string, { readonly name: string; readonly key: string; value: unknown }>();
+  private readonly registry: Registry;
+  private readonly memory: Memory;
+  private readonly tenant: TenantMemory;
+
+  constructor(registry: Registry, memory: Memory, tenant: TenantMemory) {
+    this.registry = registry;
+    this.memory = memory;
+    this.tenant = tenant;
+    this.expected = tenant.position;
+  }
+
+  decide(request: ExecuteRequest): Verdict {
+    try {
+      return { kind: 'decided', decided: this.stage(request) };
+    } catch (error) {
+      if (error instanceof Suspension) return { kind: 'missing', missing: error.missing };
+      return { kind: 'refused', refusal: error };
+    }
+  }
+
+  /** Puts what the batch did into memory, once it is committed. */
+  settle(committedAt: string): void {
+    for (const { type, id, entry } of this.streams.values()) {
+      const settled = {
+        ...entry,
+        created_at: entry.created_at === pendingTime ? committedAt : entry.created_at,
+        updated_at: entry.updated_at === pendingTime ? committedAt : entry.updated_at,
+      };
+      this.memory.keepStream(this.tenant, type, id, settled);
+    }
+    for (const { name, key, value } of this.lookups.values()) this.memory.keepLookup(this.tenant, name, key, value);
+    this.tenant.position = this.expected + this.events.length;
+  }
+
+  private stage(request: ExecuteRequest): Decided {
+    const definition = request.definition as CommandDefinition<unknown>;
+    const world = this.worldOf(request);
+    const subject = definition.subject(request.command);
+    definition.authorize(request.command, world);
+    if (request.expectedVersion !== null) this.requireVersion(subject.type, subject.id, request.expectedVersion);
+    const drafts = definition.decide(request.command, world);
+    const firstPosition = this.expected + this.events.length + 1;
+    const staged = this.prepare(request, drafts);
+    for (const [event, text] of staged) this.apply(event, text);
+    const entry = this.entryOf(subject.type, subject.id) ?? absent;
+    const { status, body } = request.render({ id: subject.id, ...entry });
+    this.bytes += body.length;
+    return {
+      status,
+      body,
+      version: entry.version,
+      position: this.expected + this.events.length,
+      firstEventId: staged[0]?.[0].eventId ?? null,
+      firstPosition,
+    };
+  }
+
+  /** Everything that may still refuse happens here, before anything is applied. */
+  private prepare(request: ExecuteRequest, drafts: readonly NewEvent[]): [StagedEvent, string][] {
+    const versions = new Map<string, number>();
+    return drafts.map((draft) => {
+      const key = `${draft.stream.type}:${draft.stream.id}`;
+      const before = versions.get(key) ?? this.entryOf(draft.stream.type, draft.stream.id)?.version ?? 0;
+      versions.set(key, before + 1);
+      const text = canonicalJson(draft.data);
+      if (text.length > maxEntryBytes || Buffer.byteLength(text) > maxEntryBytes) {
+        throw new Refusal('oversized', 'entry_too_large', 'This change is larger than one entry of the log may be (63 KiB).');
+      }
+      const event = {
+        ...draft,
+        eventId: newId(),
+        version: before + 1,
+        actor: request.actor,
+        commandId: request.idempotency.key,
+        correlationId: request.correlationId,
+        causationId: request.causationId ?? null,
+      };
+      return [event, text];
+    });
+  }
+
+  private apply(event: StagedEvent, text: string): void {
+    const { type, id } = event.stream;
+    const definition = this.registry.streams.get(type);
+    if (definition === undefined) throw new Error(`stream type ${type} is not registered`);
+    const { stream, version, schema, data } = event;
+    const fact: Fact = { stream, version, type: event.type, schema, data, actor: { ...event.actor } };
+    const entry = evolveEntry(definition, this.entryOf(type, id) ?? absent, fact, pendingTime);
+    const key = `${type}:${id}`;
+    const staged = this.streams.get(key);
+    const last = this.expected + this.events.length + 1;
+    if (staged === undefined) this.streams.set(key, { type, id, entry, facts: [fact], last });
+    else {
+      staged.entry = entry;
+      staged.facts.push(fact);
+      staged.last = last;
+    }
+    this.events.push(event);
+    this.dataTexts.push(text);
+    this.bytes += text.length;
+    for (const { definition: lookup } of this.registry.lookups.values()) this.foldInto(lookup, fact);
+  }
+
+  private foldInto(definition: LookupDefinition<unknown>, fact: Fact): void {
+    const key = definition.keyOf(fact);
+    if (key === null) return;
+    const name = definition.name;
+    const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
+    if (held !== undefined) this.lookups.set(`${name}?${key}`, { name, key, value: foldLookup(definition, held.value, fact, key) });
+  }
+
+  private entryOf(type: string, id: string): Entry | undefined {
+    return this.streams.get(`${type}:${id}`)?.entry ?? this.memory.stream(this.tenant, type, id);
+  }
+
+  private requireVersion(type: string, id: string, expected: number): void {
+    const entry = this.entryOf(type, id);
+    if (entry === undefined) throw new Suspension({ kind: 'stream', type, id });
+    if (entry.version === expected) return;
+    throw new Refusal('stale', 'version_conflict', `The object is at version ${entry.version}, not ${expected}.`, {
+      members: { current_version: entry.version },
+    });
+  }
+
+  private worldOf(request: ExecuteRequest): World {
+    return {
+      actor: request.actor,
+      tenantId: request.tenantId,
+      now: new Date().toISOString(),
+      newId: () => newId(),
+      find: <State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined => {
+        const entry = this.entryOf(definition.type, id);
+        if (entry === undefined) throw new Suspension({ kind: 'stream', type: definition.type, id });
+        return entry.version === 0 ? undefined : (entry as Loaded<State>);
+      },
+      lookup: <Value>(definition: LookupDefinition<Value>, key: string): Value => {
+        const name = definition.name;
+        const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
+        if (held === undefined) throw new Suspension({ kind: 'lookup', name, key });
+        return held.value as Value;
+      },
+    };
+  }
+}

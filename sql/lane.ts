@@ -1,0 +1,66 @@
+// A lane: the commands of one tenant, waiting and in flight. One batch of a lane is out at any time.
+import { Refusal } from '../kernel/refusal.ts';
+import type { Decided, ExecuteRequest } from './batch.ts';
+import { type KnownRequest, scopeOf } from './commit-call.ts';
+
+export interface Result {
+  readonly status: number;
+  readonly body: string;
+  readonly position: number;
+  readonly version: number;
+  readonly replayed: boolean;
+}
+
+export interface Pending {
+  readonly request: ExecuteRequest;
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: unknown) => void;
+  readonly deadline: number;
+  /** Commits whose outcome is unknown: if one of these events stands at its position, the command is done. */
+  readonly attempts: { readonly decided: Decided }[];
+}
+
+export interface Lane {
+  readonly tenantId: string;
+  queue: Pending[];
+  /** Set while a batch is being loaded, decided or committed. */
+  busy: boolean;
+  /** Set after a rejected batch: its commands go one by one, so that only the guilty one fails. */
+  single: number;
+}
+
+const pendingTimeText = /"\\u0001recorded_at"/g;
+
+/** A body with the commit's time in the places that waited for it. */
+export function fillTime(body: string, committedAt: string): string {
+  return body.replace(pendingTimeText, `"${committedAt}"`);
+}
+
+export function answerDone(pending: Pending, decided: Decided, committedAt: string): void {
+  const { status, position, version } = decided;
+  pending.resolve({ status, position, version, replayed: false, body: fillTime(decided.body, committedAt) });
+}
+
+export function answerKnown(pending: Pending, known: KnownRequest): void {
+  if (known.requestHash !== pending.request.idempotency.requestHash.toString('hex')) {
+    pending.reject(
+      new Refusal('rejected', 'idempotency_mismatch', 'This Idempotency-Key was used for another request.'),
+    );
+    return;
+  }
+  const { status, body, position, version } = known;
+  pending.resolve({ status, body, position, version, replayed: true });
+}
+
+export function requestKey(request: ExecuteRequest): string {
+  return `${scopeOf(request)} ${request.idempotency.key}`;
+}
+
+export function outcomeUnknown(): Refusal {
+  return new Refusal(
+    'unavailable',
+    'outcome_unknown',
+    'The database went away during this write. Repeat the request with the same Idempotency-Key to learn its outcome.',
+    { headers: { 'retry-after': '1' } },
+  );
+}

@@ -1,0 +1,35 @@
+// What can keep the server from starting, each with what to do about it.
+import { defineRefusals } from '../kernel/refusal.ts';
+
+export const { codes: bootCodes, refuse: refuseBoot } = defineRefusals({
+  config_invalid: {
+    kind: 'invalid',
+    title: 'A setting has a value that makes no sense',
+    remedy: 'Correct the environment variable that the sentence names; .env.example lists them all.',
+  },
+  embedded_missing: {
+    kind: 'unavailable',
+    title: 'The embedded PostgreSQL is not installed',
+    remedy: 'Install the development dependencies, or set DATABASE_URL.',
+  },
+  embedded_user_missing: {
+    kind: 'unavailable',
+    title: 'There is no user that PostgreSQL could run as',
+    remedy: 'Start as a normal user, or make a user named postgres.',
+  },
+  embedded_failed: {
+    kind: 'unavailable',
+    title: 'The embedded PostgreSQL does not start',
+    remedy: 'Read the log file that the sentence names.',
+  },
+  data_in_use: {
+    kind: 'conflict',
+    title: 'Another server runs on the same data',
+    remedy: 'Use the running server, or stop it, or choose another LOOPLEDGER_DATA.',
+  },
+  migrations_pending: {
+    kind: 'unavailable',
+    title: 'The database is not up to date',
+    remedy: 'Run npm run migrate with DATABASE_MIGRATE_URL.',
+  },
+});

@@ -5,11 +5,18 @@ export const refusalStatus = {
   unauthenticated: 401,
   forbidden: 403,
   missing: 404,
+  unmatched: 405,
+  late: 408,
   conflict: 409,
+  gone: 410,
   stale: 412,
   oversized: 413,
+  overlong: 414,
+  unsupported: 415,
+  unmet: 417,
   rejected: 422,
   limited: 429,
+  swollen: 431,
   unavailable: 503,
 } as const;
 

@@ -21,17 +21,21 @@ export const EpicChanged = eventType(
 );
 export const EpicArchived = eventType('epic.archived', none, 'An epic was archived: nothing in it changes.');
 export const EpicRestored = eventType('epic.restored', none, 'An archived epic was taken up again.');
-export const EpicDeleted = eventType('epic.deleted', none, 'An empty epic was deleted.');
+/** The project stays on the fact, so that its epics can be counted from the facts alone. */
+export const EpicDeleted = eventType(
+  'epic.deleted',
+  Type.Object({ project_id: Id }, closed),
+  'An empty epic was deleted.',
+);
 
 export interface Epic extends Static<typeof EpicCreated.shape> {
-  readonly status: 'active' | 'archived';
-  readonly deleted: boolean;
+  readonly status: 'active' | 'archived' | 'deleted';
 }
 
 export const epicStream = defineStream<Epic>('epic', [
-  born(EpicCreated, (data) => ({ ...data, status: 'active', deleted: false })),
+  born(EpicCreated, (data) => ({ ...data, status: 'active' })),
   when(EpicChanged, (epic, data) => ({ ...epic, ...data })),
   when(EpicArchived, (epic) => ({ ...epic, status: 'archived' })),
   when(EpicRestored, (epic) => ({ ...epic, status: 'active' })),
-  when(EpicDeleted, (epic) => ({ ...epic, deleted: true })),
+  when(EpicDeleted, (epic) => ({ ...epic, status: 'deleted' })),
 ]);

@@ -15,22 +15,21 @@ const none = Type.Object({}, closed);
 export const ProjectCreated = eventType('project.created', Type.Object(projectFields, closed), 'A project was created.');
 export const ProjectChanged = eventType(
   'project.changed',
-  Type.Partial(Type.Object(projectFields), closed),
-  'Name, slug or description of a project changed.',
+  Type.Partial(Type.Object({ name: Name, description: LongText }), closed),
+  'Name or description of a project changed.',
 );
 export const ProjectArchived = eventType('project.archived', none, 'A project was archived: nothing in it changes.');
 export const ProjectRestored = eventType('project.restored', none, 'An archived project was taken up again.');
-export const ProjectDeleted = eventType('project.deleted', none, 'An empty project was deleted.');
+export const ProjectDeleted = eventType('project.deleted', Type.Object({ slug: Slug }, closed), 'An empty project was deleted.');
 
 export interface Project extends Static<typeof ProjectCreated.shape> {
-  readonly status: 'active' | 'archived';
-  readonly deleted: boolean;
+  readonly status: 'active' | 'archived' | 'deleted';
 }
 
 export const projectStream = defineStream<Project>('project', [
-  born(ProjectCreated, (data) => ({ ...data, status: 'active', deleted: false })),
+  born(ProjectCreated, (data) => ({ ...data, status: 'active' })),
   when(ProjectChanged, (project, data) => ({ ...project, ...data })),
   when(ProjectArchived, (project) => ({ ...project, status: 'archived' })),
   when(ProjectRestored, (project) => ({ ...project, status: 'active' })),
-  when(ProjectDeleted, (project) => ({ ...project, deleted: true })),
+  when(ProjectDeleted, (project) => ({ ...project, status: 'deleted' })),
 ]);

@@ -46,10 +46,10 @@ export const StoryCriteriaRevised = eventType(
 );
 export const StoryArchived = eventType('story.archived', none, 'A story was archived: nothing in it changes.');
 export const StoryRestored = eventType('story.restored', none, 'An archived story was taken up again.');
-/** Epic and number stay on the fact, so that what is free again can be told from the fact alone. */
+/** The epic stays on the fact, so that its stories can be counted from the facts alone. */
 export const StoryDeleted = eventType(
   'story.deleted',
-  Type.Object({ epic_id: Id, number: StoryNumber }, closed),
+  Type.Object({ epic_id: Id }, closed),
   'A story was deleted. Its history stays in the log.',
 );
 
@@ -57,8 +57,7 @@ export interface Story extends Static<typeof StoryCreated.shape> {
   readonly criteria_revision: number;
   readonly agent_status: 'pending';
   readonly verified_status: 'unverified';
-  readonly status: 'active' | 'archived';
-  readonly deleted: boolean;
+  readonly status: 'active' | 'archived' | 'deleted';
 }
 
 export const storyStream = defineStream<Story>('story', [
@@ -68,11 +67,10 @@ export const storyStream = defineStream<Story>('story', [
     agent_status: 'pending',
     verified_status: 'unverified',
     status: 'active',
-    deleted: false,
   })),
   when(StoryChanged, (story, data) => ({ ...story, ...data })),
   when(StoryCriteriaRevised, (story, { revision, criteria }) => ({ ...story, criteria, criteria_revision: revision })),
   when(StoryArchived, (story) => ({ ...story, status: 'archived' })),
   when(StoryRestored, (story) => ({ ...story, status: 'active' })),
-  when(StoryDeleted, (story) => ({ ...story, deleted: true })),
+  when(StoryDeleted, (story) => ({ ...story, status: 'deleted' })),
 ]);

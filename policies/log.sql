@@ -35,4 +35,4 @@ create policy forgetting on ledger.requests for delete to loopledger_owner
 
 grant usage on schema ledger to loopledger_app, loopledger_worker;
 revoke all on all functions in schema ledger from public, loopledger_app, loopledger_worker;
-grant execute on function ledger.commit(text) to loopledger_app, loopledger_worker;
+grant execute on function ledger.commit(json, json, json, text) to loopledger_app, loopledger_worker;

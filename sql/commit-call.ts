@@ -32,11 +32,18 @@ const noScope = '00000000-0000-0000-0000-000000000000';
 
 const commitStatement = statement(
   'commit',
-  'select tenant_id, outcome, head, committed_at, detail from ledger.commit($1)',
+  'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4)',
 );
 
 export function scopeOf(request: ExecuteRequest): string {
   return request.actor.key_id ?? noScope;
+}
+
+interface OutcomeRow extends Record<string, unknown> {
+  readonly tenant_id: string;
+  readonly outcome: 'done' | 'moved' | 'known';
+  readonly committed_at: string;
+  readonly detail: string | null;
 }
 
 /** One round trip, durable when it returns. Batches must be sorted by tenant id. */
@@ -45,16 +52,29 @@ export async function commitBatches(
   registry: Registry,
   batches: readonly TenantBatch[],
 ): Promise<Map<string, Outcome>> {
-  const parts: string[] = [];
-  for (const batch of batches) encodeBatch(registry, batch, parts);
-  const rows = await database.platform<{ tenant_id: string; outcome: string; committed_at: string; detail: string | null }>(
-    commitStatement,
-    [parts.join(separator)],
-  );
+  const lookups: string[] = [];
+  const events: string[] = [];
+  const requests: string[] = [];
+  const views = new Map<string, string[]>();
+  for (const batch of batches) {
+    encodeEvents(batch, events);
+    encodeRequests(batch, lookups, requests);
+    encodeViews(registry, batch, views);
+  }
+  const rows = await database.platform<OutcomeRow>(commitStatement, [
+    jsonList(lookups),
+    jsonList(events),
+    jsonList(requests),
+    [...views].map(([name, list]) => `${name}${separator}[${list.join(',')}]`).join(separator),
+  ]);
   return new Map(rows.map((row) => [row.tenant_id, readOutcome(row)]));
 }
 
-function readOutcome(row: { outcome: string; committed_at: string; detail: string | null }): Outcome {
+function jsonList(items: readonly string[]): string | null {
+  return items.length === 0 ? null : `[${items.join(',')}]`;
+}
+
+function readOutcome(row: OutcomeRow): Outcome {
   if (row.outcome === 'done') return { kind: 'done', committedAt: row.committed_at };
   const detail = row.detail === null ? null : (JSON.parse(row.detail) as unknown);
   if (row.outcome === 'moved') return { kind: 'moved', missed: detail as LoggedEvent[] | null };
@@ -83,53 +103,44 @@ function readKnown(stored: readonly StoredRequest[]): KnownRequest[] {
   }));
 }
 
-function encodeBatch(registry: Registry, { tenantId, batch, commands }: TenantBatch, parts: string[]): void {
-  const views = encodeViews(registry, batch);
-  const supplied = commands.filter(({ request }) => request.idempotency.supplied);
-  parts.push(
-    tenantId,
-    String(batch.expected),
-    String(views.length / 2),
-    jsonList(supplied, ({ request }) => `{"s":"${scopeOf(request)}","k":${JSON.stringify(request.idempotency.key)}}`),
-    jsonList(batch.events, (event, index) => encodeEvent(event, index, batch.dataTexts[index] as string)),
-    jsonList(supplied, ({ request, decided }) => encodeRequest(request, decided)),
-    ...views,
-  );
+function encodeEvents({ tenantId, batch }: TenantBatch, rows: string[]): void {
+  const frame = `{"t":"${tenantId}","e":${batch.expected}`;
+  if (batch.events.length === 0) rows.push(`${frame}}`);
+  batch.events.forEach((event, index) => rows.push(frame + encodeEvent(event, batch.dataTexts[index] as string)));
 }
 
-function jsonList<Item>(items: readonly Item[], encode: (item: Item, index: number) => string): string {
-  return items.length === 0 ? '' : `[${items.map(encode).join(',')}]`;
-}
-
-function encodeEvent(event: StagedEvent, index: number, dataText: string): string {
+function encodeEvent(event: StagedEvent, dataText: string): string {
   const project = event.project_id === null ? 'null' : `"${event.project_id}"`;
   const cause = event.causationId === null ? 'null' : `"${event.causationId}"`;
   return (
-    `{"n":${index + 1},"i":"${event.eventId}","st":"${event.stream.type}","si":"${event.stream.id}","v":${event.version}` +
-    `,"t":"${event.type}","s":${event.schema},"p":${project},"a":${actorText(event.actor)}` +
+    `,"i":"${event.eventId}","st":"${event.stream.type}","si":"${event.stream.id}","v":${event.version}` +
+    `,"k":"${event.type}","s":${event.schema},"p":${project},"a":${actorText(event.actor)}` +
     `,"c":${JSON.stringify(event.commandId)},"co":${JSON.stringify(event.correlationId)},"ca":${cause},"d":${dataText}}`
   );
 }
 
-function encodeRequest(request: ExecuteRequest, decided: Decided): string {
-  const { key, requestHash } = request.idempotency;
-  return (
-    `{"s":"${scopeOf(request)}","k":${JSON.stringify(key)},"h":"${requestHash.toString('hex')}","c":${decided.status}` +
-    `,"p":${decided.position},"v":${decided.version},"b":${JSON.stringify(decided.body)}}`
-  );
+/** Only a key that the caller chose can come again, so only those are looked up and remembered. */
+function encodeRequests({ tenantId, commands }: TenantBatch, lookups: string[], requests: string[]): void {
+  for (const { request, decided } of commands) {
+    if (!request.idempotency.supplied) continue;
+    const { key, requestHash } = request.idempotency;
+    const frame = `{"t":"${tenantId}","s":"${scopeOf(request)}","k":${JSON.stringify(key)}`;
+    lookups.push(`${frame}}`);
+    requests.push(
+      `${frame},"h":"${requestHash.toString('hex')}","c":${decided.status},"p":${decided.position}` +
+        `,"v":${decided.version},"b":${decided.body}}`,
+    );
+  }
 }
 
-/** Name and rows of each view that the batch touched. */
-function encodeViews(registry: Registry, batch: Batch): string[] {
-  const rows = new Map<string, { upsert: unknown[]; remove: string[] }>();
+/** Adds the rows of each view that the batch touched. */
+function encodeViews(registry: Registry, { tenantId, batch }: TenantBatch, views: Map<string, string[]>): void {
   for (const { type, id, entry, facts, last } of batch.streams.values()) {
     for (const view of registry.views.get(type) ?? []) {
-      const change = view.project({ id, version: entry.version, position: last, state: entry.state, facts });
-      const all = rows.get(view.name) ?? { upsert: [], remove: [] };
-      all.upsert.push(...change.upsert);
-      all.remove.push(...change.remove);
-      rows.set(view.name, all);
+      const rows = views.get(view.name) ?? [];
+      views.set(view.name, rows);
+      const change = { id, version: entry.version, position: last, state: entry.state, facts };
+      for (const row of view.project(change)) rows.push(JSON.stringify({ t: tenantId, ...row }));
     }
   }
-  return [...rows].flatMap(([name, all]) => [name, JSON.stringify(all)]);
 }

@@ -25,7 +25,7 @@ const maxMissed = 1000;
 const loadStatement = statement(
   'load_streams',
   `with head as (select h.position from ledger.heads h where h.tenant_id = $1)
-   select head.position as head, 'head' as kind, null::json as entry, 0::bigint as at from head
+   select head.position as head, 'head' as kind, null::text as entry, 0::bigint as at from head
    union all
    select head.position, 'missed', e.entry, e.position
      from head join ledger.events e on e.tenant_id = $1 and e.position > $2 and head.position - $2 <= $3

@@ -14,16 +14,14 @@ export interface StreamChange<State> {
   readonly facts: readonly Fact[];
 }
 
-export interface ViewRows {
-  readonly upsert: readonly { readonly [column: string]: Json | undefined }[];
-  readonly remove: readonly string[];
-}
+/** A row to be written; `gone: true` with its id takes it away. */
+export type ViewRow = { readonly [column: string]: Json | undefined };
 
 /** A read model that is written by the same commit, through the database function `view.project_<name>`. */
 export interface InlineView<State> {
   readonly name: string;
   readonly stream: StreamDefinition<State>;
-  project(change: StreamChange<State>): ViewRows;
+  project(change: StreamChange<State>): readonly ViewRow[];
 }
 
 export interface LookupLoader {
@@ -62,19 +60,15 @@ export function makeRegistry(parts: RegistryParts): Registry {
   };
 }
 
-/** The usual view: one row per stream, made of its state; null takes the row away. */
+/** The usual view: one row per stream, made of its state. */
 export function rowPerStream<State>(
   name: string,
   stream: StreamDefinition<State>,
-  row: (state: State) => { readonly [column: string]: Json | undefined } | null,
+  row: (state: State) => ViewRow,
 ): InlineView<State> {
   return {
     name,
     stream,
-    project({ id, version, position, state }) {
-      const columns = row(state);
-      if (columns === null) return { upsert: [], remove: [id] };
-      return { upsert: [{ ...columns, id, version, position }], remove: [] };
-    },
+    project: ({ id, version, position, state }) => [{ ...row(state), id, version, position }],
   };
 }

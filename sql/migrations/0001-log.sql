@@ -21,8 +21,8 @@ create table ledger.events (
   schema smallint not null check (schema > 0),
   project_id uuid,
   recorded_at timestamptz not null,
-  -- json and not jsonb: jsonb would reorder and rewrite the bytes that are hashed.
-  entry json not null check (octet_length(entry::text) <= 65536),
+  -- Canonical JSON as text: jsonb would reorder and rewrite the bytes that are hashed, and json would parse them again.
+  entry text not null check (octet_length(entry) <= 65536),
   leaf_hash bytea not null check (octet_length(leaf_hash) = 32),
   chain_hash bytea not null check (octet_length(chain_hash) = 32),
   primary key (tenant_id, position),
@@ -98,14 +98,3 @@ $$;
 
 create trigger heads_forward before update on ledger.heads
   for each row execute function ledger.refuse_rewind();
-
-create function ledger.extend_chain(state bytea, seed bytea, leaf bytea) returns bytea
-language sql immutable parallel safe
-set search_path = pg_catalog
-return sha256(coalesce(state, seed) || leaf);
-
--- As a window function over the leaves in order it yields every link of the chain in one pass.
-create aggregate ledger.chain(seed bytea, leaf bytea) (
-  sfunc = ledger.extend_chain,
-  stype = bytea
-);

@@ -1,0 +1,53 @@
+// Stories as people read them.
+import { type Static, Type } from 'typebox';
+import { Id, viewFrame } from '../kernel/shape.ts';
+import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
+import { Criteria, storyFields, StoryNumber, storyStream } from '../events/story.ts';
+import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
+import { loadAtHead } from './lookup.ts';
+
+export const StoryView = Type.Object(
+  {
+    ...viewFrame,
+    project_id: Id,
+    epic_id: Id,
+    number: StoryNumber,
+    ...storyFields,
+    criteria: Criteria,
+    criteria_revision: Type.Integer({ minimum: 1 }),
+    agent_status: Type.Enum(['pending']),
+    verified_status: Type.Enum(['unverified']),
+    status: Type.Enum(['active', 'archived']),
+  },
+  { additionalProperties: false },
+);
+export type StoryView = Static<typeof StoryView>;
+
+export const storyInline = rowPerStream('story', storyStream, (story) => ({ ...story }));
+
+export const storyLookups: readonly LookupLoader[] = [
+  {
+    definition: storyNumbering,
+    load: loadAtHead(
+      'story_numbering',
+      `coalesce((
+         select s.number_order[2]
+           from view.epics e
+           join view.stories s on s.tenant_id = e.tenant_id and s.project_id = e.project_id
+            and s.number_order >= array[e.number] and s.number_order < array[e.number + 1]
+          where e.tenant_id = $1 and e.epic_id = $2
+          order by s.number_order desc limit 1), 0)`,
+    ),
+  },
+  {
+    definition: storyNumberTaken,
+    load: loadAtHead(
+      'story_number_taken',
+      `exists (
+         select from view.epics e
+           join view.stories s on s.tenant_id = e.tenant_id and s.project_id = e.project_id
+            and s.number_order = string_to_array(split_part($2, '/', 2), '.')::integer[]
+          where e.tenant_id = $1 and e.epic_id = split_part($2, '/', 1)::uuid)`,
+    ),
+  },
+];

@@ -1,0 +1,13 @@
+-- Every inline view by name. Rows of tenants that were not committed are left out by joining `p_done`.
+create or replace function ledger.project(p_view text, p_rows json, p_done uuid[], p_times timestamptz[]) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+  case p_view
+    when 'story' then perform view.project_story(p_rows, p_done, p_times);
+    when 'epic' then perform view.project_epic(p_rows, p_done, p_times);
+    when 'project' then perform view.project_project(p_rows, p_done, p_times);
+  end case;
+end
+$$;

@@ -1,0 +1,19 @@
+create or replace function view.project_project(p_rows json, p_done uuid[], p_times timestamptz[]) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+  insert into view.projects (
+    tenant_id, project_id, version, position, created_at, updated_at, name, slug, description, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.name, r.slug, r.description, r.status
+    from json_to_recordset(p_rows) as r(
+      t uuid, id uuid, version integer, position bigint, name text, slug text, description text, status text
+    )
+    join unnest(p_done, p_times) as d(tenant, time) on d.tenant = r.t
+  on conflict (tenant_id, project_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, slug = excluded.slug, description = excluded.description, status = excluded.status;
+end
+$$;

@@ -1,0 +1,25 @@
+create or replace function view.project_story(p_rows json, p_done uuid[], p_times timestamptz[]) returns void
+language plpgsql
+set search_path = pg_catalog
+as $$
+begin
+  insert into view.stories (
+    tenant_id, story_id, version, position, created_at, updated_at, project_id, epic_id, number, title, description,
+    priority, estimate, criteria, criteria_revision, agent_status, verified_status, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.project_id, r.epic_id, r.number, r.title, r.description,
+         r.priority, r.estimate, r.criteria, r.criteria_revision, r.agent_status, r.verified_status, r.status
+    from json_to_recordset(p_rows) as r(
+      t uuid, id uuid, version integer, position bigint, project_id uuid, epic_id uuid, number text, title text,
+      description text, priority smallint, estimate integer, criteria json, criteria_revision integer,
+      agent_status text, verified_status text, status text
+    )
+    join unnest(p_done, p_times) as d(tenant, time) on d.tenant = r.t
+  on conflict (tenant_id, story_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    title = excluded.title, description = excluded.description, priority = excluded.priority,
+    estimate = excluded.estimate, criteria = excluded.criteria, criteria_revision = excluded.criteria_revision,
+    agent_status = excluded.agent_status, verified_status = excluded.verified_status, status = excluded.status;
+end
+$$;

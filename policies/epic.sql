@@ -1,0 +1,2 @@
+-- People read epics; the commit writes them.
+call ledger.guard('view.epics', '{insert, update}');

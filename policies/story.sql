@@ -1,0 +1,2 @@
+-- People read stories; the commit writes them.
+call ledger.guard('view.stories', '{insert, update}');

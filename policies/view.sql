@@ -1,0 +1,3 @@
+-- The schema of the views: read through the tables' own policies, written by functions that only the owner runs.
+grant usage on schema view to loopledger_app, loopledger_worker;
+revoke all on all functions in schema view from public, loopledger_app, loopledger_worker;

@@ -50,7 +50,9 @@ async function createDatabase(t: Teardown, template: string): Promise<TestDataba
   const found = await findCluster();
   const name = `test_${randomBytes(8).toString('hex')}`;
   await administer(found.adminUrl, (client) => cloneWhenFree(client, name, template));
-  t.teardown(() => administer(found.adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`)));
+  t.teardown(() =>
+    administer(found.adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`)),
+  );
   const adminUrl = urlOf(found.adminUrl, name);
   if (template === templateName) await administer(adminUrl, restrictDatabase);
   return {

@@ -1,6 +1,16 @@
 // The PostgreSQL of the tests: a cluster that is made and migrated once, kept as an image, and copied for each run.
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';

@@ -20,23 +20,23 @@ export class TestReport {
     this.print = print;
     this.parser = new Parser();
     this.ended = once(this.parser, 'complete');
-    this.parser.on('child', (file) => this.watchFile(file));
+    this.parser.on('child', (file: Parser) => this.watchFile(file));
   }
 
   private watchFile(file: Parser): void {
     const own: TestCount = { passed: 0, failed: 0, skipped: 0 };
-    file.on('assert', (result) => add(own, result));
+    file.on('assert', (result: Result) => add(own, result));
     this.watchFailures(file, [file.name]);
-    this.parser.once('assert', (result) => this.closeFile(file.name, own, result));
+    this.parser.once('assert', (result: Result) => this.closeFile(file.name, own, result));
   }
 
   private watchFailures(parser: Parser, names: readonly string[]): void {
     let nested: string | null = null;
-    parser.on('child', (child) => {
+    parser.on('child', (child: Parser) => {
       nested = child.name;
       this.watchFailures(child, [...names, child.name]);
     });
-    parser.on('assert', (result) => {
+    parser.on('assert', (result: Result) => {
       // A test whose inner assertion failed has been told already.
       if (!result.ok && !result.todo && !result.skip && result.name !== nested) this.tell(names, result);
     });

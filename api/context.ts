@@ -1,0 +1,86 @@
+// What the API is given by whoever starts it. It opens nothing and reads no environment of its own.
+import type { Database } from '../sql/database.ts';
+import type { Ledger } from '../sql/ledger.ts';
+import type { Authenticator } from './authentication.ts';
+import type { Cursors } from './cursor.ts';
+import type { Pressure } from './http/pressure.ts';
+import type { Metrics } from './platform/metrics.ts';
+import type { RateLimiter } from './rate-limit.ts';
+
+export interface ApiOptions {
+  readonly version: string;
+  /** Without a slash at the end; links and problem types begin with it. */
+  readonly publicUrl: string;
+  /** Requests a minute; null is no limit. */
+  readonly ratePerKey: number | null;
+  readonly ratePerTenant: number | null;
+  /** Failed authentications a minute and remote address. */
+  readonly failedLoginsPerAddress: number;
+  readonly corsOrigins: readonly string[];
+  /** Whose X-Forwarded-For is believed; the forms that Fastify takes. */
+  readonly trustProxy: boolean | string | readonly string[];
+  /** Opens /metrics to other machines; without it only the loopback address may read them. */
+  readonly metricsToken: string | null;
+  readonly masterKey: Buffer;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  readonly maxInFlight: number;
+  readonly maxLoopDelayMs: number;
+  readonly minPositionWaitMs: number;
+}
+
+export const defaultOptions = {
+  publicUrl: 'http://127.0.0.1:4000',
+  ratePerKey: 6_000,
+  ratePerTenant: 60_000,
+  failedLoginsPerAddress: 60,
+  corsOrigins: [],
+  trustProxy: false,
+  metricsToken: null,
+  bodyLimitBytes: 1 << 20,
+  requestTimeoutMs: 15_000,
+  headersTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 65_000,
+  maxInFlight: 2_048,
+  maxLoopDelayMs: 400,
+  minPositionWaitMs: 2_000,
+} satisfies Partial<ApiOptions>;
+
+/** The part of a pino logger that the API uses. */
+export interface Logger {
+  readonly level: string;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** One thing that must be well before traffic is taken; rejects with the reason. */
+export interface ReadyCheck {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+export interface ApiSources {
+  readonly database: Database;
+  readonly ledger: Ledger;
+  readonly options: ApiOptions;
+  readonly logger: Logger;
+  readonly checks: readonly ReadyCheck[];
+  /** Names the history that feed cursors belong to. */
+  readonly feedEpoch: string;
+}
+
+/** What handlers reach through `call.api`. */
+export interface ApiContext extends ApiSources {
+  /** Aborts when the process begins to stop: whoever waits for something answers now. */
+  readonly stopping: AbortSignal;
+  /** Callers reach the server by https, so browsers may be told to insist on it. */
+  readonly secureOrigin: boolean;
+  readonly authenticator: Authenticator;
+  readonly rates: RateLimiter;
+  readonly cursors: Cursors;
+  readonly pressure: Pressure;
+  readonly metrics: Metrics;
+}

@@ -1,0 +1,77 @@
+// The one place where an answer leaves the process. It writes to the socket by itself, as one flat header list: the
+// framework's own path (hooks, serializers, header objects) costs more than all that stands here.
+import type { Answer, Call } from '../call.ts';
+import { corsHeaders } from './cors.ts';
+import { traceIdOf } from './request-id.ts';
+
+const jsonType = 'application/json; charset=utf-8';
+/** An unread body up to this size is read and thrown away; for a larger one the connection is closed. */
+const maxUnreadBytes = 65_536;
+
+/** No page of ours may be framed, sniffed, or load anything: the documentation alone widens its own policy. */
+export const closedPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+export function sendAnswer(call: Call, answer: Answer): void {
+  if (call.answered) return;
+  call.answered = true;
+  const { api, response } = call;
+  const headers = headersOf(call, answer);
+  if (answer.status !== 204 && answer.status !== 304) {
+    headers.push('content-type', answer.type ?? jsonType, 'content-length', String(Buffer.byteLength(answer.body)));
+  }
+  if (api.stopping.aborted || (answer.status >= 400 && hasUnreadBody(call))) headers.push('connection', 'close');
+  if (call.working) api.pressure.inFlight -= 1;
+  if (!response.headersSent && !response.destroyed) {
+    response.writeHead(answer.status, headers);
+    response.end(answer.body, null as never);
+  }
+  api.metrics.observe(call.route.operation, answer.status, performance.now() - call.startedMs);
+  logAnswer(call, answer.status);
+}
+
+function headersOf(call: Call, answer: Answer): string[] {
+  const { api, credential } = call;
+  const headers = [
+    'cache-control', answer.cache ?? 'no-store',
+    'x-content-type-options', 'nosniff',
+    'referrer-policy', 'no-referrer',
+    'cross-origin-resource-policy', 'same-origin',
+    'request-id', call.requestId,
+  ];
+  if (answer.headers === undefined) headers.push('content-security-policy', closedPolicy);
+  else {
+    if (!answer.headers.includes('content-security-policy')) headers.push('content-security-policy', closedPolicy);
+    for (const part of answer.headers) headers.push(part);
+  }
+  if (api.secureOrigin) headers.push('strict-transport-security', 'max-age=63072000; includeSubDomains');
+  const quota = credential?.quota ?? null;
+  if (quota !== null) api.rates.describe(quota, headers);
+  const trace = call.raw.headers['traceparent'];
+  if (typeof trace === 'string' && traceIdOf(trace) !== null) headers.push('traceparent', trace);
+  if (api.options.corsOrigins.length > 0) corsHeaders(api.options.corsOrigins, call.raw.headers.origin, headers);
+  return headers;
+}
+
+function hasUnreadBody(call: Call): boolean {
+  if (call.raw.complete) return false;
+  const length = call.raw.headers['content-length'];
+  if (length === undefined) return call.raw.headers['transfer-encoding'] !== undefined;
+  return Number(length) > maxUnreadBytes;
+}
+
+/** Only these fields: never a path, a query string, a header or a body. */
+function logAnswer(call: Call, status: number): void {
+  const { logger } = call.api;
+  const fields = {
+    request_id: call.requestId,
+    operation: call.route.operation,
+    route: call.route.url,
+    method: call.route.method,
+    status,
+    ms: Math.round((performance.now() - call.startedMs) * 10) / 10,
+    tenant_id: call.credential?.tenantId,
+    key_id: call.credential?.keyId,
+  };
+  if (status >= 500) logger.warn(fields, 'request failed');
+  else logger.info(fields, 'request');
+}

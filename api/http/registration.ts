@@ -1,0 +1,73 @@
+// Puts routes into Fastify: the door before the body, the shapes after it, the handler, and one way out.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Call } from '../call.ts';
+import type { ApiContext } from '../context.ts';
+import { answerTo } from '../problem.ts';
+import type { Route } from '../route.ts';
+import { shellRefusals } from '../refusals.ts';
+import { admit } from './admission.ts';
+import { sendAnswer } from './answer.ts';
+import type { FailureLimit } from './failure-limit.ts';
+import { reachPosition } from './minimum-position.ts';
+import { checkRequest, compileChecks, type RouteChecks } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    call: Call | null;
+  }
+}
+
+export interface Entrance {
+  readonly api: ApiContext;
+  readonly failures: FailureLimit;
+}
+
+export function registerRoute(server: FastifyInstance, entrance: Entrance, route: Route): void {
+  const checks = compileChecks(route);
+  server.route({
+    method: route.method,
+    url: route.url,
+    ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
+    onRequest(request, reply, done) {
+      const call = new Call(entrance.api, route, { raw: request.raw, response: reply.raw, remote: request });
+      request.call = call;
+      open(entrance.failures, call, done);
+    },
+    handler: (request) => work(checks, request),
+  });
+}
+
+/** Answers by itself when the call ends here; `done` is only called for calls that go on. */
+function open(failures: FailureLimit, call: Call, done: () => void): void {
+  const { role } = call.route;
+  try {
+    requireHost(call);
+    const later = role === 'public' ? undefined : admit(failures, call, role);
+    if (later === undefined) done();
+    else later.then(done, (error: unknown) => sendAnswer(call, answerTo(call, error)));
+  } catch (error) {
+    sendAnswer(call, answerTo(call, error));
+  }
+}
+
+export function requireHost(call: Call): void {
+  if (call.raw.headers.host !== undefined || call.raw.httpVersion === '1.0') return;
+  throw shellRefusals.refuse('request_malformed', 'The request has no Host header.');
+}
+
+function work(checks: RouteChecks, request: FastifyRequest): void {
+  const call = request.call as Call;
+  call.working = true;
+  call.api.pressure.inFlight += 1;
+  try {
+    call.params = request.params;
+    call.body = request.body;
+    checkRequest(checks, call, request.query as string);
+    const minimum = call.credential === null ? undefined : call.header('loopledger-min-position');
+    const answer = minimum === undefined ? call.route.handler(call) : reachPosition(call, minimum).then(() => call.route.handler(call));
+    if (answer instanceof Promise) answer.then((done) => sendAnswer(call, done), (error: unknown) => sendAnswer(call, answerTo(call, error)));
+    else sendAnswer(call, answer);
+  } catch (error) {
+    sendAnswer(call, answerTo(call, error));
+  }
+}

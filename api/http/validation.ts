@@ -1,0 +1,146 @@
+// Shapes of requests: compiled once per route, checked without coercion, and every fault reported at its place.
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { TObject } from 'typebox';
+import { isId } from '../../kernel/id.ts';
+import type { RefusalField } from '../../kernel/refusal.ts';
+import { pointerToken } from '../../kernel/text.ts';
+import { isTimestamp } from '../../kernel/timestamp.ts';
+import type { Call } from '../call.ts';
+import { shellRefusals } from '../refusals.ts';
+import { type Route, paramNames } from '../route.ts';
+import { parseQuery } from './query-text.ts';
+
+const { refuse } = shellRefusals;
+
+const settings = {
+  strict: true,
+  strictTypes: false,
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: true,
+  ownProperties: true,
+  formats: { 'date-time': isTimestamp },
+} as const;
+/** Stops at the first fault: what nearly every request passes. */
+const quick = new Ajv(settings);
+/** Finds all faults; only asked about bodies that are known to be bad and small enough not to make a flood of them. */
+const thorough = new Ajv({ ...settings, allErrors: true });
+const maxThoroughBytes = 65_536;
+const maxErrors = 50;
+
+interface Check {
+  readonly quick: ValidateFunction;
+  readonly thorough: ValidateFunction;
+}
+
+export interface RouteChecks {
+  readonly params: readonly { readonly name: string; readonly check: Check | null }[];
+  readonly query: Check | null;
+  readonly body: Check | null;
+  readonly bodyRequired: boolean;
+}
+
+export function compileChecks(route: Route): RouteChecks {
+  const params = paramNames(route.url).map((name) => ({ name, check: paramCheck(route, name) }));
+  return {
+    params,
+    query: compile(route.query),
+    body: compile(route.body),
+    bodyRequired: (route.body?.required?.length ?? 0) > 0,
+  };
+}
+
+function compile(shape: TObject | undefined): Check | null {
+  return shape === undefined ? null : { quick: quick.compile(shape), thorough: thorough.compile(shape) };
+}
+
+/** Ids are by far the most: they are checked without the validator. */
+function paramCheck(route: Route, name: string): Check | null {
+  if (name === 'id' || name.endsWith('_id')) return null;
+  const shape = route.params?.properties[name];
+  if (shape === undefined) throw new Error(`${route.url} does not declare :${name}`);
+  return { quick: quick.compile(shape), thorough: thorough.compile(shape) };
+}
+
+/** Throws the refusal of the first part that does not fit: path, then query, then body. */
+export function checkRequest(checks: RouteChecks, call: Call, queryText: string): void {
+  checkParams(checks, call.params as Record<string, string>);
+  call.query = checkQuery(checks, call.route, queryText);
+  call.body = checkBody(checks, call);
+}
+
+function checkParams(checks: RouteChecks, params: Record<string, string>): void {
+  for (const { name, check } of checks.params) {
+    const fits = check === null ? isId(params[name]) : check.quick(params[name]);
+    if (fits) continue;
+    const detail = check === null ? 'This is not an id.' : 'This part of the path does not have the right form.';
+    throw refuse('id_invalid', detail, { errors: [{ pointer: `/${name}`, code: 'id_invalid', detail }] });
+  }
+}
+
+function checkQuery(checks: RouteChecks, route: Route, text: string): unknown {
+  const { values, errors } = text === '' ? { values: {}, errors: [] } : parseQuery(text, route.query);
+  const found = checks.query === null || checks.query.quick(values) ? [] : faultsOf(checks.query, values, false);
+  if (errors.length === 0 && found.length === 0) return values;
+  throw refuse('query_invalid', 'The query string does not fit this operation.', { errors: [...errors, ...found] });
+}
+
+function checkBody(checks: RouteChecks, call: Call): unknown {
+  if (checks.body === null) {
+    if (call.body !== undefined) throw refuse('body_unexpected', 'This operation takes no body.');
+    return undefined;
+  }
+  if (call.body === undefined && checks.bodyRequired) throw refuse('body_missing', 'This operation needs a JSON body.');
+  const body = call.body ?? {};
+  if (checks.body.quick(body)) return body;
+  const errors = faultsOf(checks.body, body, call.bodyText.length > maxThoroughBytes);
+  throw refuse('body_invalid', 'The body does not have the shape that this operation takes.', { errors });
+}
+
+function faultsOf(check: Check, value: unknown, first: boolean): RefusalField[] {
+  const validate = first ? check.quick : check.thorough;
+  validate(value);
+  const faults = (validate.errors ?? []).filter(isTelling).slice(0, maxErrors);
+  return faults.map(describe);
+}
+
+/** Of a failed union, the union itself says nothing that its branches do not. */
+function isTelling({ keyword }: ErrorObject): boolean {
+  return keyword !== 'if';
+}
+
+const codes: Readonly<Record<string, string>> = {
+  required: 'missing',
+  additionalProperties: 'unknown',
+  unevaluatedProperties: 'unknown',
+  type: 'type',
+  enum: 'choice',
+  const: 'choice',
+  anyOf: 'choice',
+  oneOf: 'choice',
+  minLength: 'too_short',
+  maxLength: 'too_long',
+  minItems: 'too_few',
+  maxItems: 'too_many',
+  uniqueItems: 'repeated',
+  minimum: 'too_small',
+  maximum: 'too_large',
+  pattern: 'format',
+  format: 'format',
+};
+
+function describe({ keyword, instancePath, params, message }: ErrorObject): RefusalField {
+  const code = codes[keyword] ?? 'invalid';
+  const { missingProperty, additionalProperty, allowedValues } = params as Record<string, unknown>;
+  if (typeof missingProperty === 'string') {
+    return { pointer: `${instancePath}/${pointerToken(missingProperty)}`, code, detail: 'This member is required.' };
+  }
+  if (typeof additionalProperty === 'string') {
+    return { pointer: `${instancePath}/${pointerToken(additionalProperty)}`, code, detail: 'This member is not known here.' };
+  }
+  if (Array.isArray(allowedValues)) {
+    return { pointer: instancePath, code, detail: `This must be one of ${allowedValues.map((item) => JSON.stringify(item)).join(', ')}.` };
+  }
+  if (code === 'format') return { pointer: instancePath, code, detail: 'This does not have the required form.' };
+  return { pointer: instancePath, code, detail: `This ${message ?? 'is not valid'}.` };
+}

@@ -1,0 +1,75 @@
+// How a route that writes runs its command: idempotency, the expected version, and the headers of the answer.
+import { hash } from 'node:crypto';
+import type { CommandDefinition } from '../kernel/command.ts';
+import { newId } from '../kernel/id.ts';
+import { isVisibleAscii } from '../kernel/text.ts';
+import type { ExecuteRequest } from '../sql/batch.ts';
+import type { Answer, Call } from './call.ts';
+import { traceIdOf } from './http/request-id.ts';
+import { shellRefusals } from './refusals.ts';
+
+const { refuse } = shellRefusals;
+const strongVersion = /^"v([1-9]\d{0,9})"$/;
+
+export interface Act<Command> {
+  readonly definition: CommandDefinition<Command>;
+  readonly command: Command;
+  readonly render: ExecuteRequest['render'];
+  /** Of a new object, without its id: `/api/v1/stories`. */
+  readonly location?: string;
+}
+
+export async function perform<Command>(call: Call, act: Act<Command>): Promise<Answer> {
+  const ifMatch = call.header('if-match');
+  const result = await call.api.ledger.execute({
+    tenantId: call.tenantId,
+    actor: call.actor,
+    definition: act.definition,
+    command: act.command,
+    correlationId: correlationOf(call),
+    idempotency: idempotencyOf(call, ifMatch),
+    expectedVersion: ifMatch === undefined ? null : expectedVersion(ifMatch),
+    render: act.render,
+  });
+  const headers = ['etag', `"v${result.version}"`, 'loopledger-position', String(result.position)];
+  if (result.replayed) headers.push('idempotency-replayed', 'true');
+  if (result.status === 201 && act.location !== undefined) {
+    const id = result.replayed ? replayedId(result.body) : act.definition.subject(act.command).id;
+    headers.push('location', `${act.location}/${id}`);
+  }
+  return { status: result.status, body: result.status === 204 ? '' : result.body, headers };
+}
+
+/** The command of a repeat carries a fresh id; the object that exists has the first one. */
+function replayedId(body: string): string {
+  return (JSON.parse(body) as { id: string }).id;
+}
+
+function correlationOf(call: Call): string {
+  const traceparent = call.header('traceparent');
+  return (traceparent === undefined ? null : traceIdOf(traceparent)) ?? call.requestId;
+}
+
+function idempotencyOf(call: Call, ifMatch: string | undefined): ExecuteRequest['idempotency'] {
+  const given = call.header('idempotency-key');
+  if (given === undefined) return { key: newId(), requestHash: requestHash(call, ifMatch), supplied: false };
+  if (!isVisibleAscii(given, 255)) {
+    throw invalidHeader('Idempotency-Key', 'An Idempotency-Key has 1 to 255 visible ASCII characters and no space.');
+  }
+  return { key: given, requestHash: requestHash(call, ifMatch), supplied: true };
+}
+
+function requestHash(call: Call, ifMatch: string | undefined): Buffer {
+  const { method, url } = call.raw;
+  return hash('sha256', `${method} ${url}\n${ifMatch ?? ''}\n${call.bodyText}`, 'buffer');
+}
+
+function expectedVersion(ifMatch: string): number {
+  const version = strongVersion.exec(ifMatch)?.[1];
+  if (version === undefined) throw invalidHeader('If-Match', 'If-Match takes one strong ETag as it was given: "v7".');
+  return Number(version);
+}
+
+export function invalidHeader(name: string, detail: string): Error {
+  return refuse('header_invalid', detail, { errors: [{ pointer: `/${name}`, code: 'header_invalid', detail }] });
+}

@@ -1,0 +1,196 @@
+// The OpenAPI document, made from the same declarations that the routes are registered from.
+import type { TObject } from 'typebox';
+import { describeRule } from '../../kernel/actor.ts';
+import { refusalStatus } from '../../kernel/refusal.ts';
+import { codeTable, commonCodes } from '../refusal-codes.ts';
+import { paramNames, type Route, templateOf } from '../route.ts';
+
+type Document = Record<string, unknown>;
+
+const problemShape = {
+  type: 'object',
+  description: 'RFC 9457 problem document',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code'],
+  properties: {
+    type: { type: 'string', maxLength: 2_000, description: 'URL of the page about the code' },
+    title: { type: 'string', maxLength: 200 },
+    status: { type: 'integer', minimum: 400, maximum: 599 },
+    detail: { type: 'string', maxLength: 2_000 },
+    instance: { type: 'string', maxLength: 500, description: 'urn:request: and the request id' },
+    code: { type: 'string', maxLength: 100 },
+    errors: {
+      type: 'array',
+      maxItems: 100,
+      items: {
+        type: 'object',
+        required: ['pointer', 'code', 'detail'],
+        properties: {
+          pointer: { type: 'string', maxLength: 2_000, description: 'RFC 6901 pointer into the faulty part' },
+          code: { type: 'string', maxLength: 100 },
+          detail: { type: 'string', maxLength: 2_000 },
+        },
+      },
+    },
+    remediation: {
+      type: 'object',
+      description: 'The next legal steps, where rules of custody refused',
+      properties: {
+        description: { type: 'string', maxLength: 2_000 },
+        next_actions: { type: 'array', maxItems: 50, items: { type: 'object' } },
+        learn_more: { type: 'string', maxLength: 2_000 },
+      },
+    },
+  },
+};
+
+const header = (description: string, schema: object) => ({ description, schema });
+const textHeader = (description: string, maxLength = 200) => header(description, { type: 'string', maxLength });
+const answerHeaders = {
+  'Request-Id': textHeader('As sent, or made by the server'),
+  ETag: textHeader('Version of the object: "v7"'),
+  'Loopledger-Position': header('Position of the log that the answer reflects', { type: 'integer', minimum: 0 }),
+  'Idempotency-Replayed': textHeader('`true` when this is the answer to an earlier, equal request'),
+  Location: textHeader('Of a new object', 500),
+  Link: textHeader('The next page, `rel="next"`', 2_000),
+  'RateLimit-Policy': textHeader('Quotas and their windows in seconds'),
+  RateLimit: textHeader('What the tighter quota has left, and the seconds until its window ends'),
+  'Retry-After': header('Seconds', { type: 'integer', minimum: 1 }),
+};
+
+const parameterTexts = {
+  IdempotencyKey: ['Idempotency-Key', 'Makes a repeat of this request harmless; made by the server when missing', { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' }],
+  IfMatch: ['If-Match', 'The strong ETag that the object must still have', { type: 'string', maxLength: 20, pattern: '^"v[1-9][0-9]*"$' }],
+  IfNoneMatch: ['If-None-Match', 'Answers 304 while the object still has this ETag', { type: 'string', maxLength: 500 }],
+  MinPosition: ['Loopledger-Min-Position', 'Never answer from before this position', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+} as const;
+
+const components = {
+  securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: `ll_live_…` or `ll_eph_…`' } },
+  schemas: { Problem: problemShape },
+  headers: answerHeaders,
+  parameters: Object.fromEntries(
+    Object.entries(parameterTexts).map(([name, [field, description, schema]]) => [
+      name,
+      { name: field, in: 'header', required: false, description, schema },
+    ]),
+  ),
+};
+
+export function openApiDocument(routes: readonly Route[], version: string): Document {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    const path = templateOf(route.url);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Loopledger',
+      version,
+      summary: 'The ledger for AI development loops',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ key: [] }],
+    tags: [...new Set(routes.flatMap((route) => route.tags))].sort().map((name) => ({ name })),
+    paths,
+    webhooks: {},
+    components,
+  };
+}
+
+function operationOf(route: Route): Document {
+  const role = route.role === 'public' ? 'Nobody has to say who they are.' : `Takes ${describeRule(route.role)}.`;
+  return {
+    operationId: route.operation,
+    summary: route.summary,
+    description: [route.description, role].filter((part) => part !== undefined).join('\n\n'),
+    tags: route.tags,
+    ...(route.role === 'public' ? { security: [] } : {}),
+    'x-role': route.role === 'public' ? 'public' : describeRule(route.role),
+    parameters: parametersOf(route),
+    ...(route.body === undefined ? {} : { requestBody: bodyOf(route, route.body) }),
+    responses: responsesOf(route),
+  };
+}
+
+function parametersOf(route: Route): unknown[] {
+  const path = paramNames(route.url).map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: route.params?.properties[name] ?? {},
+    ...exampleOf(route.examples.params?.[name]),
+  }));
+  const query = Object.entries(route.query?.properties ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: route.query?.required?.includes(name) ?? false,
+    schema,
+    ...exampleOf(route.examples.query?.[name]),
+  }));
+  const headers = headersOf(route).map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  return [...path, ...query, ...headers];
+}
+
+function headersOf(route: Route): (keyof typeof parameterTexts)[] {
+  if (route.role === 'public') return [];
+  return route.write ? ['IdempotencyKey', 'IfMatch'] : ['IfNoneMatch', 'MinPosition'];
+}
+
+function exampleOf(example: unknown): Document {
+  return example === undefined ? {} : { example };
+}
+
+function bodyOf(route: Route, shape: TObject): Document {
+  return {
+    required: (shape.required?.length ?? 0) > 0,
+    content: { 'application/json': { schema: shape, ...exampleOf(route.examples.body) } },
+  };
+}
+
+function responsesOf(route: Route): Document {
+  const responses: Record<string, unknown> = { [route.status]: successOf(route) };
+  if (!route.write && route.role !== 'public') responses['304'] = { description: 'The object still has that ETag' };
+  const byStatus = new Map<number, string[]>();
+  for (const code of new Set([...commonCodes(route), ...route.codes])) {
+    const declared = codeTable[code];
+    if (declared === undefined) throw new Error(`${route.operation} names an unknown code: ${code}`);
+    const status = refusalStatus[declared.kind];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  for (const [status, codes] of byStatus) responses[status] = problemOf(codes);
+  responses['500'] = problemOf(['internal_error']);
+  return responses;
+}
+
+function successOf(route: Route): Document {
+  const { status, response, produces = 'application/json' } = route;
+  const headers = Object.fromEntries(
+    ['Request-Id', ...successHeaders(route)].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+  if (status === 204) return { description: 'Done', headers };
+  return {
+    description: route.summary,
+    headers,
+    content: { [produces]: { schema: response, ...exampleOf(route.examples.response) } },
+  };
+}
+
+function successHeaders(route: Route): (keyof typeof answerHeaders)[] {
+  if (route.role === 'public') return [];
+  const always = ['Loopledger-Position', 'RateLimit-Policy', 'RateLimit'] as const;
+  if (!route.write) return [...always, 'ETag', 'Link'];
+  return [...always, 'ETag', 'Idempotency-Replayed', ...(route.status === 201 ? (['Location'] as const) : [])];
+}
+
+function problemOf(codes: readonly string[]): Document {
+  const retried = codes.some((code) => code === 'rate_limited' || code === 'overloaded');
+  return {
+    description: codes.toSorted().map((code) => `\`${code}\``).join(', '),
+    headers: Object.fromEntries(
+      ['Request-Id', ...(retried ? ['Retry-After'] : [])].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    ),
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+}

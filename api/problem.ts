@@ -1,0 +1,64 @@
+// Problem documents (RFC 9457): every answer from 400 upwards.
+import { Refusal, type RefusalCode } from '../kernel/refusal.ts';
+import type { Answer, Call } from './call.ts';
+import { codeTable } from './refusal-codes.ts';
+
+export const problemType = 'application/problem+json; charset=utf-8';
+
+const internalTitle = 'Internal error';
+const internalDetail = 'The server failed. The request id names the entry in its log.';
+
+export interface ProblemParts {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly requestId: string;
+  readonly publicUrl: string;
+}
+
+export function problemBody(parts: ProblemParts, refusal?: Refusal): string {
+  const { errors, members } = refusal?.extra ?? {};
+  return JSON.stringify({
+    type: `${parts.publicUrl}/errors/${parts.code}`,
+    title: parts.title,
+    status: parts.status,
+    detail: parts.detail,
+    instance: `urn:request:${encodeURIComponent(parts.requestId)}`,
+    code: parts.code,
+    ...(errors === undefined ? {} : { errors }),
+    ...members,
+  });
+}
+
+export function titleOf(code: string): string {
+  const declared: RefusalCode | undefined = codeTable[code];
+  return declared?.title ?? 'Refused';
+}
+
+export function problemAnswer(call: Call, refusal: Refusal): Answer {
+  const { status, code, message, extra } = refusal;
+  const headers: string[] = [];
+  for (const [name, value] of Object.entries(extra.headers ?? {})) headers.push(name.toLowerCase(), value);
+  if (status === 401) headers.push('www-authenticate', 'Bearer');
+  const { requestId } = call;
+  const { publicUrl } = call.api.options;
+  const body = problemBody({ status, code, title: titleOf(code), detail: message, requestId, publicUrl }, refusal);
+  return { status, body, type: problemType, headers };
+}
+
+/** A bug or a fault of ours: the caller learns the request id, the log learns the rest. */
+export function failureAnswer(call: Call, error: unknown): Answer {
+  const { requestId, api } = call;
+  api.logger.error({ request_id: requestId, operation: call.route.operation, err: error }, 'unexpected error');
+  const parts = { status: 500, code: 'internal_error', title: internalTitle, detail: internalDetail };
+  return {
+    status: 500,
+    body: problemBody({ ...parts, requestId, publicUrl: api.options.publicUrl }),
+    type: problemType,
+  };
+}
+
+export function answerTo(call: Call, error: unknown): Answer {
+  return error instanceof Refusal ? problemAnswer(call, error) : failureAnswer(call, error);
+}

@@ -6,8 +6,9 @@ import type { Route } from './route.ts';
 
 const nounRoutes: readonly Route[] = [];
 
-export function allRoutes(about: Omit<Discovery, 'routes'>, readiness: Readiness): Route[] {
+/** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */
+export function allRoutes(about: Omit<Discovery, 'routes'>, readiness: Readiness, further: readonly Route[] = []): Route[] {
   const routes: Route[] = [];
-  routes.push(...nounRoutes, ...healthRoutes(readiness), ...discoveryRoutes({ ...about, routes }));
+  routes.push(...nounRoutes, ...further, ...healthRoutes(readiness), ...discoveryRoutes({ ...about, routes }));
   return routes;
 }

@@ -32,12 +32,13 @@ const lateCheckMs = 500;
 const maxHeaderBytes = 16_384;
 const jsonContent = /^application\/json[\t ]*(?:;[\t ]*charset="?utf-8"?[\t ]*)?$/i;
 
-export function buildServer(sources: ApiSources, extraRoutes: readonly Route[] = []): ApiServer {
+export function buildServer(sources: ApiSources, furtherRoutes: readonly Route[] = []): ApiServer {
   const stop = new AbortController();
   const api = contextOf(sources, stop.signal);
   const { options } = sources;
   const readiness = new Readiness(sources.checks, stop.signal);
-  const routes = [...allRoutes({ version: options.version, publicUrl: options.publicUrl }, readiness), ...extraRoutes];
+  const { version, publicUrl } = options;
+  const routes = allRoutes({ version, publicUrl }, readiness, furtherRoutes);
   const http = framework(api);
   http.decorateRequest('call', null);
   readBodies(http);

@@ -67,7 +67,10 @@ export const createStory: CommandDefinition<CreateStory> = {
     const highest = world.lookup(storyNumbering, command.epic_id);
     const number = command.number ?? `${epic.number}.${highest + 1}`;
     if (!number.startsWith(`${epic.number}.`)) {
-      throw storyRefusals.refuse('story_number_foreign', `A story of epic ${epic.number} cannot be numbered ${number}.`);
+      throw storyRefusals.refuse(
+        'story_number_foreign',
+        `A story of epic ${epic.number} cannot be numbered ${number}.`,
+      );
     }
     if (ordinalOf(number) <= highest && world.lookup(storyNumberTaken, `${command.epic_id}/${number}`)) {
       throw storyRefusals.refuse('story_number_taken', `Number ${number} is taken.`);

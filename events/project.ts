@@ -12,7 +12,11 @@ export const projectFields = {
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
 
-export const ProjectCreated = eventType('project.created', Type.Object(projectFields, closed), 'A project was created.');
+export const ProjectCreated = eventType(
+  'project.created',
+  Type.Object(projectFields, closed),
+  'A project was created.',
+);
 export const ProjectChanged = eventType(
   'project.changed',
   Type.Partial(Type.Object({ name: Name, description: LongText }), closed),
@@ -20,7 +24,11 @@ export const ProjectChanged = eventType(
 );
 export const ProjectArchived = eventType('project.archived', none, 'A project was archived: nothing in it changes.');
 export const ProjectRestored = eventType('project.restored', none, 'An archived project was taken up again.');
-export const ProjectDeleted = eventType('project.deleted', Type.Object({ slug: Slug }, closed), 'An empty project was deleted.');
+export const ProjectDeleted = eventType(
+  'project.deleted',
+  Type.Object({ slug: Slug }, closed),
+  'An empty project was deleted.',
+);
 
 export interface Project extends Static<typeof ProjectCreated.shape> {
   readonly status: 'active' | 'archived' | 'deleted';

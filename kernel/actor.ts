@@ -4,9 +4,7 @@ export const roles = ['agent', 'orchestrator', 'user', 'superadmin'] as const;
 export type Role = (typeof roles)[number];
 
 /** "r+" (that role or a higher one) or "=r" (exactly that one), joined by commas when several are exact. */
-export type RoleRule =
-  | { readonly atLeast: Role }
-  | { readonly exactly: readonly [Role, ...Role[]] };
+export type RoleRule = { readonly atLeast: Role } | { readonly exactly: readonly [Role, ...Role[]] };
 
 export interface Actor {
   readonly kind: 'key' | 'system';

@@ -17,7 +17,8 @@ export function canonicalJson(value: Json): string {
 }
 
 function canonicalScalar(value: null | boolean | number | string): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError('canonical JSON has no NaN or infinity');
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new TypeError('canonical JSON has no NaN or infinity');
   if (typeof value === 'string' && !value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates');
   return JSON.stringify(value);
 }

@@ -8,7 +8,11 @@ const pageProperties = {
     Type.Integer({ minimum: 1, maximum: pageLimit.maximum, default: pageLimit.default, description: 'Items a page' }),
   ),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1024, description: '`next_cursor` of the page before; bound to the same filters' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: '`next_cursor` of the page before; bound to the same filters',
+    }),
   ),
   count: Type.Optional(Type.Enum(['exact'], { description: 'Adds `total`' })),
 };

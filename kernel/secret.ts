@@ -59,7 +59,11 @@ function checkOf(stem: string): string {
   return text;
 }
 
-const secretShapes = [/ll_(?:live|eph)_[0-9A-Za-z]{6,}/g, /whsec_[0-9A-Za-z+/=_-]{8,}/g, /eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*/g];
+const secretShapes = [
+  /ll_(?:live|eph)_[0-9A-Za-z]{6,}/g,
+  /whsec_[0-9A-Za-z+/=_-]{8,}/g,
+  /eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]*/g,
+];
 
 /** The last gate before a line leaves the process: whatever looks like a secret of ours does not pass. */
 export function scrubSecrets(line: string): string {

@@ -6,7 +6,12 @@ import { uuidPattern } from './id.ts';
 const namePattern =
   '^(?![\\s])[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]+(?<![\\s])$';
 
-export const Id = Type.String({ pattern: uuidPattern, minLength: 36, maxLength: 36, description: 'UUIDv7, lower case' });
+export const Id = Type.String({
+  pattern: uuidPattern,
+  minLength: 36,
+  maxLength: 36,
+  description: 'UUIDv7, lower case',
+});
 export const Name = Type.String({ minLength: 1, maxLength: 200, pattern: namePattern });
 export const Slug = Type.String({ minLength: 1, maxLength: 64, pattern: '^[a-z0-9-]{1,64}$' });
 export const LongText = Type.String({ maxLength: 20_000 });

@@ -26,7 +26,7 @@ export function record<Shape extends TSchema>(
   data: Static<Shape>,
   projectId: string | null,
 ): NewEvent {
-  return { stream, type: kind.type, schema: kind.schema, project_id: projectId, data: data as JsonObject };
+  return { stream, type: kind.type, schema: kind.schema, project_id: projectId, data };
 }
 
 interface Step<State> {

@@ -6,7 +6,14 @@ const shape = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:\.\d{1,9})?(?:
 export function isTimestamp(text: string): boolean {
   const parts = shape.exec(text);
   if (parts === null) return false;
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   if (hour > 23 || minute > 59 || second > 59 || month < 1 || month > 12) return false;
   if (day < 1 || day > daysIn(year, month)) return false;
   const ms = Date.parse(text);

@@ -44,7 +44,8 @@ export const epicRefusals = defineRefusals({
 
 export function epicOf(world: World, id: string): Loaded<Epic> {
   const epic = world.find(epicStream, id);
-  if (epic === undefined || epic.state.status === 'deleted') throw epicRefusals.refuse('epic_not_found', 'There is no such epic.');
+  if (epic === undefined || epic.state.status === 'deleted')
+    throw epicRefusals.refuse('epic_not_found', 'There is no such epic.');
   return epic;
 }
 

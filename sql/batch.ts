@@ -6,6 +6,7 @@ import { type Fact, type Loaded, type NewEvent, pendingTime, type StreamDefiniti
 import { newId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { absent, type Entry, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
+import { errorOf } from './constraint.ts';
 import type { Registry } from './registry.ts';
 
 export interface Subject {
@@ -65,7 +66,7 @@ export interface Decided {
 
 export type Verdict =
   | { readonly kind: 'decided'; readonly decided: Decided }
-  | { readonly kind: 'refused'; readonly refusal: unknown }
+  | { readonly kind: 'refused'; readonly refusal: Error }
   | { readonly kind: 'missing'; readonly missing: Missing };
 
 /** Canonical text of an actor; the same actor object serves all requests of a key. */
@@ -85,7 +86,10 @@ export class Batch {
   readonly events: StagedEvent[] = [];
   /** Canonical data of each event, in step with `events`. */
   readonly dataTexts: string[] = [];
-  readonly streams = new Map<string, { readonly type: string; readonly id: string; entry: Entry; facts: Fact[]; last: number }>();
+  readonly streams = new Map<
+    string,
+    { readonly type: string; readonly id: string; entry: Entry; facts: Fact[]; last: number }
+  >();
   readonly expected: number;
   bytes = 0;
   private readonly lookups = new Map<string, { readonly name: string; readonly key: string; value: unknown }>();
@@ -105,7 +109,7 @@ export class Batch {
       return { kind: 'decided', decided: this.stage(request) };
     } catch (error) {
       if (error instanceof Suspension) return { kind: 'missing', missing: error.missing };
-      return { kind: 'refused', refusal: error };
+      return { kind: 'refused', refusal: errorOf(error) };
     }
   }
 
@@ -155,7 +159,11 @@ export class Batch {
       versions.set(key, before + 1);
       const text = canonicalJson(draft.data);
       if (text.length > maxEntryBytes || Buffer.byteLength(text) > maxEntryBytes) {
-        throw new Refusal('oversized', 'entry_too_large', 'This change is larger than one entry of the log may be (63 KiB).');
+        throw new Refusal(
+          'oversized',
+          'entry_too_large',
+          'This change is larger than one entry of the log may be (63 KiB).',
+        );
       }
       const event = {
         ...draft,
@@ -197,7 +205,8 @@ export class Batch {
     if (key === null) return;
     const name = definition.name;
     const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
-    if (held !== undefined) this.lookups.set(`${name}?${key}`, { name, key, value: foldLookup(definition, held.value, fact, key) });
+    if (held !== undefined)
+      this.lookups.set(`${name}?${key}`, { name, key, value: foldLookup(definition, held.value, fact, key) });
   }
 
   private entryOf(type: string, id: string): Entry | undefined {

@@ -1,7 +1,7 @@
 // The pool, and the only ways to run SQL: under a tenant, or on a narrow platform function without one.
 import pg from 'pg';
 import { Refusal } from '../kernel/refusal.ts';
-import { type Row, ScopedQuery, type Value } from './scoped-query.ts';
+import { type Question, type Row, ScopedQuery, type Value } from './scoped-query.ts';
 import type { Statement } from './statement.ts';
 
 export interface DatabaseOptions {
@@ -59,7 +59,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   // An idle connection that breaks is the pool's affair: the next statement opens another one.
   pool.on('error', () => undefined);
 
-  function run(tenantId: string | null, query: Statement, values: readonly Value[]): Promise<Row[]> {
+  function run(question: Question): Promise<Row[]> {
     return new Promise((resolve, reject) => {
       pool.connect((failure, client, release) => {
         if (failure !== undefined || client === undefined) {
@@ -77,27 +77,27 @@ export function openDatabase(options: DatabaseOptions): Database {
           else reject(error);
         };
         timer = setTimeout(() => settle(new Error('database timeout'), []), timeoutMs);
-        client.query(new ScopedQuery(tenantId, query, values, prepared, settle) as unknown as pg.Submittable);
+        client.query(new ScopedQuery(question, prepared, settle) as unknown as pg.Submittable);
       });
     });
   }
 
-  async function runEither(tenantId: string | null, query: Statement, values: readonly Value[]): Promise<Row[]> {
+  async function runEither(question: Question): Promise<Row[]> {
     try {
-      return await run(tenantId, query, values);
+      return await run(question);
     } catch (error) {
       if (!prepared || !unpreparedCodes.has(codeOf(error))) throw error;
       prepared = false;
       options.onUnprepared?.();
-      return run(tenantId, query, values);
+      return run(question);
     }
   }
 
   return {
     read: <Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]) =>
-      runEither(tenantId, query, values) as Promise<Shape[]>,
+      runEither({ tenantId, query, values }) as Promise<Shape[]>,
     platform: <Shape extends Row>(query: Statement, values: readonly Value[]) =>
-      runEither(null, query, values) as Promise<Shape[]>,
+      runEither({ tenantId: null, query, values }) as Promise<Shape[]>,
     close: () => pool.end(),
   };
 }

@@ -14,10 +14,15 @@ export interface Result {
 export interface Pending {
   readonly request: ExecuteRequest;
   readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
   readonly deadline: number;
   /** Commits whose outcome is unknown: if one of these events stands at its position, the command is done. */
   readonly attempts: { readonly decided: Decided }[];
+}
+
+export interface Refused {
+  readonly pending: Pending;
+  readonly refusal: Error;
 }
 
 export interface Lane {
@@ -32,7 +37,7 @@ export interface Lane {
 const pendingTimeText = /"\\u0001recorded_at"/g;
 
 /** A body with the commit's time in the places that waited for it. */
-export function fillTime(body: string, committedAt: string): string {
+function fillTime(body: string, committedAt: string): string {
   return body.replace(pendingTimeText, `"${committedAt}"`);
 }
 
@@ -41,7 +46,7 @@ export function answerDone(pending: Pending, decided: Decided, committedAt: stri
   pending.resolve({ status, position, version, replayed: false, body: fillTime(decided.body, committedAt) });
 }
 
-export function answerKnown(pending: Pending, known: KnownRequest): void {
+function answerKnown(pending: Pending, known: KnownRequest): void {
   if (known.requestHash !== pending.request.idempotency.requestHash.toString('hex')) {
     pending.reject(
       new Refusal('rejected', 'idempotency_mismatch', 'This Idempotency-Key was used for another request.'),
@@ -50,6 +55,16 @@ export function answerKnown(pending: Pending, known: KnownRequest): void {
   }
   const { status, body, position, version } = known;
   pending.resolve({ status, body, position, version, replayed: true });
+}
+
+/** Answers the commands that were done before, and returns the others. */
+export function answerAllKnown(pendings: readonly Pending[], requests: readonly KnownRequest[]): Pending[] {
+  const known = new Map(requests.map((request) => [`${request.scope} ${request.key}`, request]));
+  return pendings.filter((pending) => {
+    const found = known.get(requestKey(pending.request));
+    if (found !== undefined) answerKnown(pending, found);
+    return found === undefined;
+  });
 }
 
 export function requestKey(request: ExecuteRequest): string {

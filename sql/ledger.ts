@@ -1,15 +1,15 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
-import type { StreamRef } from '../kernel/event.ts';
-import { databaseUnavailable, type Database, isConnectionFailure } from './database.ts';
-import { Batch, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
-import { commitBatches, type KnownRequest, type Outcome } from './commit-call.ts';
-import { refusalOf } from './constraint.ts';
-import { answerDone, answerKnown, type Lane, outcomeUnknown, type Pending, requestKey, type Result } from './lane.ts';
-import { load } from './loading.ts';
-import { createMemory, type TenantMemory } from './memory.ts';
-import { findAttempts, findRequests } from './outcome.ts';
-import type { Registry } from './registry.ts';
+import type { LoggedEvent, StreamRef } from '../kernel/event.ts';
 import { Refusal } from '../kernel/refusal.ts';
+import { Batch, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
+import { commitBatches, type Outcome } from './commit-call.ts';
+import { refusalOf } from './constraint.ts';
+import { type Database, isConnectionFailure } from './database.ts';
+import { answerAllKnown, answerDone, type Lane, type Pending, type Refused, requestKey, type Result } from './lane.ts';
+import { load } from './loading.ts';
+import { createMemory, type Memory, type TenantMemory } from './memory.ts';
+import { Recovery } from './recovery.ts';
+import type { Registry } from './registry.ts';
 
 export interface Committed {
   readonly tenantId: string;
@@ -41,6 +41,8 @@ interface Prepared {
   readonly tenantId: string;
   readonly batch: Batch;
   readonly commands: { readonly pending: Pending; readonly request: ExecuteRequest; readonly decided: Decided }[];
+  /** Right only if the state that they were decided on is the present one; the commit of the batch tells. */
+  readonly refused: Refused[];
 }
 
 const maxBatchCommands = 256;
@@ -49,288 +51,277 @@ const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
 
 export function createLedger(options: LedgerOptions): Ledger {
-  const { database, registry } = options;
-  const memory = createMemory(registry, {
-    entries: options.memoryEntries ?? 100_000,
-    tenants: options.memoryTenants ?? 10_000,
-  });
-  const maxCalls = options.callsInFlight ?? 2;
-  const giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
-  const lanes = new Map<string, Lane>();
-  const dirty: Lane[] = [];
-  const ready: Prepared[] = [];
-  let calls = 0;
-  let backlog = 0;
-  let pumping = false;
-  let drained: (() => void)[] = [];
+  return new GroupCommit(options);
+}
 
-  function execute(request: ExecuteRequest): Promise<Result> {
+class GroupCommit implements Ledger {
+  readonly database: Database;
+  readonly registry: Registry;
+  readonly memory: Memory;
+  private readonly onCommitted: (committed: Committed) => void;
+  private readonly maxCalls: number;
+  private readonly giveUpAfterMs: number;
+  private readonly recovery: Recovery;
+  private readonly lanes = new Map<string, Lane>();
+  /** Lanes that have commands and no batch out. */
+  private readonly dirty: Lane[] = [];
+  /** Batches that are decided and wait for a call. */
+  private readonly ready: Prepared[] = [];
+  private calls = 0;
+  private waiting = 0;
+  private pumping = false;
+  private drained: (() => void)[] = [];
+
+  constructor(options: LedgerOptions) {
+    this.database = options.database;
+    this.registry = options.registry;
+    this.memory = createMemory(options.registry, {
+      entries: options.memoryEntries ?? 100_000,
+      tenants: options.memoryTenants ?? 10_000,
+    });
+    this.onCommitted = options.onCommitted ?? (() => undefined);
+    this.maxCalls = options.callsInFlight ?? 2;
+    this.giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
+    this.recovery = new Recovery(options.database, options.registry);
+  }
+
+  backlog(): number {
+    return this.waiting;
+  }
+
+  drain(): Promise<void> {
+    return this.waiting === 0 ? Promise.resolve() : new Promise((resolve) => this.drained.push(resolve));
+  }
+
+  execute(request: ExecuteRequest): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (backlog >= maxQueue) {
-        reject(new Refusal('unavailable', 'overloaded', 'Too many writes are waiting.', { headers: { 'retry-after': '1' } }));
+      if (this.waiting >= maxQueue) {
+        reject(
+          new Refusal('unavailable', 'overloaded', 'Too many writes are waiting.', { headers: { 'retry-after': '1' } }),
+        );
         return;
       }
-      backlog += 1;
-      const lane = laneOf(request.tenantId);
+      this.waiting += 1;
+      const lane = this.laneOf(request.tenantId);
       lane.queue.push({
         request,
-        resolve: (result) => (finish(), resolve(result)),
-        reject: (error) => (finish(), reject(error)),
-        deadline: Date.now() + giveUpAfterMs,
+        resolve: (result) => (this.finish(), resolve(result)),
+        reject: (error: Error) => (this.finish(), reject(error)),
+        deadline: Date.now() + this.giveUpAfterMs,
         attempts: [],
       });
-      wake(lane);
+      this.wake(lane);
     });
   }
 
-  function finish(): void {
-    backlog -= 1;
-    if (backlog > 0) return;
-    for (const resolve of drained) resolve();
-    drained = [];
+  private finish(): void {
+    this.waiting -= 1;
+    if (this.waiting > 0) return;
+    for (const resolve of this.drained) resolve();
+    this.drained = [];
   }
 
-  function laneOf(tenantId: string): Lane {
-    let lane = lanes.get(tenantId);
+  private laneOf(tenantId: string): Lane {
+    let lane = this.lanes.get(tenantId);
     if (lane === undefined) {
       lane = { tenantId, queue: [], busy: false, single: 0 };
-      lanes.set(tenantId, lane);
+      this.lanes.set(tenantId, lane);
     }
     return lane;
   }
 
   /** A lane that waits for nobody is served at the end of this turn of the event loop, with all that arrives in it. */
-  function wake(lane: Lane): void {
+  private wake(lane: Lane): void {
     if (lane.busy || lane.queue.length === 0) return;
     lane.busy = true;
-    dirty.push(lane);
-    schedule();
+    this.dirty.push(lane);
+    this.schedule();
   }
 
-  function schedule(): void {
-    if (pumping) return;
-    pumping = true;
+  private schedule(): void {
+    if (this.pumping) return;
+    this.pumping = true;
     setImmediate(() => {
-      pumping = false;
-      pump();
+      this.pumping = false;
+      this.pump();
     });
   }
 
-  function release(lane: Lane, again: readonly Pending[] = []): void {
+  private release(lane: Lane, again: readonly Pending[] = []): void {
     lane.busy = false;
     if (again.length > 0) lane.queue = [...again, ...lane.queue];
-    if (lane.queue.length > 0) wake(lane);
-    else lanes.delete(lane.tenantId);
+    if (lane.queue.length > 0) this.wake(lane);
+    else this.lanes.delete(lane.tenantId);
   }
 
-  function pump(): void {
-    while (calls < maxCalls && (dirty.length > 0 || ready.length > 0)) {
-      for (const lane of dirty.splice(0, maxTenantsPerCall)) prepare(lane);
-      const group = nextGroup();
-      if (group.length > 0) void call(group);
+  private pump(): void {
+    while (this.calls < this.maxCalls && (this.dirty.length > 0 || this.ready.length > 0)) {
+      for (const lane of this.dirty.splice(0, maxTenantsPerCall)) this.prepare(lane);
+      const group = this.nextGroup();
+      if (group.length > 0) void this.call(group);
     }
   }
 
   /** A lane that is being searched for a guilty command has its call to itself. */
-  function nextGroup(): Prepared[] {
-    const suspect = ready.findIndex(({ lane }) => lane.single > 0);
-    if (suspect === 0) return ready.splice(0, 1);
-    return ready.splice(0, Math.min(maxTenantsPerCall, suspect === -1 ? ready.length : suspect));
+  private nextGroup(): Prepared[] {
+    const suspect = this.ready.findIndex(({ lane }) => lane.single > 0);
+    if (suspect === 0) return this.ready.splice(0, 1);
+    return this.ready.splice(0, Math.min(maxTenantsPerCall, suspect === -1 ? this.ready.length : suspect));
   }
 
   /** Decides what waits in the lane; loads first what is not in memory. */
-  function prepare(lane: Lane): void {
-    const tenant = memory.tenant(lane.tenantId);
+  private prepare(lane: Lane): void {
+    const tenant = this.memory.tenant(lane.tenantId);
     const pendings = lane.queue.splice(0, lane.single > 0 ? 1 : maxBatchCommands);
-    if (tenant === undefined) void loadAndDecide(lane, pendings, []);
-    else decideAll(lane, tenant, pendings);
+    if (tenant === undefined) void this.loadAndDecide(lane, pendings, []);
+    else this.decideAll(lane, tenant, pendings);
   }
 
-  function decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): void {
-    const prepared: Prepared = { lane, tenantId: lane.tenantId, batch: new Batch(registry, memory, tenant), commands: [] };
+  private decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): void {
+    const batch = new Batch(this.registry, this.memory, tenant);
+    const prepared: Prepared = { lane, tenantId: lane.tenantId, batch, commands: [], refused: [] };
     const keys = new Set<string>();
     const missing: Missing[] = [];
-    const refused: { pending: Pending; refusal: unknown }[] = [];
     const later: Pending[] = [];
     for (const pending of pendings) {
       const key = requestKey(pending.request);
       // The second of two equal keys waits for the first, and then finds its answer.
-      if (keys.has(key) || prepared.batch.bytes > maxBatchBytes) {
+      if (keys.has(key) || batch.bytes > maxBatchBytes) {
         later.push(pending);
         continue;
       }
       keys.add(key);
-      const verdict = prepared.batch.decide(pending.request);
+      const verdict = batch.decide(pending.request);
       if (verdict.kind === 'missing') missing.push(verdict.missing);
-      else if (verdict.kind === 'refused') refused.push({ pending, refusal: verdict.refusal });
+      else if (verdict.kind === 'refused') prepared.refused.push({ pending, refusal: verdict.refusal });
       else prepared.commands.push({ pending, request: pending.request, decided: verdict.decided });
     }
     // What was decided beside a gap is decided again after it is filled: memory may have moved by then.
     if (missing.length > 0) {
-      void loadAndDecide(lane, pendings, missing);
+      void this.loadAndDecide(lane, pendings, missing);
       return;
     }
     lane.queue = [...later, ...lane.queue];
-    for (const { pending, refusal } of refused) void refuse(pending, refusal);
-    if (prepared.commands.length === 0) release(lane);
-    else ready.push(prepared);
+    if (prepared.commands.length > 0) this.ready.push(prepared);
+    else void this.confirmRefusals(prepared, tenant);
   }
 
-  async function loadAndDecide(lane: Lane, pendings: readonly Pending[], missing: readonly Missing[]): Promise<void> {
+  /** Nothing to commit: a read tells whether the refusals were decided on the present state. */
+  private async confirmRefusals({ lane, batch, refused }: Prepared, tenant: TenantMemory): Promise<void> {
+    const pendings = refused.map(({ pending }) => pending);
     try {
-      const tenant = await load({ database, registry, memory }, lane.tenantId, missing);
-      decideAll(lane, tenant, pendings);
+      const present = await load(this, lane.tenantId, []);
+      if (present === tenant && present.position === batch.expected) {
+        this.recovery.refuseAll(refused);
+        this.release(lane);
+      } else {
+        this.decideAll(lane, present, pendings);
+      }
     } catch (error) {
-      await recover(lane, pendings, error);
+      await this.recover(lane, pendings, error);
     }
-    schedule();
+    this.schedule();
   }
 
-  /** A refused command may be the repeat of one that was done: then its first answer is the answer. */
-  async function refuse(pending: Pending, refusal: unknown): Promise<void> {
+  private async loadAndDecide(lane: Lane, pendings: readonly Pending[], missing: readonly Missing[]): Promise<void> {
     try {
-      const { idempotency } = pending.request;
-      const known = idempotency.supplied ? await findRequests(database, [pending.request]) : [];
-      if (known[0] === undefined) pending.reject(refusal);
-      else answerKnown(pending, known[0]);
+      const tenant = await load(this, lane.tenantId, missing);
+      this.decideAll(lane, tenant, pendings);
     } catch (error) {
-      pending.reject(isConnectionFailure(error) ? databaseUnavailable() : error);
+      await this.recover(lane, pendings, error);
     }
+    this.schedule();
   }
 
-  async function call(group: readonly Prepared[]): Promise<void> {
-    calls += 1;
+  private async call(group: readonly Prepared[]): Promise<void> {
+    this.calls += 1;
     const sorted = group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1));
     try {
-      const outcomes = await commitBatches(database, registry, sorted);
-      for (const prepared of sorted) settle(prepared, outcomes.get(prepared.tenantId));
+      const outcomes = await commitBatches(this.database, this.registry, sorted);
+      for (const prepared of sorted) this.settle(prepared, outcomes.get(prepared.tenantId));
     } catch (error) {
-      fail(sorted, error);
+      this.fail(sorted, error);
     } finally {
-      calls -= 1;
-      pump();
+      this.calls -= 1;
+      this.pump();
     }
   }
 
-  function settle(prepared: Prepared, outcome: Outcome | undefined): void {
+  private settle(prepared: Prepared, outcome: Outcome | undefined): void {
     const { lane, batch, commands } = prepared;
     if (outcome === undefined) throw new Error('the commit answered nothing for a tenant');
     if (outcome.kind === 'done') {
       batch.settle(outcome.committedAt);
       for (const { pending, decided } of commands) answerDone(pending, decided, outcome.committedAt);
+      this.recovery.refuseAll(prepared.refused);
       lane.single = Math.max(0, lane.single - 1);
-      announce(prepared);
-      release(lane);
+      this.announce(prepared);
+      this.release(lane);
     } else if (outcome.kind === 'known') {
-      release(lane, answerAllKnown(commands, outcome.requests));
+      this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
     } else {
-      catchUp(lane, outcome.missed);
-      void decideAgain(lane, commands);
+      this.catchUp(lane, outcome.missed);
+      void this.decideAgain(prepared);
     }
   }
 
-  function announce({ tenantId, batch }: Prepared): void {
+  private announce({ tenantId, batch }: Prepared): void {
     if (batch.events.length === 0) return;
-    options.onCommitted?.({ tenantId, head: batch.expected + batch.events.length, events: batch.events });
+    this.onCommitted({ tenantId, head: batch.expected + batch.events.length, events: batch.events });
   }
 
-  function answerAllKnown(commands: Prepared['commands'], requests: readonly KnownRequest[]): Pending[] {
-    const known = new Map(requests.map((request) => [`${request.scope} ${request.key}`, request]));
-    return commands.flatMap(({ pending, request }) => {
-      const found = known.get(requestKey(request));
-      if (found === undefined) return [pending];
-      answerKnown(pending, found);
-      return [];
-    });
+  private catchUp(lane: Lane, missed: readonly LoggedEvent[] | null): void {
+    const tenant = this.memory.tenant(lane.tenantId);
+    if (tenant === undefined || missed === null) this.memory.drop(lane.tenantId);
+    else this.memory.absorb(tenant, missed);
   }
 
-  function catchUp(lane: Lane, missed: Parameters<typeof memory.absorb>[1] | null): void {
-    const tenant = memory.tenant(lane.tenantId);
-    if (tenant === undefined || missed === null) memory.drop(lane.tenantId);
-    else memory.absorb(tenant, missed);
-  }
-
-  async function decideAgain(lane: Lane, commands: Prepared['commands']): Promise<void> {
-    const pendings = commands.map(({ pending }) => pending);
+  private async decideAgain(prepared: Prepared): Promise<void> {
+    const pendings = pendingsOf(prepared);
     try {
-      release(lane, await withoutDone(pendings));
+      this.release(prepared.lane, await this.recovery.withoutDone(pendings));
     } catch (error) {
-      await recover(lane, pendings, error);
+      await this.recover(prepared.lane, pendings, error);
     }
   }
 
-  /** Answers the commands that an earlier attempt did after all, and returns the rest. */
-  async function withoutDone(pendings: readonly Pending[]): Promise<Pending[]> {
-    const tried = pendings.filter((pending) => pending.attempts.length > 0);
-    if (tried.length === 0) return [...pendings];
-    const done = await findAttempts(database, tried);
-    return pendings.filter((pending) => {
-      const found = done.get(pending);
-      if (found !== undefined) answerDone(pending, found.decided, found.committedAt);
-      return found === undefined;
-    });
-  }
-
-  function fail(group: readonly Prepared[], error: unknown): void {
-    if (isConnectionFailure(error)) {
-      for (const { commands } of group) {
-        for (const { pending, decided } of commands) if (decided.firstEventId !== null) pending.attempts.push({ decided });
-      }
-      for (const { lane, commands } of group) void recover(lane, commands.map(({ pending }) => pending), error);
+  private fail(group: readonly Prepared[], error: unknown): void {
+    if (!isConnectionFailure(error)) {
+      for (const prepared of group) this.rejectGuilty(prepared, group.length, error);
       return;
     }
-    for (const { lane, commands } of group) rejectGuilty(lane, commands, group.length, error);
+    for (const prepared of group) {
+      for (const { pending, decided } of prepared.commands) {
+        if (decided.firstEventId !== null) pending.attempts.push({ decided });
+      }
+      void this.recover(prepared.lane, pendingsOf(prepared), error);
+    }
   }
 
   /** The call was rolled back whole. Alone in its call, a single command is the guilty one. */
-  function rejectGuilty(lane: Lane, commands: Prepared['commands'], lanesInCall: number, error: unknown): void {
+  private rejectGuilty(prepared: Prepared, lanesInCall: number, error: unknown): void {
+    const { lane, commands } = prepared;
     const [only] = commands;
     if (lanesInCall === 1 && commands.length === 1 && only !== undefined) {
-      memory.drop(lane.tenantId);
+      this.memory.drop(lane.tenantId);
       lane.single = Math.max(0, lane.single - 1);
-      void refuse(only.pending, refusalOf(registry, error));
-      release(lane);
+      this.recovery.refuseAll([{ pending: only.pending, refusal: refusalOf(this.registry, error) }]);
+      this.release(
+        lane,
+        prepared.refused.map(({ pending }) => pending),
+      );
       return;
     }
     lane.single = Math.max(lane.single, commands.length);
-    release(lane, commands.map(({ pending }) => pending));
+    this.release(lane, pendingsOf(prepared));
   }
 
-  /** Waits for the database to come back, up to each command's deadline, and learns what became of the attempts. */
-  async function recover(lane: Lane, pendings: readonly Pending[], cause: unknown): Promise<void> {
-    memory.drop(lane.tenantId);
-    let waiting = [...pendings];
-    if (!isConnectionFailure(cause)) {
-      for (const pending of waiting) pending.reject(refusalOf(registry, cause));
-      release(lane);
-      return;
-    }
-    while (waiting.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      waiting = expire(waiting);
-      try {
-        release(lane, await withoutDone(waiting));
-        return;
-      } catch (error) {
-        if (isConnectionFailure(error)) continue;
-        for (const pending of waiting) pending.reject(error);
-        waiting = [];
-      }
-    }
-    release(lane);
+  private async recover(lane: Lane, pendings: readonly Pending[], cause: unknown): Promise<void> {
+    this.memory.drop(lane.tenantId);
+    this.release(lane, await this.recovery.wait(pendings, cause));
   }
+}
 
-  function expire(pendings: readonly Pending[]): Pending[] {
-    return pendings.filter((pending) => {
-      if (Date.now() < pending.deadline) return true;
-      pending.reject(pending.attempts.length > 0 ? outcomeUnknown() : databaseUnavailable());
-      return false;
-    });
-  }
-
-  return {
-    execute,
-    backlog: () => backlog,
-    drain: () => (backlog === 0 ? Promise.resolve() : new Promise((resolve) => drained.push(resolve))),
-  };
+function pendingsOf({ commands, refused }: Prepared): Pending[] {
+  return [...commands, ...refused].map(({ pending }) => pending);
 }

@@ -65,7 +65,12 @@ export async function load(loading: Loading, tenantId: string, missing: readonly
     const definition = registry.lookups.get(name)?.definition;
     if (definition === undefined) continue;
     const later = missed.filter((event) => event.position > position);
-    memory.keepLookup(tenant, name, key, later.reduce((held, event) => foldLookup(definition, held, event, key), value));
+    memory.keepLookup(
+      tenant,
+      name,
+      key,
+      later.reduce((held, event) => foldLookup(definition, held, event, key), value),
+    );
   }
   return tenant;
 }

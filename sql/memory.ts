@@ -38,7 +38,10 @@ export function foldLookup(definition: LookupDefinition<unknown>, value: unknown
   return definition.keyOf(fact) === key ? definition.fold(value, fact) : value;
 }
 
-export function createMemory(registry: Registry, limits: { readonly entries: number; readonly tenants: number }): Memory {
+export function createMemory(
+  registry: Registry,
+  limits: { readonly entries: number; readonly tenants: number },
+): Memory {
   const tenants = new Map<string, TenantMemory>();
   // Two generations: what is used moves to the young one, and a full young one makes the old one forgotten. As good as
   // least-recently-used, at a tenth of its price.

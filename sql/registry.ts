@@ -27,7 +27,11 @@ export interface InlineView<State> {
 export interface LookupLoader {
   readonly definition: LookupDefinition<unknown>;
   /** The value, and the position of the head in the same snapshot. */
-  load(database: Database, tenantId: string, key: string): Promise<{ readonly position: number; readonly value: unknown }>;
+  load(
+    database: Database,
+    tenantId: string,
+    key: string,
+  ): Promise<{ readonly position: number; readonly value: unknown }>;
 }
 
 export interface Registry {

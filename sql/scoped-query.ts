@@ -3,8 +3,23 @@
 import pg from 'pg';
 import type { Statement } from './statement.ts';
 
-export type Value = string | number | boolean | null | Buffer | readonly string[] | readonly number[] | readonly Buffer[];
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Buffer
+  | readonly string[]
+  | readonly number[]
+  | readonly Buffer[];
 export type Row = Record<string, unknown>;
+
+export interface Question {
+  /** Null for a statement without a tenant. */
+  readonly tenantId: string | null;
+  readonly query: Statement;
+  readonly values: readonly Value[];
+}
 
 interface Connection {
   readonly stream: { cork(): void; uncork(): void };
@@ -45,9 +60,9 @@ function timestampText(text: string): string {
 }
 
 function mapValue(value: unknown): unknown {
-  if (value === null || Buffer.isBuffer(value) || typeof value === 'string') return value;
   if (Array.isArray(value)) return arrayText(value as readonly (string | number | Buffer)[]);
-  return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return value;
 }
 
 function arrayText(values: readonly (string | number | Buffer)[]): string {
@@ -72,12 +87,12 @@ export class ScopedQuery {
   private readonly rows: Row[] = [];
   private failure: Error | null = null;
 
-  constructor(tenantId: string | null, query: Statement, values: readonly Value[], prepared: boolean, settle: Settle) {
-    this.name = prepared ? query.name : '';
-    this.text = query.text;
-    this.tenantId = tenantId;
-    this.values = values;
-    this.scoping = tenantId !== null;
+  constructor(question: Question, prepared: boolean, settle: Settle) {
+    this.name = prepared ? question.query.name : '';
+    this.text = question.query.text;
+    this.tenantId = question.tenantId;
+    this.values = question.values;
+    this.scoping = question.tenantId !== null;
     this.settle = settle;
     this.callback = (error) => settle(error, []);
   }

@@ -15,13 +15,29 @@ export function newId(nowMs = Date.now()): string {
     used = 0;
   }
   advance(nowMs);
-  const ms = lastMs.toString(16).padStart(12, '0');
   const counter = (0x7000 | sequence).toString(16);
-  const tail: string[] = [];
-  for (let index = 0; index < 8; index += 1) tail.push(hex[pool[used + index] as number] as string);
   const variant = hex[((pool[used] as number) & 0x3f) | 0x80] as string;
+  const head = `${headText()}-${counter}-${variant}${next(1)}-`;
+  const tail = `${next(2)}${next(3)}${next(4)}${next(5)}${next(6)}${next(7)}`;
   used += 8;
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-${counter}-${variant}${tail[1]}-${tail.slice(2).join('')}`;
+  return head + tail;
+}
+
+function next(offset: number): string {
+  return hex[pool[used + offset] as number] as string;
+}
+
+let shownMs = -1;
+let shownText = '';
+
+/** Many ids are made within one millisecond, and its text is the dearer half of them. */
+function headText(): string {
+  if (shownMs !== lastMs) {
+    const ms = lastMs.toString(16).padStart(12, '0');
+    shownText = `${ms.slice(0, 8)}-${ms.slice(8)}`;
+    shownMs = lastMs;
+  }
+  return shownText;
 }
 
 function advance(nowMs: number): void {

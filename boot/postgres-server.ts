@@ -25,11 +25,14 @@ export interface PostgresServer {
   unref(): void;
   /** Resolves when the process has ended, wanted or not. */
   readonly ended: Promise<void>;
-  /** Fast by default: sessions are cut, everything is written. `immediate` is a crash that the next start recovers from. */
-  stop(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Asks it to end, and does not wait: for a process that is itself about to end. */
+  kill(): void;
+  /** Cuts the sessions and writes everything out. */
+  stop(): Promise<void>;
 }
 
 export const superuser = 'postgres';
+const stopPatienceMs = 15_000;
 
 /** Dictionary order by code point on every platform and version, with letters that are not only ASCII. */
 function localeFlags(binaries: Binaries): string[] {
@@ -57,13 +60,17 @@ export async function initialiseCluster(place: ClusterPlace, password: string): 
   }
 }
 
-export async function startCluster(
-  place: ClusterPlace,
-  password: string,
-  settings: Readonly<Record<string, string>> = {},
-): Promise<PostgresServer> {
-  const port = await findFreePort();
-  const flags = Object.entries({ listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings });
+export interface StartOptions {
+  readonly password: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A free one is found when it is missing. */
+  readonly port?: number;
+}
+
+export async function startCluster(place: ClusterPlace, options: StartOptions): Promise<PostgresServer> {
+  const { password } = options;
+  const port = options.port ?? (await findFreePort());
+  const flags = Object.entries({ listen_addresses: '127.0.0.1', unix_socket_directories: '', ...options.settings });
   const child = run(place, 'postgres', [
     '-D',
     place.dataFolder,
@@ -81,11 +88,17 @@ export async function startCluster(
     urlOf,
     unref: () => child.unref(),
     ended,
-    stop: async (mode = 'fast') => {
-      child.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-      await ended;
-    },
+    kill: () => void child.kill('SIGINT'),
+    stop: () => stop(child, ended),
   };
+}
+
+async function stop(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  child.kill('SIGINT');
+  // What does not end in time is cut off; the next start replays its log.
+  const cut = setTimeout(() => child.kill('SIGQUIT'), stopPatienceMs);
+  await ended;
+  clearTimeout(cut);
 }
 
 /** Detached: a Ctrl-C in the terminal is for us alone, so that requests in flight end before their database does. */
@@ -133,7 +146,7 @@ function startFailure(place: ClusterPlace, what: string): Error {
 }
 
 /** Free at this moment; a program that takes it in between makes the start fail, and the start is tried again. */
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -27,9 +27,19 @@ export const { codes: bootCodes, refuse: refuseBoot } = defineRefusals({
     title: 'Another server runs on the same data',
     remedy: 'Use the running server, or stop it, or choose another LOOPLEDGER_DATA.',
   },
-  migrations_pending: {
+  server_missing: {
     kind: 'unavailable',
-    title: 'The database is not up to date',
-    remedy: 'Run npm run migrate with DATABASE_MIGRATE_URL.',
+    title: 'No server runs on this machine with this data',
+    remedy: 'Start one with npm start, or name its folder by LOOPLEDGER_DATA.',
+  },
+  database_unreachable: {
+    kind: 'unavailable',
+    title: 'The database does not answer',
+    remedy: 'Check that it runs, and that the URL leads to it.',
+  },
+  port_taken: {
+    kind: 'conflict',
+    title: 'The server cannot listen where it should',
+    remedy: 'Choose another PORT or HOST.',
   },
 });

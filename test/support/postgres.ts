@@ -68,7 +68,7 @@ export async function startTestCluster(): Promise<RunningCluster> {
   cpSync(path.join(image, 'data'), path.join(folder, 'data'), { recursive: true });
   own(path.join(folder, 'data'), place.identity);
   const passwords = JSON.parse(readFileSync(path.join(image, 'passwords.json'), 'utf8')) as Passwords;
-  const server = await startCluster(clusterIn(place, folder), passwords.superuser, settings);
+  const server = await startCluster(clusterIn(place, folder), { password: passwords.superuser, settings });
   return {
     server,
     cluster: {
@@ -132,7 +132,7 @@ async function makeImage(place: Place, image: string): Promise<void> {
   // initdb writes its password file beside the data.
   await chmod(folder, 0o711);
   await initialiseCluster(cluster, passwords.superuser);
-  const server = await startCluster(cluster, passwords.superuser, settings);
+  const server = await startCluster(cluster, { password: passwords.superuser, settings });
   await makeTemplate(server, passwords);
   await server.stop();
   writeFileSync(path.join(folder, 'passwords.json'), JSON.stringify(passwords), { mode: 0o600 });

@@ -1,0 +1,160 @@
+// The settings of a process, all from the environment; .env.example says what each one is for.
+import { isIP } from 'node:net';
+import path from 'node:path';
+import {
+  type Environment,
+  nonsense,
+  readChoice,
+  readDatabaseUrl,
+  readInteger,
+  readList,
+  readOrigins,
+  readPublicUrl,
+  readSecret,
+  readText,
+  refuseUnknown,
+} from './environment.ts';
+import { parseMasterKey } from './master-key.ts';
+import { refuseBoot } from './refusal.ts';
+
+export const processRoles = ['all', 'api', 'worker'] as const;
+export type ProcessRole = (typeof processRoles)[number];
+export const logLevels = ['info', 'trace', 'debug', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export interface ExternalDatabase {
+  readonly url: string;
+  readonly workerUrl: string;
+}
+
+export interface Config {
+  readonly role: ProcessRole;
+  readonly host: string;
+  readonly port: number;
+  /** Null means the embedded PostgreSQL. */
+  readonly database: ExternalDatabase | null;
+  readonly dataFolder: string;
+  /** Null means the key file in the data folder. */
+  readonly masterKey: Buffer | null;
+  readonly logLevel: (typeof logLevels)[number];
+  /** Null means: as the server listens. */
+  readonly publicUrl: string | null;
+  readonly metricsToken: string | null;
+  readonly corsOrigins: readonly string[];
+  /** Requests a minute; null is the server's own default. */
+  readonly ratePerKey: number | null;
+  readonly ratePerTenant: number | null;
+  readonly poolSize: number;
+  readonly trustProxy: boolean | readonly string[];
+}
+
+export const settingNames = [
+  'LOOPLEDGER_ROLE',
+  'LOOPLEDGER_DATA',
+  'LOOPLEDGER_MASTER_KEY',
+  'LOOPLEDGER_LOG_LEVEL',
+  'LOOPLEDGER_PUBLIC_URL',
+  'LOOPLEDGER_METRICS_TOKEN',
+  'LOOPLEDGER_CORS_ORIGINS',
+  'LOOPLEDGER_RATE_PER_KEY',
+  'LOOPLEDGER_RATE_PER_TENANT',
+  'LOOPLEDGER_POOL',
+  'LOOPLEDGER_TRUST_PROXY',
+] as const;
+/** Without our prefix, because platforms and tools set them by these names. */
+export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
+
+const maxRate = 1_000_000_000;
+
+export function readConfig(env: Environment): Config {
+  checkNames(env);
+  const role = readChoice(env, 'LOOPLEDGER_ROLE', processRoles);
+  const database = readDatabase(env, role);
+  return {
+    role,
+    database,
+    host: readHost(env, database === null ? '127.0.0.1' : '0.0.0.0'),
+    port: readInteger(env, 'PORT', [0, 65_535]) ?? 4000,
+    dataFolder: readDataFolder(env),
+    masterKey: readMasterKey(env),
+    logLevel: readChoice(env, 'LOOPLEDGER_LOG_LEVEL', logLevels),
+    publicUrl: readPublicUrl(env, 'LOOPLEDGER_PUBLIC_URL'),
+    metricsToken: readSecret(env, 'LOOPLEDGER_METRICS_TOKEN', 16),
+    corsOrigins: readOrigins(env, 'LOOPLEDGER_CORS_ORIGINS'),
+    ratePerKey: readInteger(env, 'LOOPLEDGER_RATE_PER_KEY', [1, maxRate]),
+    ratePerTenant: readInteger(env, 'LOOPLEDGER_RATE_PER_TENANT', [1, maxRate]),
+    poolSize: readInteger(env, 'LOOPLEDGER_POOL', [2, 500]) ?? 16,
+    trustProxy: readTrustProxy(env),
+  };
+}
+
+/** What `npm run migrate` connects as: a role that may create roles and owns the database. */
+export function readMigrateUrl(env: Environment): string {
+  checkNames(env);
+  const url = readDatabaseUrl(env, 'DATABASE_MIGRATE_URL') ?? readDatabaseUrl(env, 'DATABASE_URL');
+  if (url === null) {
+    throw refuseBoot(
+      'config_invalid',
+      'Set DATABASE_MIGRATE_URL; the embedded PostgreSQL migrates itself at npm start.',
+    );
+  }
+  return url;
+}
+
+/** Names that begin so belong to the tests, which hand them down to the processes that they start. */
+const testPrefix = 'LOOPLEDGER_TEST_';
+
+function checkNames(env: Environment): void {
+  const ours = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(testPrefix)));
+  refuseUnknown(ours, 'LOOPLEDGER_', settingNames);
+}
+
+function readDatabase(env: Environment, role: ProcessRole): ExternalDatabase | null {
+  const url = readDatabaseUrl(env, 'DATABASE_URL');
+  const workerUrl = readDatabaseUrl(env, 'DATABASE_WORKER_URL');
+  if (url !== null) return { url, workerUrl: workerUrl ?? url };
+  if (workerUrl !== null && role === 'worker') return { url: workerUrl, workerUrl };
+  if (workerUrl !== null) throw refuseBoot('config_invalid', 'DATABASE_WORKER_URL is set, but DATABASE_URL is not.');
+  if (role === 'all') return null;
+  const sentence = `LOOPLEDGER_ROLE is "${role}", which needs DATABASE_URL: the embedded PostgreSQL serves one process.`;
+  throw refuseBoot('config_invalid', sentence);
+}
+
+function readHost(env: Environment, fallback: string): string {
+  const host = readText(env, 'HOST') ?? fallback;
+  if (isIP(host) === 0 && !/^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(host)) {
+    throw nonsense('HOST', host, 'an IP address or a host name of this machine');
+  }
+  return host;
+}
+
+function readDataFolder(env: Environment): string {
+  const folder = readText(env, 'LOOPLEDGER_DATA') ?? '.data';
+  const absolute = path.resolve(folder);
+  if (absolute === path.parse(absolute).root) throw nonsense('LOOPLEDGER_DATA', folder, 'a folder of its own');
+  return absolute;
+}
+
+function readMasterKey(env: Environment): Buffer | null {
+  const text = readText(env, 'LOOPLEDGER_MASTER_KEY');
+  return text === null ? null : parseMasterKey(text, 'LOOPLEDGER_MASTER_KEY');
+}
+
+function readTrustProxy(env: Environment): boolean | readonly string[] {
+  const items = readList(env, 'LOOPLEDGER_TRUST_PROXY');
+  if (items.length === 0) return false;
+  if (items.length === 1 && (items[0] === 'true' || items[0] === 'false')) return items[0] === 'true';
+  for (const item of items) {
+    if (!isNetwork(item)) {
+      const allowed = 'true, false, or a list of addresses and networks such as 10.0.0.0/8';
+      throw nonsense('LOOPLEDGER_TRUST_PROXY', item, allowed);
+    }
+  }
+  return items;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+}

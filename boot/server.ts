@@ -1,0 +1,156 @@
+// The composition root: puts database, ledger, API and workers together for one process and takes them apart again.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
+import { startApi } from '../api/main.ts';
+import { registry } from '../projections/index.ts';
+import { assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
+import { type Database, isConnectionFailure, openDatabase } from '../sql/database.ts';
+import { readFeedEpoch } from '../sql/feed-position.ts';
+import { createLedger } from '../sql/ledger.ts';
+import { readSqlFiles } from '../sql/migration-file.ts';
+import type { Config, ExternalDatabase } from './config.ts';
+import { startHealthServer } from './health-server.ts';
+import { type LocalData, openLocalData } from './local-data.ts';
+import { loadMasterKey } from './master-key.ts';
+import { findFreePort } from './postgres-server.ts';
+import { refuseBoot } from './refusal.ts';
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export interface BootOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** For the human at the terminal: what takes time, and where things are. */
+  readonly say: (line: string) => void;
+}
+
+export const version = (
+  JSON.parse(readFileSync(path.resolve(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
+).version;
+
+/** What was opened last is closed first, also when the start breaks off half-way. */
+class Closers {
+  private readonly steps: (() => Promise<void>)[] = [];
+
+  add(step: () => Promise<void>): void {
+    this.steps.unshift(step);
+  }
+
+  async run(): Promise<void> {
+    for (const step of this.steps.splice(0)) await step();
+  }
+}
+
+export async function startServer({ config, logger, say }: BootOptions): Promise<RunningServer> {
+  const closers = new Closers();
+  try {
+    const port = config.port === 0 ? await findFreePort() : config.port;
+    const url = config.publicUrl ?? `http://${hostOf(config.host)}:${port}`;
+    const local = config.database === null ? await openLocalData(config.dataFolder, url, say) : null;
+    if (local !== null) closers.add(() => local.close());
+    await open({ config, logger, port, url, closers, places: local ?? (config.database as ExternalDatabase) });
+    await local?.announce(url);
+    return { url, port, close: () => closers.run() };
+  } catch (error) {
+    await closers.run();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly port: number;
+  readonly url: string;
+  readonly closers: Closers;
+  readonly places: ExternalDatabase | LocalData;
+}
+
+async function open(opening: Opening): Promise<void> {
+  const { config, closers, places, port } = opening;
+  if (config.role === 'worker') {
+    const database = await openChecked(opening, places.workerUrl);
+    const health = await listen(port, () => startHealthServer({ host: config.host, port }, readyChecks(database)));
+    closers.add(() => health.close());
+    return;
+  }
+  await openApi(opening, await openChecked(opening, places.url));
+}
+
+async function openApi(opening: Opening, database: Database): Promise<void> {
+  const { config, logger, closers, port, url } = opening;
+  const ledger = createLedger({ database, registry });
+  const options = {
+    ...defaultOptions,
+    version,
+    publicUrl: url,
+    ratePerKey: config.ratePerKey ?? defaultOptions.ratePerKey,
+    ratePerTenant: config.ratePerTenant ?? defaultOptions.ratePerTenant,
+    corsOrigins: config.corsOrigins,
+    trustProxy: config.trustProxy,
+    metricsToken: config.metricsToken,
+    masterKey: config.masterKey ?? (await loadMasterKey(config.dataFolder)),
+  };
+  const feedEpoch = await readFeedEpoch(database);
+  const sources = { database, ledger, options, logger, checks: readyChecks(database), feedEpoch };
+  const api = await listen(port, () => startApi(sources, { host: config.host, port }));
+  closers.add(() => api.close());
+}
+
+async function openChecked({ config, closers }: Opening, url: string): Promise<Database> {
+  const database = openDatabase({ url, max: config.poolSize, applicationName: `loopledger-${config.role}` });
+  closers.add(() => database.close());
+  const files = await readSqlFiles();
+  await whenReachable(() => assertSafeServer(database));
+  await assertMigrated(database, files);
+  return database;
+}
+
+function readyChecks(database: Database): ReadyCheck[] {
+  const files = readSqlFiles();
+  return [
+    { name: 'database', run: () => assertSafeServer(database) },
+    { name: 'migrations', run: async () => assertMigrated(database, await files) },
+  ];
+}
+
+/** A database that starts at the same time as this process is given a while. */
+async function whenReachable(check: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (!isConnectionFailure(error)) throw error;
+      if (Date.now() > deadline) {
+        throw refuseBoot('database_unreachable', 'The database of DATABASE_URL did not answer within 30 s.');
+      }
+      await sleep(500);
+    }
+  }
+}
+
+async function listen<Result>(port: number, start: () => Promise<Result>): Promise<Result> {
+  try {
+    return await start();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'EADDRINUSE') throw refuseBoot('port_taken', `Port ${port} is taken; stop what uses it or set PORT.`);
+    if (code === 'EACCES')
+      throw refuseBoot('port_taken', `This user may not listen on port ${port}; set PORT to another.`);
+    if (code === 'EADDRNOTAVAIL') throw refuseBoot('port_taken', 'HOST is not an address of this machine.');
+    throw error;
+  }
+}
+
+/** Where this machine reaches what listens on all of its addresses. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -5,6 +5,7 @@ import { epicNumbering, epicNumberTaken, epicStoryCount } from '../commands/epic
 import { epicFields, EpicNumber, epicStream } from '../events/epic.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { loadAtHead } from './lookup.ts';
+import { storiesOf } from './story-order.ts';
 
 export const EpicView = Type.Object(
   { ...viewFrame, project_id: Id, number: EpicNumber, ...epicFields, status: Type.Enum(['active', 'archived']) },
@@ -37,12 +38,11 @@ export const epicLookups: readonly LookupLoader[] = [
     definition: epicStoryCount,
     load: loadAtHead(
       'epic_story_count',
-      `(
-         select count(*)
+      `coalesce((
+         select held.stories
            from view.epics e
-           join view.stories s on s.tenant_id = e.tenant_id and s.project_id = e.project_id
-            and s.number_order >= array[e.number] and s.number_order < array[e.number + 1]
-          where e.tenant_id = $1 and e.epic_id = $2 and s.status <> 'deleted')`,
+          cross join lateral (select count(*) as stories ${storiesOf('e')} and s.status <> 'deleted') held
+          where e.tenant_id = $1 and e.epic_id = $2), 0)`,
     ),
   },
 ];

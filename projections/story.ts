@@ -5,6 +5,7 @@ import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
 import { Criteria, storyFields, StoryNumber, storyStream } from '../events/story.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { loadAtHead } from './lookup.ts';
+import { orderOf, storiesOf } from './story-order.ts';
 
 export const StoryView = Type.Object(
   {
@@ -31,12 +32,10 @@ export const storyLookups: readonly LookupLoader[] = [
     load: loadAtHead(
       'story_numbering',
       `coalesce((
-         select s.number_order[2]
+         select split_part(last.number, '.', 2)::integer
            from view.epics e
-           join view.stories s on s.tenant_id = e.tenant_id and s.project_id = e.project_id
-            and s.number_order >= array[e.number] and s.number_order < array[e.number + 1]
-          where e.tenant_id = $1 and e.epic_id = $2
-          order by s.number_order desc limit 1), 0)`,
+          cross join lateral (select s.number ${storiesOf('e')} order by s.number_order desc limit 1) last
+          where e.tenant_id = $1 and e.epic_id = $2), 0)`,
     ),
   },
   {
@@ -46,7 +45,7 @@ export const storyLookups: readonly LookupLoader[] = [
       `exists (
          select from view.epics e
            join view.stories s on s.tenant_id = e.tenant_id and s.project_id = e.project_id
-            and s.number_order = string_to_array(split_part($2, '/', 2), '.')::integer[]
+            and s.number_order = ${orderOf("split_part($2, '/', 2)")}
           where e.tenant_id = $1 and e.epic_id = split_part($2, '/', 1)::uuid)`,
     ),
   },

@@ -8,4 +8,4 @@ call ledger.guard('ledger.contents', '{insert}');
 grant usage on schema ledger to loopledger_app, loopledger_worker;
 revoke all on all functions in schema ledger from public, loopledger_app, loopledger_worker;
 revoke all on all procedures in schema ledger from public, loopledger_app, loopledger_worker;
-grant execute on function ledger.commit(json, json, json, text) to loopledger_app, loopledger_worker;
+grant execute on function ledger.commit(uuid[], bigint[], text, text, text) to loopledger_app, loopledger_worker;

@@ -27,12 +27,13 @@ export type Outcome =
   | { readonly kind: 'moved'; readonly missed: readonly LoggedEvent[] | null }
   | { readonly kind: 'known'; readonly requests: readonly KnownRequest[] };
 
-const separator = '\u001e';
+const lineEnd = '\u001e';
+const fieldEnd = '\u001f';
 const noScope = '00000000-0000-0000-0000-000000000000';
 
 const commitStatement = statement(
   'commit',
-  'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4)',
+  'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4, $5)',
 );
 
 export function scopeOf(request: ExecuteRequest): string {
@@ -52,26 +53,22 @@ export async function commitBatches(
   registry: Registry,
   batches: readonly TenantBatch[],
 ): Promise<Map<string, Outcome>> {
-  const lookups: string[] = [];
   const events: string[] = [];
   const requests: string[] = [];
   const views = new Map<string, string[]>();
-  for (const batch of batches) {
-    encodeEvents(batch, events);
-    encodeRequests(batch, lookups, requests);
-    encodeViews(registry, batch, views);
-  }
+  batches.forEach((batch, index) => {
+    encodeEvents(batch, index + 1, events);
+    encodeRequests(batch, index + 1, requests);
+    encodeViews(registry, batch.batch, index + 1, views);
+  });
   const rows = await database.platform<OutcomeRow>(commitStatement, [
-    jsonList(lookups),
-    jsonList(events),
-    jsonList(requests),
-    [...views].map(([name, list]) => `${name}${separator}[${list.join(',')}]`).join(separator),
+    batches.map(({ tenantId }) => tenantId),
+    batches.map(({ batch }) => batch.expected),
+    events.join(lineEnd),
+    requests.length === 0 ? '' : requests.join(lineEnd),
+    [...views].map(([name, list]) => `${name}${lineEnd}[${list.join(',')}]`).join(lineEnd),
   ]);
   return new Map(rows.map((row) => [row.tenant_id, readOutcome(row)]));
-}
-
-function jsonList(items: readonly string[]): string | null {
-  return items.length === 0 ? null : `[${items.join(',')}]`;
 }
 
 function readOutcome(row: OutcomeRow): Outcome {
@@ -103,44 +100,49 @@ function readKnown(stored: readonly StoredRequest[]): KnownRequest[] {
   }));
 }
 
-function encodeEvents({ tenantId, batch }: TenantBatch, rows: string[]): void {
-  const frame = `{"t":"${tenantId}","e":${batch.expected}`;
-  if (batch.events.length === 0) rows.push(`${frame}}`);
-  batch.events.forEach((event, index) => rows.push(frame + encodeEvent(event, batch.dataTexts[index] as string)));
+function encodeEvents({ batch }: TenantBatch, place: number, lines: string[]): void {
+  batch.events.forEach((event, index) => lines.push(encodeEvent(event, place, batch.dataTexts[index] as string)));
 }
 
-function encodeEvent(event: StagedEvent, dataText: string): string {
-  const project = event.project_id === null ? 'null' : `"${event.project_id}"`;
+/** An empty field is null. */
+function encodeEvent(event: StagedEvent, place: number, dataText: string): string {
   const cause = event.causationId === null ? 'null' : `"${event.causationId}"`;
-  return (
-    `,"i":"${event.eventId}","st":"${event.stream.type}","si":"${event.stream.id}","v":${event.version}` +
-    `,"k":"${event.type}","s":${event.schema},"p":${project},"a":${actorText(event.actor)}` +
-    `,"c":${JSON.stringify(event.commandId)},"co":${JSON.stringify(event.correlationId)},"ca":${cause},"d":${dataText}}`
-  );
+  return [
+    place,
+    event.eventId,
+    event.stream.type,
+    event.stream.id,
+    event.version,
+    event.type,
+    event.schema,
+    event.project_id ?? '',
+    actorText(event.actor),
+    JSON.stringify(event.commandId),
+    JSON.stringify(event.correlationId),
+    cause,
+    dataText,
+  ].join(fieldEnd);
 }
 
 /** Only a key that the caller chose can come again, so only those are looked up and remembered. */
-function encodeRequests({ tenantId, commands }: TenantBatch, lookups: string[], requests: string[]): void {
+function encodeRequests({ commands }: TenantBatch, place: number, lines: string[]): void {
   for (const { request, decided } of commands) {
     if (!request.idempotency.supplied) continue;
     const { key, requestHash } = request.idempotency;
-    const frame = `{"t":"${tenantId}","s":"${scopeOf(request)}","k":${JSON.stringify(key)}`;
-    lookups.push(`${frame}}`);
-    requests.push(
-      `${frame},"h":"${requestHash.toString('hex')}","c":${decided.status},"p":${decided.position}` +
-        `,"v":${decided.version},"b":${decided.body}}`,
-    );
+    const { status, position, version, body } = decided;
+    const fields = [place, scopeOf(request), key, requestHash.toString('hex'), status, position, version, body];
+    lines.push(fields.join(fieldEnd));
   }
 }
 
 /** Adds the rows of each view that the batch touched. */
-function encodeViews(registry: Registry, { tenantId, batch }: TenantBatch, views: Map<string, string[]>): void {
+function encodeViews(registry: Registry, batch: Batch, place: number, views: Map<string, string[]>): void {
   for (const { type, id, entry, facts, last } of batch.streams.values()) {
     for (const view of registry.views.get(type) ?? []) {
       const rows = views.get(view.name) ?? [];
       views.set(view.name, rows);
       const change = { id, version: entry.version, position: last, state: entry.state, facts };
-      for (const row of view.project(change)) rows.push(JSON.stringify({ t: tenantId, ...row }));
+      for (const row of view.project(change)) rows.push(JSON.stringify({ t: place, ...row }));
     }
   }
 }

@@ -1,4 +1,4 @@
-create or replace function view.project_story(p_rows json, p_done uuid[], p_times timestamptz[]) returns void
+create or replace function view.project_story(p_rows json, p_tenants uuid[], p_times timestamptz[]) returns void
 language plpgsql
 set search_path = pg_catalog
 as $$
@@ -11,11 +11,11 @@ begin
          r.project_id, r.epic_id, r.number, r.title, r.description,
          r.priority, r.estimate, r.criteria, r.criteria_revision, r.agent_status, r.verified_status, r.status
     from json_to_recordset(p_rows) as r(
-      t uuid, id uuid, version integer, position bigint, project_id uuid, epic_id uuid, number text, title text,
+      t integer, id uuid, version integer, position bigint, project_id uuid, epic_id uuid, number text, title text,
       description text, priority smallint, estimate integer, criteria json, criteria_revision integer,
       agent_status text, verified_status text, status text
     )
-    join unnest(p_done, p_times) as d(tenant, time) on d.tenant = r.t
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, story_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     title = excluded.title, description = excluded.description, priority = excluded.priority,

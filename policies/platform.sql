@@ -1,45 +1,17 @@
 -- Row policies and grants of the platform's tables. The application reaches all of them through functions alone.
+call ledger.guard('platform.key_hashes', '{insert, update, delete}');
+-- Before a caller is known there is no tenant: a row shows itself to its own tenant and to whoever presents its hash.
+alter policy tenant on platform.key_hashes using (
+  tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+  or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
+);
+alter policy reading on platform.key_hashes to loopledger_owner using (
+  tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
+  or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
+);
 
-drop policy if exists tenant on platform.key_hashes;
-drop policy if exists reading on platform.key_hashes;
-drop policy if exists adding on platform.key_hashes;
-drop policy if exists changing on platform.key_hashes;
-drop policy if exists forgetting on platform.key_hashes;
-
--- Before a caller is known there is no tenant: a row shows itself to whoever presents its hash, and to its own tenant.
-create policy tenant on platform.key_hashes as restrictive for all to public
-  using (
-    tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-    or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
-  )
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy reading on platform.key_hashes for select to loopledger_owner
-  using (
-    tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-    or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
-  );
-create policy adding on platform.key_hashes for insert to loopledger_owner
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy changing on platform.key_hashes for update to loopledger_owner
-  using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy forgetting on platform.key_hashes for delete to loopledger_owner
-  using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
-drop policy if exists tenant on platform.rate_leases;
-drop policy if exists reading on platform.rate_leases;
-drop policy if exists adding on platform.rate_leases;
-drop policy if exists changing on platform.rate_leases;
-create policy tenant on platform.rate_leases as restrictive for all to public
-  using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy reading on platform.rate_leases for select to loopledger_owner
-  using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy adding on platform.rate_leases for insert to loopledger_owner
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-create policy changing on platform.rate_leases for update to loopledger_owner
-  using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+call ledger.guard('platform.rate_leases', '{insert, update}');
+alter policy reading on platform.rate_leases to loopledger_owner;
 
 drop policy if exists reading on platform.settings;
 drop policy if exists changing on platform.settings;

@@ -1,5 +1,6 @@
 // Which process a file speaks of. A pid alone is not enough: after a crash or a reboot another process may have it.
 import { readFileSync } from 'node:fs';
+import { codeOf } from '../sql/database.ts';
 
 export interface ProcessMark {
   readonly pid: number;
@@ -17,21 +18,27 @@ export function isRunning(mark: ProcessMark): boolean {
 
 export function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
     // A process of another user is alive as well.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    if (codeOf(error) !== 'EPERM') return false;
   }
+  // One that was killed keeps its pid until its parent asks how it ended, which some parents never do.
+  return readStat(pid)?.[0] !== 'Z';
 }
 
 function readBirth(pid: number): string {
+  const startTicks = readStat(pid)?.[19];
+  return startTicks === undefined ? '' : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${startTicks}`;
+}
+
+/** The fields of /proc/<pid>/stat from the state on; null where there is no such thing. */
+function readStat(pid: number): string[] | null {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is a name in brackets that may itself hold blanks and brackets.
-    const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return `${boot} ${startTicks}`;
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return '';
+    return null;
   }
 }

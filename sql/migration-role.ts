@@ -37,10 +37,33 @@ const sessionSettings: readonly (readonly [name: string, value: string])[] = [
 ];
 
 export async function ensureRoles(client: pg.Client): Promise<void> {
+  await assertCapable(client);
   await ensureRole(client, ownerRole, false);
   await ensureRole(client, appRole, true);
   await ensureRole(client, workerRole, true);
   await ensureOwnership(client);
+}
+
+/** Found out first, so that the sentence speaks of the role and not of the statement that happened to fail. */
+async function assertCapable(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string; role: string; owns: boolean; makes_roles: boolean }>(
+    `select d.datname as name, r.rolname as role,
+            pg_catalog.pg_has_role(r.oid, d.datdba, 'USAGE') as owns,
+            r.rolsuper or r.rolcreaterole
+              or (select count(*) = 3 from pg_catalog.pg_roles o where o.rolname = any($1)) as makes_roles
+       from pg_catalog.pg_database d, pg_catalog.pg_roles r
+      where d.datname = current_database() and r.rolname = current_user`,
+    [[ownerRole, appRole, workerRole]],
+  );
+  const [found] = rows;
+  if (found?.owns !== true) {
+    const sentence = `The role ${found?.role} is neither a superuser nor the owner of the database ${found?.name}.`;
+    throw refuseRole('migration_role_weak', sentence);
+  }
+  if (!found.makes_roles) {
+    const sentence = `The roles of the server are missing, and the role ${found.role} has no CREATEROLE to make them.`;
+    throw refuseRole('migration_role_weak', sentence);
+  }
 }
 
 async function ensureRole(client: pg.Client, name: string, login: boolean): Promise<void> {
@@ -92,19 +115,11 @@ async function ensureOwnership(client: pg.Client): Promise<void> {
 
 /** CONNECT and nothing else for the server's roles. A clone of a database does not inherit this, so it is set by itself. */
 export async function restrictDatabase(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<{ name: string; role: string; able: boolean }>(
-    `select quote_ident(d.datname) as name, current_user as role,
-            pg_catalog.pg_has_role(current_user, d.datdba, 'USAGE') as able
-       from pg_catalog.pg_database d where d.datname = current_database()`,
-  );
-  const database = rows[0] as { name: string; role: string; able: boolean };
-  if (!database.able) {
-    const sentence = `The role ${database.role} is neither a superuser nor the owner of the database ${database.name}.`;
-    throw refuseRole('migration_role_weak', sentence);
-  }
-  await client.query(`revoke all on database ${database.name} from public, ${appRole}, ${workerRole}`);
-  await client.query(`grant connect on database ${database.name} to ${appRole}, ${workerRole}`);
-  await client.query(`grant connect, create on database ${database.name} to ${ownerRole}`);
+  const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name');
+  const name = rows[0]?.name;
+  await client.query(`revoke all on database ${name} from public, ${appRole}, ${workerRole}`);
+  await client.query(`grant connect on database ${name} to ${appRole}, ${workerRole}`);
+  await client.query(`grant connect, create on database ${name} to ${ownerRole}`);
   await client.query(`revoke all on schema public from public, ${appRole}, ${workerRole}`);
 }
 

@@ -1,0 +1,63 @@
+// Everything that the catalogue checks would refuse and that is meant to be so, each with its reason. One that excuses
+// nothing any more is refused as well.
+import type { Exception } from '../hardening/finding.ts';
+
+const migrations =
+  'What was applied to the database: read at every start, before any tenant is known. It holds no tenant data.';
+const settings = 'Settings of the server: no tenant, and closed to the application but for one function.';
+const directory =
+  'A key is looked up by its hash before its tenant is known: a row shows itself to whoever presents the hash.';
+const ownTenant = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
+const presented = `(strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0)`;
+const shown = `(${ownTenant} OR ${presented})`;
+
+const tables: readonly Exception[] = [
+  { check: 'table-tenant', object: 'platform.migrations', reason: migrations },
+  { check: 'table-rls', object: 'platform.migrations', reason: migrations },
+  { check: 'grant-without-tenant', object: 'platform.migrations', reason: migrations },
+  { check: 'table-tenant', object: 'platform.settings', reason: settings },
+  { check: 'policy-expression', object: 'platform.settings/reading', detail: `(name <> ''::text)`, reason: settings },
+  {
+    check: 'policy-expression',
+    object: 'platform.settings/changing',
+    detail: `(name <> ''::text) / (name <> ''::text)`,
+    reason: settings,
+  },
+  { check: 'table-key', object: 'platform.key_hashes', reason: directory },
+  { check: 'unique-tenant', object: 'platform.key_hashes/key_hashes_pkey', reason: directory },
+  { check: 'policy-expression', object: 'platform.key_hashes/reading', detail: shown, reason: directory },
+  {
+    check: 'policy-expression',
+    object: 'platform.key_hashes/tenant',
+    detail: `${shown} / ${ownTenant}`,
+    reason: directory,
+  },
+];
+
+/** Functions that run with the rights of the owner, and who may call them. */
+const definers: readonly { readonly name: string; readonly by: readonly string[]; readonly reason: string }[] = [
+  {
+    name: 'ledger.commit',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason:
+      'The only writer of the log: positions, hashes, views and answers come from it, row by row under the policies.',
+  },
+  { name: 'platform.find_keys', by: ['loopledger_app', 'loopledger_worker'], reason: directory },
+  {
+    name: 'platform.lease_rates',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Counts requests of the tenants that it is told, and answers with numbers of those alone.',
+  },
+  {
+    name: 'platform.feed_epoch',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Answers one setting of the server.',
+  },
+];
+
+const functions: readonly Exception[] = definers.flatMap(({ name, by, reason }) => [
+  { check: 'function-definer', object: `${name}(*`, reason },
+  ...by.map((role) => ({ check: 'function-executable', object: `${name}(*`, detail: `${role} may run it`, reason })),
+]);
+
+export const catalogueExceptions: readonly Exception[] = [...tables, ...functions];

@@ -1,0 +1,160 @@
+// Specs of deciders: given a history, when a command comes, then these events or that refusal. No database, no clock.
+import type { Test } from 'tap';
+import { Value } from 'typebox/value';
+import { epicNumbering, epicNumberTaken, epicStoryCount } from '../../commands/epic.ts';
+import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
+import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
+import { epicStream } from '../../events/epic.ts';
+import { projectStream } from '../../events/project.ts';
+import { storyStream } from '../../events/story.ts';
+import type { Actor, Role } from '../../kernel/actor.ts';
+import { canonicalJson } from '../../kernel/canonical.ts';
+import type { CommandDefinition, LookupDefinition, World } from '../../kernel/command.ts';
+import type { Fact, Loaded, NewEvent, StreamDefinition } from '../../kernel/event.ts';
+import { Refusal } from '../../kernel/refusal.ts';
+import type { StreamKind } from '../../kernel/stream.ts';
+
+/** Every stream of the domain: what a decider returns must fit one of its events. */
+const streams = [projectStream, epicStream, storyStream] as readonly StreamKind<unknown>[];
+
+/** What each look-up holds before anything happened. */
+const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  [projectSlugTaken.name, false],
+  [projectEpicCount.name, 0],
+  [epicNumbering.name, 0],
+  [epicNumberTaken.name, false],
+  [epicStoryCount.name, 0],
+  [storyNumbering.name, 0],
+  [storyNumberTaken.name, false],
+]);
+
+/** Ids of tests: readable, of the right form, the same in every run. */
+export function idOf(number: number): string {
+  return `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+}
+
+export const tenantId = idOf(999_999);
+export const startOfTime = '2026-01-01T00:00:00.000Z';
+
+export function actorOf(role: Role, agentId: string | null = null): Actor {
+  return { kind: 'key', key_id: idOf(999_998), agent_id: agentId, role, lineage: [] };
+}
+
+/** `given(t, ...history).when(createStory, {...}).thenEvents(...)`; the actor is a user unless `by` says otherwise. */
+export function given(t: Test, ...history: readonly NewEvent[]): Given {
+  return new Given(t, history);
+}
+
+class Given {
+  private readonly t: Test;
+  private readonly facts: Fact[] = [];
+  private readonly known = new Map<string, unknown>();
+  private actor = actorOf('user');
+  private now = startOfTime;
+
+  constructor(t: Test, history: readonly NewEvent[]) {
+    this.t = t;
+    for (const event of history) this.facts.push(this.factOf(event));
+  }
+
+  by(actor: Actor | Role): this {
+    this.actor = typeof actor === 'string' ? actorOf(actor) : actor;
+    return this;
+  }
+
+  at(now: string): this {
+    this.now = now;
+    return this;
+  }
+
+  /** What a look-up answers for a key, instead of what the history says. */
+  knowing<Held>(definition: LookupDefinition<Held>, key: string, value: Held): this {
+    this.known.set(`${definition.name}?${key}`, value);
+    return this;
+  }
+
+  when<Command>(definition: CommandDefinition<Command>, command: Command): Decision {
+    const world = this.world();
+    try {
+      definition.subject(command);
+      definition.authorize(command, world);
+      const events = definition.decide(command, world);
+      return new Decision(this.t, events.map(plain), null);
+    } catch (error) {
+      if (error instanceof Refusal) return new Decision(this.t, [], error);
+      throw error;
+    }
+  }
+
+  private world(): World {
+    let ids = 0;
+    return {
+      actor: this.actor,
+      now: this.now,
+      tenantId,
+      newId: () => idOf(900_000 + (ids += 1)),
+      find: (definition, id) => this.find(definition, id),
+      lookup: (definition, key) => this.lookup(definition, key),
+    };
+  }
+
+  private factOf(event: NewEvent): Fact {
+    const { stream, type, schema, data } = plain(event);
+    const version = this.facts.filter(
+      (fact) => fact.stream.type === stream.type && fact.stream.id === stream.id,
+    ).length;
+    return { stream, type, schema, data, version: version + 1, actor: {} };
+  }
+
+  private find<State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined {
+    const facts = this.facts.filter(({ stream }) => stream.type === definition.type && stream.id === id);
+    let state: State | undefined;
+    for (const fact of facts) state = definition.evolve(state, fact);
+    if (state === undefined) return undefined;
+    return { state, version: facts.length, created_at: startOfTime, updated_at: startOfTime };
+  }
+
+  private lookup<Held>(definition: LookupDefinition<Held>, key: string): Held {
+    const { name } = definition;
+    if (this.known.has(`${name}?${key}`)) return this.known.get(`${name}?${key}`) as Held;
+    if (!emptyLookups.has(name)) throw new Error(`test/support/given.ts does not know how the look-up ${name} begins`);
+    const facts = this.facts.filter((fact) => definition.keyOf(fact) === key);
+    return facts.reduce((held, fact) => definition.fold(held, fact), emptyLookups.get(name) as Held);
+  }
+}
+
+class Decision {
+  readonly refusal: Refusal | null;
+  readonly events: readonly NewEvent[];
+  private readonly t: Test;
+
+  constructor(t: Test, events: readonly NewEvent[], refusal: Refusal | null) {
+    this.t = t;
+    this.events = events;
+    this.refusal = refusal;
+  }
+
+  /** Exactly these events, in this order; none at all for a command that changes nothing. */
+  thenEvents(...expected: readonly NewEvent[]): void {
+    if (this.refusal !== null) throw new Error(`refused with ${this.refusal.code}: ${this.refusal.message}`);
+    for (const event of this.events) requireShape(event);
+    this.t.strictSame(this.events, expected.map(plain));
+  }
+
+  thenRefused(code: string): void {
+    this.t.equal(this.refusal?.code ?? `no refusal but ${this.events.length} events`, code);
+  }
+}
+
+/** As it comes back from the log: without members that are undefined. */
+function plain(event: NewEvent): NewEvent {
+  return JSON.parse(canonicalJson({ ...event, stream: { ...event.stream } })) as NewEvent;
+}
+
+/** The type checker knows the shapes, but not their patterns and limits. */
+function requireShape({ stream, type, data }: NewEvent): void {
+  const kind = streams.find((known) => known.type === stream.type)?.events.find((event) => event.type === type);
+  if (kind === undefined) throw new Error(`test/support/given.ts knows no stream ${stream.type} with ${type}`);
+  const [fault] = Value.Errors(kind.shape, data);
+  if (fault !== undefined) throw new Error(`${type}${fault.instancePath} ${fault.message}`);
+}

@@ -1,0 +1,87 @@
+// A PgBouncer of our own in transaction mode, in front of one test database.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync, chmodSync, chownSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { findIdentity } from '../../boot/postgres-binaries.ts';
+import type { Teardown } from './database.ts';
+
+export interface Pooler {
+  /** The same URL, by way of the pooler. */
+  through(url: string): string;
+}
+
+/** Fewer connections to the server than clients, so that every client meets connections that others have used. */
+export async function startPooler(t: Teardown, url: string, serverConnections: number): Promise<Pooler> {
+  const target = new URL(url);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-pooler-'));
+  const port = await freePort();
+  writeFileSync(path.join(folder, 'users.txt'), `"${target.username}" "${decodeURIComponent(target.password)}"\n`);
+  writeFileSync(path.join(folder, 'pgbouncer.ini'), settingsOf(target, folder, { port, serverConnections }));
+  const identity = findIdentity();
+  if (identity !== null)
+    for (const file of ['', 'users.txt', 'pgbouncer.ini'])
+      chownSync(path.join(folder, file), identity.uid, identity.gid);
+  chmodSync(folder, 0o700);
+  const child = spawn('pgbouncer', ['-q', path.join(folder, 'pgbouncer.ini')], {
+    stdio: 'ignore',
+    ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
+  });
+  t.teardown(async () => {
+    const ended = once(child, 'exit');
+    child.kill('SIGINT');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  await listening(port);
+  return {
+    through(original) {
+      const next = new URL(original);
+      next.port = String(port);
+      return next.href;
+    },
+  };
+}
+
+function settingsOf(target: URL, folder: string, options: { port: number; serverConnections: number }): string {
+  return [
+    '[databases]',
+    `* = host=${target.hostname} port=${target.port}`,
+    '[pgbouncer]',
+    'listen_addr = 127.0.0.1',
+    `listen_port = ${options.port}`,
+    'unix_socket_dir =',
+    'auth_type = scram-sha-256',
+    `auth_file = ${path.join(folder, 'users.txt')}`,
+    'pool_mode = transaction',
+    `default_pool_size = ${options.serverConnections}`,
+    'max_client_conn = 200',
+    '',
+  ].join('\n');
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function listening(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const socket = net.connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error('the pooler does not listen');
+}

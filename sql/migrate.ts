@@ -120,7 +120,12 @@ async function applyRecreatable(client: pg.Client, files: readonly SqlFile[], mi
 }
 
 async function run(client: pg.Client, file: SqlFile): Promise<void> {
-  await client.query(file.text);
+  try {
+    await client.query(file.text);
+  } catch (error) {
+    if (error instanceof Error) error.message = `${file.name}: ${error.message}`;
+    throw error;
+  }
   await client.query(
     `insert into platform.migrations (name, sha256) values ($1, $2)
        on conflict (name) do update set sha256 = excluded.sha256, applied_at = excluded.applied_at

@@ -54,8 +54,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.applicationName,
     keepAlive: true,
   });
-  const timeoutMs = options.statementTimeoutMs ?? 10_000;
+  const timeoutMs = options.statementTimeoutMs ?? 4_000;
   let prepared = true;
+  let silences = 0;
+  const bornAfter = new WeakMap<pg.PoolClient, number>();
+  pool.on('connect', (client) => {
+    bornAfter.set(client, silences);
+    // The statement in flight hears of a broken connection; the event that tells it again would end the process.
+    client.on('error', () => undefined);
+  });
   // An idle connection that breaks is the pool's affair: the next statement opens another one.
   pool.on('error', () => undefined);
 
@@ -66,18 +73,28 @@ export function openDatabase(options: DatabaseOptions): Database {
           reject(failure ?? new Error('connection failed'));
           return;
         }
+        // One server that went silent has left every connection of that time half-open.
+        if ((bornAfter.get(client) ?? 0) < silences) {
+          release(true);
+          run(question).then(resolve, reject);
+          return;
+        }
         let timer: NodeJS.Timeout | undefined;
+        const scoped = new ScopedQuery(question, prepared, (error, rows) => settle(error, rows));
         const settle = (error: Error | null, rows: Row[]): void => {
           if (timer === undefined) return;
           clearTimeout(timer);
           timer = undefined;
           // A connection that failed otherwise than by the server's own word may still be at work: it is not reused.
-          release(error !== null && !('severity' in error && error.severity === 'ERROR'));
+          release(error !== null && !(scoped.booksTrue && 'severity' in error && error.severity === 'ERROR'));
           if (error === null) resolve(rows);
           else reject(error);
         };
-        timer = setTimeout(() => settle(new Error('database timeout'), []), timeoutMs);
-        client.query(new ScopedQuery(question, prepared, settle) as unknown as pg.Submittable);
+        timer = setTimeout(() => {
+          silences += 1;
+          settle(new Error('database timeout'), []);
+        }, timeoutMs);
+        client.query(scoped as unknown as pg.Submittable);
       });
     });
   }

@@ -15,6 +15,7 @@ export interface Pending {
   readonly request: ExecuteRequest;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
+  /** On the clock that only goes forward. */
   readonly deadline: number;
   /** Commits whose outcome is unknown: if one of these events stands at its position, the command is done. */
   readonly attempts: { readonly decided: Decided }[];
@@ -71,7 +72,28 @@ export function requestKey(request: ExecuteRequest): string {
   return `${scopeOf(request)} ${request.idempotency.key}`;
 }
 
-export function outcomeUnknown(): Refusal {
+/** Rejects what has waited too long, and returns the others. What was never tried did certainly not happen. */
+export function expire(pendings: readonly Pending[], refusal: () => Refusal): Pending[] {
+  const now = performance.now();
+  return pendings.filter((pending) => {
+    if (now < pending.deadline) return true;
+    pending.reject(pending.attempts.length > 0 ? outcomeUnknown() : refusal());
+    return false;
+  });
+}
+
+const retryLater = { headers: { 'retry-after': '1' } };
+
+export function overloaded(): Refusal {
+  return new Refusal('unavailable', 'overloaded', 'Too many writes are waiting.', retryLater);
+}
+
+/** Other processes wrote the tenant each time before this command could be decided and written. */
+export function tooLate(): Refusal {
+  return new Refusal('unavailable', 'overloaded', 'Too many processes write this tenant at once.', retryLater);
+}
+
+function outcomeUnknown(): Refusal {
   return new Refusal(
     'unavailable',
     'outcome_unknown',

@@ -1,11 +1,21 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
 import type { LoggedEvent, StreamRef } from '../kernel/event.ts';
-import { Refusal } from '../kernel/refusal.ts';
 import { Batch, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
 import { commitBatches, type Outcome } from './commit-call.ts';
-import { refusalOf } from './constraint.ts';
-import { type Database, isConnectionFailure } from './database.ts';
-import { answerAllKnown, answerDone, type Lane, type Pending, type Refused, requestKey, type Result } from './lane.ts';
+import { errorOf, refusalOf } from './constraint.ts';
+import { type Database, databaseUnavailable, isConnectionFailure } from './database.ts';
+import {
+  answerAllKnown,
+  answerDone,
+  expire,
+  type Lane,
+  overloaded,
+  type Pending,
+  type Refused,
+  requestKey,
+  type Result,
+  tooLate,
+} from './lane.ts';
 import { load } from './loading.ts';
 import { createMemory, type Memory, type TenantMemory } from './memory.ts';
 import { Recovery } from './recovery.ts';
@@ -82,7 +92,7 @@ class GroupCommit implements Ledger {
     this.onCommitted = options.onCommitted ?? (() => undefined);
     this.maxCalls = options.callsInFlight ?? 2;
     this.giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
-    this.recovery = new Recovery(options.database, options.registry);
+    this.recovery = new Recovery(options.database);
   }
 
   backlog(): number {
@@ -96,9 +106,7 @@ class GroupCommit implements Ledger {
   execute(request: ExecuteRequest): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.waiting >= maxQueue) {
-        reject(
-          new Refusal('unavailable', 'overloaded', 'Too many writes are waiting.', { headers: { 'retry-after': '1' } }),
-        );
+        reject(overloaded());
         return;
       }
       this.waiting += 1;
@@ -107,7 +115,7 @@ class GroupCommit implements Ledger {
         request,
         resolve: (result) => (this.finish(), resolve(result)),
         reject: (error: Error) => (this.finish(), reject(error)),
-        deadline: Date.now() + this.giveUpAfterMs,
+        deadline: performance.now() + this.giveUpAfterMs,
         attempts: [],
       });
       this.wake(lane);
@@ -173,7 +181,7 @@ class GroupCommit implements Ledger {
   private prepare(lane: Lane): void {
     const tenant = this.memory.tenant(lane.tenantId);
     const pendings = lane.queue.splice(0, lane.single > 0 ? 1 : maxBatchCommands);
-    if (tenant === undefined) void this.loadAndDecide(lane, pendings, []);
+    if (tenant === undefined || pendings.some(wasTried)) void this.loadAndDecide(lane, pendings, []);
     else this.decideAll(lane, tenant, pendings);
   }
 
@@ -226,7 +234,11 @@ class GroupCommit implements Ledger {
   private async loadAndDecide(lane: Lane, pendings: readonly Pending[], missing: readonly Missing[]): Promise<void> {
     try {
       const tenant = await load(this, lane.tenantId, missing);
-      this.decideAll(lane, tenant, pendings);
+      // In this order: an attempt that lands before the load is found here, one that lands later moves the head, and
+      // the batch with it. The other way round it would be in memory, taken for another command's, and done twice.
+      const open = await this.recovery.withoutDone(pendings);
+      if (open.length > 0) this.decideAll(lane, tenant, open);
+      else this.release(lane);
     } catch (error) {
       await this.recover(lane, pendings, error);
     }
@@ -236,52 +248,59 @@ class GroupCommit implements Ledger {
   private async call(group: readonly Prepared[]): Promise<void> {
     this.calls += 1;
     const sorted = group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1));
+    const outcomes = await this.commit(sorted);
+    // One tenant's trouble is not a failure of the call: the others have their answers already.
+    for (const prepared of outcomes === null ? [] : sorted) this.settle(prepared, outcomes?.get(prepared.tenantId));
+    this.calls -= 1;
+    this.pump();
+  }
+
+  private async commit(sorted: readonly Prepared[]): Promise<ReadonlyMap<string, Outcome> | null> {
     try {
-      const outcomes = await commitBatches(this.database, this.registry, sorted);
-      for (const prepared of sorted) this.settle(prepared, outcomes.get(prepared.tenantId));
+      return await commitBatches(this.database, this.registry, sorted);
     } catch (error) {
       this.fail(sorted, error);
-    } finally {
-      this.calls -= 1;
-      this.pump();
+      return null;
     }
   }
 
   private settle(prepared: Prepared, outcome: Outcome | undefined): void {
     const { lane, batch, commands } = prepared;
-    if (outcome === undefined) throw new Error('the commit answered nothing for a tenant');
-    if (outcome.kind === 'done') {
+    if (outcome === undefined) {
+      this.rejectAll(lane, pendingsOf(prepared), new Error('the commit answered nothing for a tenant'));
+    } else if (outcome.kind === 'done') {
       batch.settle(outcome.committedAt);
       for (const { pending, decided } of commands) answerDone(pending, decided, outcome.committedAt);
       this.recovery.refuseAll(prepared.refused);
       lane.single = Math.max(0, lane.single - 1);
-      this.announce(prepared);
       this.release(lane);
+      this.announce(prepared);
     } else if (outcome.kind === 'known') {
       this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
     } else {
       this.catchUp(lane, outcome.missed);
-      void this.decideAgain(prepared);
+      this.release(lane, expire(pendingsOf(prepared), tooLate));
     }
   }
 
   private announce({ tenantId, batch }: Prepared): void {
     if (batch.events.length === 0) return;
-    this.onCommitted({ tenantId, head: batch.expected + batch.events.length, events: batch.events });
+    try {
+      this.onCommitted({ tenantId, head: batch.expected + batch.events.length, events: batch.events });
+    } catch (error) {
+      // What is committed is committed, whoever fails to hear of it.
+      process.emitWarning(errorOf(error));
+    }
   }
 
   private catchUp(lane: Lane, missed: readonly LoggedEvent[] | null): void {
     const tenant = this.memory.tenant(lane.tenantId);
-    if (tenant === undefined || missed === null) this.memory.drop(lane.tenantId);
-    else this.memory.absorb(tenant, missed);
-  }
-
-  private async decideAgain(prepared: Prepared): Promise<void> {
-    const pendings = pendingsOf(prepared);
     try {
-      this.release(prepared.lane, await this.recovery.withoutDone(pendings));
-    } catch (error) {
-      await this.recover(prepared.lane, pendings, error);
+      if (tenant === undefined || missed === null) this.memory.drop(lane.tenantId);
+      else this.memory.absorb(tenant, missed);
+    } catch {
+      // An event that this version of the software does not know; whoever needs that stream hears of it by loading it.
+      this.memory.drop(lane.tenantId);
     }
   }
 
@@ -318,10 +337,30 @@ class GroupCommit implements Ledger {
 
   private async recover(lane: Lane, pendings: readonly Pending[], cause: unknown): Promise<void> {
     this.memory.drop(lane.tenantId);
-    this.release(lane, await this.recovery.wait(pendings, cause));
+    if (isConnectionFailure(cause)) {
+      const again = await this.recovery.wait(pendings);
+      lane.queue = expire(lane.queue, databaseUnavailable);
+      this.release(lane, again);
+    } else if (pendings.length > 1) {
+      // One of them asks for what cannot be loaded: alone in its batch it fails alone.
+      lane.single = Math.max(lane.single, pendings.length);
+      this.release(lane, pendings);
+    } else {
+      lane.single = Math.max(0, lane.single - 1);
+      this.rejectAll(lane, pendings, refusalOf(this.registry, cause));
+    }
+  }
+
+  private rejectAll(lane: Lane, pendings: readonly Pending[], error: Error): void {
+    for (const pending of pendings) pending.reject(error);
+    this.release(lane);
   }
 }
 
 function pendingsOf({ commands, refused }: Prepared): Pending[] {
   return [...commands, ...refused].map(({ pending }) => pending);
+}
+
+function wasTried(pending: Pending): boolean {
+  return pending.attempts.length > 0;
 }

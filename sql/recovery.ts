@@ -1,19 +1,16 @@
 // What becomes of commands whose batch was not committed: refused, found done after all, or tried again.
-import { errorOf, refusalOf } from './constraint.ts';
+import { errorOf } from './constraint.ts';
 import { databaseUnavailable, type Database, isConnectionFailure } from './database.ts';
-import { answerAllKnown, answerDone, outcomeUnknown, type Pending, type Refused } from './lane.ts';
+import { answerAllKnown, answerDone, expire, type Pending, type Refused } from './lane.ts';
 import { findAttempts, findRequests } from './outcome.ts';
-import type { Registry } from './registry.ts';
 
 const retryEveryMs = 100;
 
 export class Recovery {
   private readonly database: Database;
-  private readonly registry: Registry;
 
-  constructor(database: Database, registry: Registry) {
+  constructor(database: Database) {
     this.database = database;
-    this.registry = registry;
   }
 
   refuseAll(refused: readonly Refused[]): void {
@@ -50,32 +47,9 @@ export class Recovery {
     });
   }
 
-  /** Waits for the database to come back, up to each command's deadline, and returns those to be tried again. */
-  async wait(pendings: readonly Pending[], cause: unknown): Promise<Pending[]> {
-    if (!isConnectionFailure(cause)) return rejectAll(pendings, refusalOf(this.registry, cause));
-    let waiting = [...pendings];
-    while (waiting.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
-      waiting = expire(waiting);
-      try {
-        return await this.withoutDone(waiting);
-      } catch (error) {
-        if (!isConnectionFailure(error)) return rejectAll(waiting, errorOf(error));
-      }
-    }
-    return [];
+  /** Waits a little for the database to come back, and returns those that may still be tried. */
+  async wait(pendings: readonly Pending[]): Promise<Pending[]> {
+    await new Promise((resolve) => setTimeout(resolve, retryEveryMs));
+    return expire(pendings, databaseUnavailable);
   }
-}
-
-function rejectAll(pendings: readonly Pending[], error: Error): Pending[] {
-  for (const pending of pendings) pending.reject(error);
-  return [];
-}
-
-function expire(pendings: readonly Pending[]): Pending[] {
-  return pendings.filter((pending) => {
-    if (Date.now() < pending.deadline) return true;
-    pending.reject(pending.attempts.length > 0 ? outcomeUnknown() : databaseUnavailable());
-    return false;
-  });
 }

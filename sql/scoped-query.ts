@@ -86,6 +86,9 @@ export class ScopedQuery {
   private parsers: Parser[] = [];
   private readonly rows: Row[] = [];
   private failure: Error | null = null;
+  /** False after a failure in which a statement may or may not have been prepared: its name is then of no use. */
+  booksTrue = true;
+  private preparing = false;
 
   constructor(question: Question, prepared: boolean, settle: Settle) {
     this.name = prepared ? question.query.name : '';
@@ -115,7 +118,10 @@ export class ScopedQuery {
   }
 
   private send(connection: Connection, name: string, text: string, values: readonly unknown[]): void {
-    if (name === '' || connection.parsedStatements[name] === undefined) connection.parse({ name, text });
+    if (name === '' || connection.parsedStatements[name] === undefined) {
+      connection.parse({ name, text });
+      this.preparing ||= name !== '';
+    }
     connection.bind({ statement: name, values, valueMapper: mapValue });
   }
 
@@ -148,6 +154,7 @@ export class ScopedQuery {
   handleError(error: Error): void {
     if (this.failure !== null) return;
     this.failure = error;
+    this.booksTrue = !this.preparing;
     this.settle(error, []);
   }
 

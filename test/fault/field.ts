@@ -1,0 +1,41 @@
+// Makes the tenants of a load: each has a project, epics, and stories that all writers change.
+import { newId } from '../../kernel/id.ts';
+import type { Json } from '../../kernel/event.ts';
+import type { Ledger } from '../../sql/ledger.ts';
+import type { HistoryFile, Sent } from './history.ts';
+import { actorOf, type Field, requestOf } from './workload.ts';
+import { doneRecord } from './writer.ts';
+
+const epicCount = 4;
+const contestedCount = 3;
+
+export async function makeFields(ledger: Ledger, history: HistoryFile, count: number): Promise<Field[]> {
+  return Promise.all(Array.from({ length: count }, () => makeField(ledger, history)));
+}
+
+async function makeField(ledger: Ledger, history: HistoryFile): Promise<Field> {
+  const tenant = newId();
+  const actor = actorOf(newId());
+  const run = async (name: string, command: Json): Promise<void> => {
+    const sent: Sent = {
+      kind: 'sent',
+      id: newId(),
+      tenant,
+      scope: actor.key_id ?? '',
+      name,
+      command,
+      ifMatch: null,
+      supplied: true,
+      effect: 'one',
+    };
+    history.add(sent);
+    history.add(doneRecord(sent, await ledger.execute(requestOf(sent, actor))));
+  };
+  const projectId = newId();
+  const epics = Array.from({ length: epicCount }, () => newId());
+  const contested = Array.from({ length: contestedCount }, () => newId());
+  await run('CreateProject', { project_id: projectId, name: 'Field', slug: 'field' });
+  for (const id of epics) await run('CreateEpic', { epic_id: id, project_id: projectId, title: 'Epic' });
+  for (const id of contested) await run('CreateStory', { story_id: id, epic_id: epics[0] ?? '', title: 'Contested' });
+  return { tenant, epics, contested };
+}

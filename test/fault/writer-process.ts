@@ -1,0 +1,69 @@
+// A process of writers, as an API process is: its own pool, its own memory. Tells its tally each half second on stdout.
+import { registry } from '../../projections/index.ts';
+import { openDatabase } from '../../sql/database.ts';
+import { createLedger } from '../../sql/ledger.ts';
+import { openHistory } from './history.ts';
+import { seededRandom } from './random.ts';
+import type { Field } from './workload.ts';
+import { type Tally, Writer } from './writer.ts';
+
+export interface WriterProcessOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly folder: string;
+  readonly seed: number;
+  readonly writers: number;
+  readonly fields: readonly Field[];
+  readonly pauseMs: number;
+  /** The clock of this process goes wrong by so much. */
+  readonly clockShiftMs?: number;
+}
+
+const options = JSON.parse(process.env['FAULT_WRITER'] ?? '{}') as WriterProcessOptions;
+const shift = options.clockShiftMs ?? 0;
+if (shift !== 0) {
+  const now = Date.now.bind(Date);
+  Date.now = () => now() + shift;
+}
+
+const history = openHistory(options.folder, options.name);
+const database = openDatabase({ url: options.url, max: 8, applicationName: options.name });
+const ledger = createLedger({ database, registry });
+const tally: Tally = { events: 0, refused: 0, unknown: 0, repeated: 0, slowestMs: 0 };
+let stopping = false;
+
+function complain(error: unknown): void {
+  history.add({
+    kind: 'broken',
+    tenant: '',
+    what: `${options.name}: ${error instanceof Error ? String(error.stack) : String(error)}`,
+  });
+}
+
+function tell(): void {
+  const memoryMb = Math.round(process.memoryUsage().rss / 2 ** 20);
+  process.stdout.write(`${JSON.stringify({ ...tally, backlog: ledger.backlog(), memoryMb })}\n`);
+  tally.slowestMs = 0;
+}
+
+process.on('unhandledRejection', complain);
+process.on('uncaughtException', complain);
+process.once('SIGTERM', () => (stopping = true));
+const telling = setInterval(tell, 500);
+// An event loop that stands still for a while, as in a long garbage collection.
+const stalling = setInterval(() => {
+  if (options.pauseMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.pauseMs);
+}, 3_000);
+
+const writers = Array.from({ length: options.writers }, (_, at) => {
+  const random = seededRandom(options.seed * 1_000 + at);
+  const { fields, pauseMs } = options;
+  return new Writer({ ledger, history, random, fields, pauseMs, tally, stopped: () => stopping });
+});
+await Promise.all(writers.map((writer) => writer.run()));
+await ledger.drain();
+clearInterval(telling);
+clearInterval(stalling);
+tell();
+await database.close();
+history.close();

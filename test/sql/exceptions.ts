@@ -11,6 +11,11 @@ const ownTenant = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, t
 const presented = `(strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0)`;
 const shown = `(${ownTenant} OR ${presented})`;
 
+const heads =
+  'Who follows all logs must learn which of them moved before any tenant is known. Only the owner reads so, in one ' +
+  'function that answers with tenants and positions; the policy of every other role stays with the tenant.';
+const followed = `(${ownTenant} OR (current_setting('app.positions'::text, true) = 'all'::text))`;
+
 const tables: readonly Exception[] = [
   { check: 'table-tenant', object: 'platform.migrations', reason: migrations },
   { check: 'table-rls', object: 'platform.migrations', reason: migrations },
@@ -32,6 +37,8 @@ const tables: readonly Exception[] = [
     detail: `${shown} / ${ownTenant}`,
     reason: directory,
   },
+  { check: 'policy-expression', object: 'ledger.heads/overseeing', detail: followed, reason: heads },
+  { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
 ];
 
 /** Functions that run with the rights of the owner, and who may call them. */
@@ -42,6 +49,12 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason:
       'The only writer of the log: positions, hashes, views and answers come from it, row by row under the policies.',
   },
+  {
+    name: 'ledger.positions',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Answers where the logs of the named tenants stand, so that one question serves all who wait for them.',
+  },
+  { name: 'ledger.moved_positions', by: ['loopledger_app', 'loopledger_worker'], reason: heads },
   { name: 'platform.find_keys', by: ['loopledger_app', 'loopledger_worker'], reason: directory },
   {
     name: 'platform.lease_rates',

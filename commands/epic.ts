@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import type { CommandDefinition, LookupDefinition } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
+import { removeEdge } from '../events/dependency.ts';
 import {
   EpicArchived,
   EpicChanged,
@@ -12,6 +13,7 @@ import {
   EpicRestored,
 } from '../events/epic.ts';
 import { StoryCreated, StoryDeleted } from '../events/story.ts';
+import { endedEdges } from '../policies/dependency.ts';
 import { epicOf, epicRefusals, epicRules, openEpic } from '../policies/epic.ts';
 import { openProject, projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
@@ -130,7 +132,11 @@ export const deleteEpic: CommandDefinition<NameEpic> = {
     projectOf(world, epic.project_id);
     const stories = world.lookup(epicStoryCount, epic_id);
     if (stories > 0) throw epicRefusals.refuse('epic_not_empty', `Epic ${epic.number} still has ${stories} stories.`);
+    const edges = endedEdges(world, epic.project_id, 'epic', epic_id);
     const data = { project_id: epic.project_id };
-    return [record(EpicDeleted, { type: 'epic', id: epic_id }, data, epic.project_id)];
+    return [
+      record(EpicDeleted, { type: 'epic', id: epic_id }, data, epic.project_id),
+      ...edges.map((edge) => removeEdge(epic.project_id, edge)),
+    ];
   },
 };

@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import type { CommandDefinition, LookupDefinition } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
+import { removeEdge } from '../events/dependency.ts';
 import {
   Criteria,
   StoryArchived,
@@ -13,6 +14,7 @@ import {
   StoryNumber,
   StoryRestored,
 } from '../events/story.ts';
+import { endedEdges } from '../policies/dependency.ts';
 import { openEpic } from '../policies/epic.ts';
 import { requireRole } from '../policies/role.ts';
 import { openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
@@ -161,6 +163,10 @@ export const deleteStory: CommandDefinition<NameStory> = {
   authorize: (_command, world) => requireRole(storyRules.delete, world.actor),
   decide({ story_id }, world) {
     const { state: story } = storyOf(world, story_id);
-    return [record(StoryDeleted, { type: 'story', id: story_id }, { epic_id: story.epic_id }, story.project_id)];
+    const edges = endedEdges(world, story.project_id, 'story', story_id);
+    return [
+      record(StoryDeleted, { type: 'story', id: story_id }, { epic_id: story.epic_id }, story.project_id),
+      ...edges.map((edge) => removeEdge(story.project_id, edge)),
+    ];
   },
 };

@@ -37,8 +37,8 @@ export const epicRefusals = defineRefusals({
   },
   epic_has_dependents: {
     kind: 'conflict',
-    title: 'Other epics depend on this epic, or it on others',
-    remedy: 'Remove those dependencies first: GET /api/v1/projects/{project_id}/dependencies lists them.',
+    title: 'Other epics need this epic',
+    remedy: 'Remove those dependencies first: GET /api/v1/epics/{epic_id}/dependencies lists them.',
   },
 });
 

@@ -37,7 +37,7 @@ export const storyRefusals = defineRefusals({
   },
   story_has_dependents: {
     kind: 'conflict',
-    title: 'Other stories depend on this story, or it on others',
+    title: 'Other stories need this story',
     remedy: 'Remove those dependencies first: GET /api/v1/stories/{story_id}/dependencies lists them.',
   },
 });

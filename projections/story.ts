@@ -4,8 +4,17 @@ import { Id, viewFrame } from '../kernel/shape.ts';
 import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
 import { Criteria, storyFields, StoryNumber, storyStream } from '../events/story.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
+import type { Database } from '../sql/database.ts';
+import { statement } from '../sql/statement.ts';
+import { projectParent } from './epic.ts';
 import { loadAtHead } from './lookup.ts';
+import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
+import { headPosition, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
+import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 import { orderOf, storiesOf } from './story-order.ts';
+
+const AgentStatus = Type.Enum(['pending']);
+const VerifiedStatus = Type.Enum(['unverified']);
 
 export const StoryView = Type.Object(
   {
@@ -16,8 +25,8 @@ export const StoryView = Type.Object(
     ...storyFields,
     criteria: Criteria,
     criteria_revision: Type.Integer({ minimum: 1 }),
-    agent_status: Type.Enum(['pending']),
-    verified_status: Type.Enum(['unverified']),
+    agent_status: AgentStatus,
+    verified_status: VerifiedStatus,
     status: Type.Enum(['active', 'archived']),
   },
   { additionalProperties: false },
@@ -25,6 +34,101 @@ export const StoryView = Type.Object(
 export type StoryView = Static<typeof StoryView>;
 
 export const storyInline = rowPerStream('story', storyStream, (story) => ({ ...story }));
+
+export interface StoryRow extends ObjectRow {
+  readonly project_id: string;
+  readonly epic_id: string;
+  readonly number: string;
+  /** Where the story stands in lists; not shown. */
+  readonly number_order: string;
+  readonly title: string;
+  readonly description: string;
+  readonly priority: number;
+  readonly estimate: number | null;
+  /** JSON text. */
+  readonly criteria: string;
+  readonly criteria_revision: number;
+  readonly agent_status: string;
+  readonly verified_status: string;
+  readonly status: string;
+}
+
+export const storyColumns = `s.story_id as id, s.version, s.created_at, s.updated_at, s.project_id, s.epic_id, s.number,
+  s.number_order, s.title, s.description, s.priority, s.estimate, s.criteria, s.criteria_revision, s.agent_status,
+  s.verified_status, s.status`;
+
+/** Without the braces, so that a list can add members of its own. */
+export function storyMembers(row: StoryRow): string {
+  return (
+    `${frameText(row)},"project_id":"${row.project_id}","epic_id":"${row.epic_id}","number":"${row.number}"` +
+    `,"title":${JSON.stringify(row.title)},"description":${JSON.stringify(row.description)}` +
+    `,"priority":${row.priority},"estimate":${row.estimate},"criteria":${row.criteria}` +
+    `,"criteria_revision":${row.criteria_revision},"agent_status":"${row.agent_status}"` +
+    `,"verified_status":"${row.verified_status}","status":"${row.status}"`
+  );
+}
+
+export function storyText(row: StoryRow): string {
+  return `{${storyMembers(row)}}`;
+}
+
+const byId = statement(
+  'find_story',
+  `select ${headPosition} as position, ${storyColumns}
+     from view.stories s
+    where s.tenant_id = $1 and s.story_id = $2 and s.status <> 'deleted'`,
+);
+
+export function findStory(database: Database, tenantId: string, id: string): Promise<Found | null> {
+  return findObject(database, byId, { tenantId, id, show: storyText });
+}
+
+export const storyFilters = {
+  ...statusFilter,
+  agent_status: Type.Optional(AgentStatus),
+  verified_status: Type.Optional(VerifiedStatus),
+} as const;
+export interface StoryFilters extends StatusFilter {
+  readonly agent_status?: string;
+  readonly verified_status?: string;
+}
+
+const filtered = `s.status = any($5::text[]) and ($6::text is null or s.agent_status = $6)
+            and ($7::text is null or s.verified_status = $7)`;
+
+const ofProject = listQuery({
+  name: 'list_project_stories',
+  parent: projectParent,
+  columns: storyColumns,
+  source: `from view.stories s where s.tenant_id = $1 and s.project_id = $3 and ${filtered}`,
+  after: 's.number_order > $4',
+  order: ['number_order'],
+});
+
+const ofEpic = listQuery({
+  name: 'list_epic_stories',
+  parent: `(
+    select e.tenant_id, e.project_id, e.number from view.epics e
+     where e.tenant_id = $1 and e.epic_id = $3 and e.status <> 'deleted') as epic`,
+  columns: storyColumns,
+  source: `${storiesOf('epic')} and s.tenant_id = $1 and ${filtered}`,
+  after: 's.number_order > $4',
+  order: ['number_order'],
+});
+
+export type StoryPlace = { readonly project_id: string } | { readonly epic_id: string };
+
+export function listStories(
+  database: Database,
+  tenantId: string,
+  { place, ...filters }: StoryFilters & { readonly place: StoryPlace },
+  page: PageRequest,
+): Promise<Listed | null> {
+  const [query, id] = 'epic_id' in place ? [ofEpic, place.epic_id] : [ofProject, place.project_id];
+  const { agent_status = null, verified_status = null } = filters;
+  const values = [id, page.after?.[0] ?? '', statusesOf(filters), agent_status, verified_status];
+  return readPageOf(database, query, { tenantId, page, values, show: storyText });
+}
 
 export const storyLookups: readonly LookupLoader[] = [
   {

@@ -8,6 +8,13 @@ begin
     when 'story' then perform view.project_story(p_rows, p_tenants, p_times);
     when 'epic' then perform view.project_epic(p_rows, p_tenants, p_times);
     when 'project' then perform view.project_project(p_rows, p_tenants, p_times);
+    when 'story_dependency' then perform view.project_story_dependency(p_rows, p_tenants, p_times);
+    when 'epic_dependency' then perform view.project_epic_dependency(p_rows, p_tenants, p_times);
+    when 'tenant' then perform view.project_tenant(p_rows, p_tenants, p_times);
+    when 'tenant_slug' then perform platform.project_tenant_slug(p_rows, p_tenants, p_times);
+    when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
+    when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
+    when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
   end case;
 end
 $$;

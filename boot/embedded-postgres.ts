@@ -25,7 +25,7 @@ export interface EmbeddedPostgres {
 
 export const databaseName = 'loopledger';
 
-const settings = {
+export const embeddedSettings = {
   max_connections: '100',
   shared_buffers: '256MB',
   wal_buffers: '16MB',
@@ -91,7 +91,7 @@ async function startPatiently(place: ClusterPlace, password: string): Promise<Po
   const deadline = Date.now() + 20_000;
   for (;;) {
     try {
-      return await startCluster(place, { password, settings });
+      return await startCluster(place, { password, settings: embeddedSettings });
     } catch (error) {
       if (Date.now() > deadline || !passing.test(String(error))) throw error;
       await sleep(150);
@@ -115,7 +115,7 @@ function keepRunning(
     log('PostgreSQL ended unasked; it is started again.');
     for (let pauseMs = 100; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, 2_000)) {
       try {
-        server = await startCluster(place, { password, settings, port: first.port });
+        server = await startCluster(place, { password, settings: embeddedSettings, port: first.port });
         if (stopping.signal.aborted) await server.stop();
         return;
       } catch (error) {

@@ -1,0 +1,50 @@
+// `npm run bench`: measures, prints tables with ratios, keeps the figures as JSON.
+import { type BenchOptions, readOptions, type SectionName } from './options.ts';
+import { describeCommit, describeMachine, type Result, saveResult, type Section } from './report/result.ts';
+import { headlineOf, tableOf } from './report/table.ts';
+import { benchWrites } from './section/writes.ts';
+import { type Bench, openBench, type RunningBench } from './stage/bench.ts';
+import { storyBody } from './stage/request.ts';
+
+const sections: Partial<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
+  writes: benchWrites,
+};
+
+async function measureAll(bench: Bench, options: BenchOptions): Promise<Result> {
+  const at = new Date().toISOString();
+  const machine = describeMachine(bench.cluster, await measureCommit(bench));
+  const done: Section[] = [];
+  for (const name of options.sections) {
+    bench.tell(`\n${name}`);
+    done.push(await (sections[name] as never as (b: Bench) => Promise<Section>)(bench));
+  }
+  return { at, commit: describeCommit(), machine, options, sections: done };
+}
+
+async function measureCommit(bench: Bench): Promise<number> {
+  const { p50Ms } = await bench.measureInserts({
+    url: bench.cluster.adminUrl,
+    clients: 1,
+    warmupMs: 100,
+    measureMs: 500,
+    epicId: '0198f1ff-0000-7000-8000-000000000000',
+    body: storyBody,
+  });
+  return p50Ms;
+}
+
+function closeOnSignal(bench: RunningBench): void {
+  const stop = (): void => void bench.close().finally(() => process.exit(130));
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+}
+
+const options = readOptions(process.argv.slice(2));
+const bench = await openBench(options, (line) => process.stderr.write(`${line}\n`));
+closeOnSignal(bench);
+try {
+  const result = await measureAll(bench, options);
+  console.log([headlineOf(result), ...result.sections.map(tableOf)].join('\n\n'));
+  console.log(`\n${await saveResult(result)}`);
+} finally {
+  await bench.close();
+}

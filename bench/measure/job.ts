@@ -1,0 +1,41 @@
+// What the load generator is told to do, and what it answers.
+
+/** Wherever it stands in a request, the generator writes a number that it never wrote before. */
+export const counterMark = '@@@@@@@@@@@@';
+
+export type Spread = 'uniform' | 'skewed';
+
+export interface HttpJob {
+  readonly port: number;
+  readonly connections: number;
+  readonly warmupMs: number;
+  /** The job ends at whichever comes first. */
+  readonly measureMs: number;
+  readonly measureRequests: number;
+  readonly expectedStatus: number;
+  /** Complete requests; each connection draws one of them, sends it, and waits for its answer. */
+  readonly requests: readonly string[];
+  readonly spread: Spread;
+}
+
+export interface InsertJob {
+  readonly url: string;
+  readonly clients: number;
+  readonly warmupMs: number;
+  readonly measureMs: number;
+  readonly epicId: string;
+  readonly body: string;
+}
+
+export interface JobResult {
+  /** Answered in the time of the measurement. */
+  readonly done: number;
+  /** Answered at all, warm-up included. */
+  readonly sent: number;
+  readonly seconds: number;
+  /** Bucket counts of a Histogram. */
+  readonly latencies: readonly number[];
+  readonly failures: number;
+  /** The first answer that was not the expected one. */
+  readonly firstFailure: string | null;
+}

@@ -1,0 +1,74 @@
+// Interleaved rounds: every contender runs once in each round, in another order each time, and the medians are kept.
+// On a machine whose speed drifts only such ratios mean anything.
+
+export interface Measure {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Processor seconds per 1,000 requests; null where they cannot be told. */
+  readonly serverCpu: number | null;
+  readonly postgresCpu: number | null;
+}
+
+export interface Contender {
+  readonly name: string;
+  /** What it is compared with: names of other contenders of the same rounds. */
+  readonly against: readonly string[];
+  measure(round: number): Promise<Measure>;
+}
+
+export interface Row extends Measure {
+  readonly name: string;
+  /** Median over the rounds of this contender's requests per second by the other's. */
+  readonly ratios: Readonly<Record<string, number>>;
+  readonly rounds: readonly Measure[];
+}
+
+export async function runRounds(
+  contenders: readonly Contender[],
+  rounds: number,
+  tell: (line: string) => void,
+): Promise<Row[]> {
+  const measures = new Map<string, Measure[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (let step = 0; step < contenders.length; step += 1) {
+      const contender = contenders[(step + round) % contenders.length] as Contender;
+      const measure = await contender.measure(round);
+      measures.get(contender.name)?.push(measure);
+      tell(`round ${round + 1}/${rounds}  ${contender.name}: ${Math.round(measure.perSecond)}/s`);
+    }
+  }
+  return contenders.map((contender) => rowOf(contender, measures));
+}
+
+function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, readonly Measure[]>): Row {
+  const own = measures.get(name) ?? [];
+  const ratios = against
+    .filter((other) => other !== name)
+    .map((other) => {
+      const theirs = measures.get(other) ?? [];
+      return [other, median(own.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN)))];
+    });
+  return {
+    name,
+    perSecond: median(own.map((measure) => measure.perSecond)),
+    p50Ms: median(own.map((measure) => measure.p50Ms)),
+    p99Ms: median(own.map((measure) => measure.p99Ms)),
+    serverCpu: medianOrNull(own.map((measure) => measure.serverCpu)),
+    postgresCpu: medianOrNull(own.map((measure) => measure.postgresCpu)),
+    ratios: Object.fromEntries(ratios) as Record<string, number>,
+    rounds: own,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function medianOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : median(known);
+}

@@ -1,0 +1,50 @@
+// A section as a table for people.
+import type { Row } from '../measure/rounds.ts';
+import type { Result, Section } from './result.ts';
+
+export function headlineOf({ machine, at, commit, options }: Result): string {
+  const { cpus, cpu, memoryGiB, node, postgres, commitMs } = machine;
+  return [
+    `${at}  ${commit}`,
+    `${cpus} × ${cpu}, ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}, one durable insert ${commitMs.toFixed(2)} ms`,
+    `${options.rounds} interleaved rounds of ${options.seconds} s, medians${options.quick ? '; quick: too coarse to be quoted' : ''}`,
+  ].join('\n');
+}
+
+export function tableOf(section: Section): string {
+  const others = [...new Set(section.rows.flatMap((row) => Object.keys(row.ratios)))];
+  const head = [
+    '',
+    'per second',
+    'p50 ms',
+    'p99 ms',
+    ...others.map((name) => `× ${name}`),
+    'server CPU',
+    'PostgreSQL CPU',
+  ];
+  const lines = [head, ...section.rows.map((row) => cellsOf(row, others))];
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const rows = lines.map((line) =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  return [section.title, ...rows, ...section.notes.map((note) => `  ${note}`)].join('\n');
+}
+
+function cellsOf(row: Row, others: readonly string[]): string[] {
+  return [
+    row.name,
+    row.perSecond.toFixed(0),
+    row.p50Ms.toFixed(2),
+    row.p99Ms.toFixed(2),
+    ...others.map((name) => row.ratios[name]?.toFixed(2) ?? ''),
+    // Seconds per 1,000 requests are milliseconds a request.
+    milliseconds(row.serverCpu),
+    milliseconds(row.postgresCpu),
+  ];
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '–' : `${value.toFixed(3)} ms`;
+}

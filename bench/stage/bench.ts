@@ -1,0 +1,128 @@
+// Everything that the sections share: the cluster, the load generator, the populated tenants, the servers.
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { findFreePort } from '../../boot/postgres-server.ts';
+import { familySeconds, processSeconds } from '../measure/cpu.ts';
+import { Histogram } from '../measure/histogram.ts';
+import type { HttpJob, InsertJob, JobResult } from '../measure/job.ts';
+import type { Measure } from '../measure/rounds.ts';
+import type { BenchOptions } from '../options.ts';
+import { type ServerProcess, startProgram, startServer } from './child.ts';
+import { type Cluster, startBenchCluster } from './cluster.ts';
+import { openPopulator, type Populator } from './population.ts';
+
+export interface Bench {
+  readonly options: BenchOptions;
+  readonly cluster: Cluster;
+  readonly populator: Populator;
+  /** The baseline server, with a pool of so many connections. */
+  bare(poolSize: number): Promise<ServerProcess>;
+  emmett(poolSize: number): Promise<ServerProcess>;
+  /** Our server as `npm start` runs it, in that role. */
+  ours(role: 'api' | 'all'): Promise<ServerProcess>;
+  measure(server: ServerProcess, job: Omit<HttpJob, 'port'>): Promise<Measure>;
+  measureInserts(job: InsertJob): Promise<Measure>;
+  tell(line: string): void;
+}
+
+const baselineTables = `
+  create schema bench;
+  create table bench.stories (
+    id uuid primary key default uuidv7(),
+    epic_id uuid not null,
+    title text not null,
+    description text not null,
+    priority integer not null,
+    criteria jsonb not null,
+    created_at timestamptz not null default now()
+  )`;
+
+export interface RunningBench extends Bench {
+  close(): Promise<void>;
+}
+
+export async function openBench(options: BenchOptions, tell: (line: string) => void): Promise<RunningBench> {
+  const cluster = await startBenchCluster(tell);
+  await cluster.admin(baselineTables);
+  const emmettUrl = await cluster.addDatabase('emmett');
+  const generator = await startProgram('load');
+  const inserter = await startProgram('raw-load');
+  const populator = openPopulator(cluster);
+  const running: { stop(): Promise<void> }[] = [generator, inserter];
+
+  async function baseline(name: string, url: string, poolSize: number): Promise<ServerProcess> {
+    const program = await startProgram(name, { BENCH_URL: url, BENCH_POOL: String(poolSize), PROFILE: name });
+    running.push(program);
+    return { pid: program.pid, port: program.ready['port'] as number, stop: () => program.stop() };
+  }
+
+  return {
+    options,
+    cluster,
+    populator,
+    tell,
+    bare: (poolSize) => baseline('bare-server', cluster.adminUrl, poolSize),
+    emmett: (poolSize) => baseline('emmett-server', emmettUrl, poolSize),
+    ours: async (role) => {
+      const server = await startServer(ourEnvironment(cluster, role), await findFreePort(), logFile(cluster));
+      running.push(server);
+      return server;
+    },
+    measure: async (server, job) => {
+      const meter = startMeter(cluster, server.pid);
+      return meter(await generator.ask<JobResult>({ ...job, port: server.port }));
+    },
+    measureInserts: async (job) => {
+      const meter = startMeter(cluster, inserter.pid);
+      return meter(await inserter.ask<JobResult>(job));
+    },
+    close: async () => {
+      await populator.close();
+      for (const process of running) await process.stop();
+      await cluster.discard();
+    },
+  };
+}
+
+function logFile(cluster: Cluster): string {
+  return path.join(cluster.folder, 'server.log');
+}
+
+/** Quotas are counted as in production, only so high that nobody meets them. */
+function ourEnvironment(cluster: Cluster, role: string): Record<string, string> {
+  return {
+    DATABASE_URL: cluster.appUrl,
+    DATABASE_WORKER_URL: cluster.workerUrl,
+    LOOPLEDGER_ROLE: role,
+    LOOPLEDGER_DATA: cluster.folder,
+    LOOPLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
+    LOOPLEDGER_RATE_PER_KEY: '1000000000',
+    LOOPLEDGER_RATE_PER_TENANT: '1000000000',
+    PROFILE: 'ours',
+  };
+}
+
+/** Processor time is counted over the whole run, so it is shared out over all of its requests, warm-up included. */
+function startMeter(cluster: Cluster, serverPid: number): (result: JobResult) => Measure {
+  const read = () => ({
+    server: processSeconds(serverPid),
+    postgres: cluster.pid === null ? null : familySeconds(cluster.pid),
+  });
+  const before = read();
+  return (result) => {
+    if (result.failures > 0)
+      throw new Error(`${result.failures} requests failed, the first with: ${result.firstFailure}`);
+    if (result.done === 0) throw new Error('no request was answered in the time of the measurement');
+    const after = read();
+    const latencies = new Histogram(result.latencies);
+    const each = (from: number | null, to: number | null): number | null =>
+      from === null || to === null ? null : ((to - from) / result.sent) * 1000;
+    return {
+      perSecond: result.done / result.seconds,
+      p50Ms: latencies.quantile(0.5),
+      p99Ms: latencies.quantile(0.99),
+      serverCpu: each(before.server, after.server),
+      postgresCpu: each(before.postgres, after.postgres),
+    };
+  };
+}

@@ -163,7 +163,9 @@ export class Authenticator {
     }
     const { tenant_id: tenantId, key_id: keyId, agent_id, role, lineage } = key;
     this.entries.set(hash, {
-      hash, tenantId, keyId,
+      hash,
+      tenantId,
+      keyId,
       actor: { kind: 'key', key_id: keyId, agent_id, role, lineage },
       quota: this.rates.quotaOf(tenantId, keyId),
       confirmedMs: sentMs,

@@ -7,7 +7,11 @@ import type { Route } from './route.ts';
 const nounRoutes: readonly Route[] = [];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */
-export function allRoutes(about: Omit<Discovery, 'routes'>, readiness: Readiness, further: readonly Route[] = []): Route[] {
+export function allRoutes(
+  about: Omit<Discovery, 'routes'>,
+  readiness: Readiness,
+  further: readonly Route[] = [],
+): Route[] {
   const routes: Route[] = [];
   routes.push(...nounRoutes, ...further, ...healthRoutes(readiness), ...discoveryRoutes({ ...about, routes }));
   return routes;

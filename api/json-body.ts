@@ -122,7 +122,8 @@ function isSettled(item: unknown, walk: Walk): boolean {
 function visitText(text: string, pointer: string): string {
   const fault = textFault(text);
   if (fault === null) return normalText(text);
-  const detail = fault === 'text_control' ? 'A text holds a control character.' : 'A text holds half of a surrogate pair.';
+  const detail =
+    fault === 'text_control' ? 'A text holds a control character.' : 'A text holds half of a surrogate pair.';
   throw refuse(fault, detail, { errors: [{ pointer, code: fault, detail }] });
 }
 

@@ -31,12 +31,12 @@ export function problemBody(parts: ProblemParts, refusal?: Refusal): string {
   });
 }
 
-export function titleOf(code: string): string {
+function titleOf(code: string): string {
   const declared: RefusalCode | undefined = codeTable[code];
   return declared?.title ?? 'Refused';
 }
 
-export function problemAnswer(call: Call, refusal: Refusal): Answer {
+function problemAnswer(call: Call, refusal: Refusal): Answer {
   const { status, code, message, extra } = refusal;
   const headers: string[] = [];
   for (const [name, value] of Object.entries(extra.headers ?? {})) headers.push(name.toLowerCase(), value);
@@ -48,7 +48,7 @@ export function problemAnswer(call: Call, refusal: Refusal): Answer {
 }
 
 /** A bug or a fault of ours: the caller learns the request id, the log learns the rest. */
-export function failureAnswer(call: Call, error: unknown): Answer {
+function failureAnswer(call: Call, error: unknown): Answer {
   const { requestId, api } = call;
   api.logger.error({ request_id: requestId, operation: call.route.operation, err: error }, 'unexpected error');
   const parts = { status: 500, code: 'internal_error', title: internalTitle, detail: internalDetail };

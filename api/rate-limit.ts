@@ -76,7 +76,9 @@ export class RateLimiter {
     if (perKey === null && perTenant === null) return null;
     const key = perKey === null ? null : this.bucket('key', tenantId, keyId, perKey);
     const tenant = perTenant === null ? null : this.bucket('tenant', tenantId, tenantId, perTenant);
-    const policy = [key, tenant].filter((bucket) => bucket !== null).map(({ name, quota }) => `"${name}";q=${quota};w=60`);
+    const policy = [key, tenant]
+      .filter((bucket) => bucket !== null)
+      .map(({ name, quota }) => `"${name}";q=${quota};w=60`);
     return { key, tenant, policy: policy.join(', ') };
   }
 
@@ -114,9 +116,18 @@ export class RateLimiter {
     const known = this.buckets.get(subjectId);
     if (known !== undefined) return known;
     const made: Bucket = {
-      name, tenantId, subjectId, quota,
-      tokens: 0, windowEndMs: 0, remaining: quota, chunk: Math.min(firstChunk, maxChunk(quota)),
-      leasedMs: 0, spentMs: 0, blockedUntilMs: 0, pending: null,
+      name,
+      tenantId,
+      subjectId,
+      quota,
+      tokens: 0,
+      windowEndMs: 0,
+      remaining: quota,
+      chunk: Math.min(firstChunk, maxChunk(quota)),
+      leasedMs: 0,
+      spentMs: 0,
+      blockedUntilMs: 0,
+      pending: null,
     };
     this.buckets.set(subjectId, made);
     return made;
@@ -127,7 +138,8 @@ export class RateLimiter {
     if (bucket.tokens > 0) {
       bucket.tokens -= 1;
       bucket.spentMs = nowMs;
-      if (bucket.tokens < bucket.chunk >> 1 && bucket.pending === null && bucket.remaining > 0) void this.ask(bucket).catch(() => undefined);
+      if (bucket.tokens < bucket.chunk >> 1 && bucket.pending === null && bucket.remaining > 0)
+        void this.ask(bucket).catch(() => undefined);
       return 0;
     }
     if (nowMs < bucket.blockedUntilMs) return bucket.windowEndMs - nowMs;

@@ -5,19 +5,44 @@ import type { Route } from './route.ts';
 
 const parts: readonly Readonly<Record<string, RefusalCode>>[] = [shellRefusals.codes];
 
-export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
+export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(
+  parts.flatMap((part) => Object.entries(part)),
+);
 
-const everywhere = ['request_malformed', 'headers_too_large', 'request_timeout', 'query_invalid', 'path_too_long'] as const;
+const everywhere = [
+  'request_malformed',
+  'headers_too_large',
+  'request_timeout',
+  'query_invalid',
+  'path_too_long',
+] as const;
 const forKnownCallers = [
-  'unauthenticated', 'role_forbidden', 'rate_limited', 'overloaded', 'database_unavailable', 'header_invalid',
+  'unauthenticated',
+  'role_forbidden',
+  'rate_limited',
+  'overloaded',
+  'database_unavailable',
+  'header_invalid',
 ] as const;
 const forReaders = ['position_not_reached'] as const;
 const forWriters = [
-  'version_conflict', 'idempotency_mismatch', 'outcome_unknown', 'entry_too_large', 'body_too_large', 'media_type_unsupported',
-  'json_malformed', 'text_malformed',
+  'version_conflict',
+  'idempotency_mismatch',
+  'outcome_unknown',
+  'entry_too_large',
+  'body_too_large',
+  'media_type_unsupported',
+  'json_malformed',
+  'text_malformed',
 ] as const;
 const forBodies = [
-  'body_invalid', 'body_missing', 'json_duplicate_key', 'json_forbidden_key', 'json_too_deep', 'json_number_range', 'text_control',
+  'body_invalid',
+  'body_missing',
+  'json_duplicate_key',
+  'json_forbidden_key',
+  'json_too_deep',
+  'json_number_range',
+  'text_control',
 ] as const;
 
 /** What a route may refuse with by what it is, beside what its noun says. */

@@ -34,8 +34,11 @@ interface Declaration {
   readonly bodyLimitBytes?: number;
 }
 
-export interface RouteDeclaration<Params extends TObject, Query extends TObject, Body extends TObject>
-  extends Declaration {
+export interface RouteDeclaration<
+  Params extends TObject,
+  Query extends TObject,
+  Body extends TObject,
+> extends Declaration {
   readonly params?: Params;
   readonly query?: Query;
   readonly body?: Body;

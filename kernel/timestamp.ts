@@ -32,3 +32,7 @@ function daysIn(year: number, month: number): number {
 
 const firstMs = Date.parse('0001-01-01T00:00:00.000Z');
 const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
+
+export function addSeconds(text: string, seconds: number): string {
+  return new Date(Date.parse(text) + seconds * 1_000).toISOString();
+}

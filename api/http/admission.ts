@@ -67,9 +67,13 @@ function rejectCaller(failures: FailureLimit, call: Call): Refusal {
 
 function limited(waitMs: number): Refusal {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return refuse('rate_limited', `The quota is used up for another ${seconds} s.`, { headers: { 'retry-after': String(seconds) } });
+  return refuse('rate_limited', `The quota is used up for another ${seconds} s.`, {
+    headers: { 'retry-after': String(seconds) },
+  });
 }
 
-export function overloaded(): Refusal {
-  return refuse('overloaded', 'The server has more work than it can finish in good time.', { headers: { 'retry-after': '1' } });
+function overloaded(): Refusal {
+  return refuse('overloaded', 'The server has more work than it can finish in good time.', {
+    headers: { 'retry-after': '1' },
+  });
 }

@@ -32,11 +32,16 @@ export function sendAnswer(call: Call, answer: Answer): void {
 function headersOf(call: Call, answer: Answer): string[] {
   const { api, credential } = call;
   const headers = [
-    'cache-control', answer.cache ?? 'no-store',
-    'x-content-type-options', 'nosniff',
-    'referrer-policy', 'no-referrer',
-    'cross-origin-resource-policy', 'same-origin',
-    'request-id', call.requestId,
+    'cache-control',
+    answer.cache ?? 'no-store',
+    'x-content-type-options',
+    'nosniff',
+    'referrer-policy',
+    'no-referrer',
+    'cross-origin-resource-policy',
+    'same-origin',
+    'request-id',
+    call.requestId,
   ];
   if (answer.headers === undefined) headers.push('content-security-policy', closedPolicy);
   else {

@@ -1,11 +1,24 @@
 // Cross-origin requests: only from origins on the list, compared exactly, and never with cookies.
 
 const exposed = [
-  'ETag', 'Link', 'Location', 'Loopledger-Position', 'Idempotency-Replayed', 'RateLimit', 'RateLimit-Policy', 'Request-Id',
+  'ETag',
+  'Link',
+  'Location',
+  'Loopledger-Position',
+  'Idempotency-Replayed',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Request-Id',
   'Retry-After',
 ].join(', ');
 const accepted = [
-  'Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'Loopledger-Min-Position', 'Request-Id',
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'Loopledger-Min-Position',
+  'Request-Id',
   'traceparent',
 ].join(', ');
 
@@ -18,8 +31,11 @@ export function corsHeaders(allowed: readonly string[], origin: string | undefin
 /** What the answer to a preflight says beyond that. */
 export function preflightHeaders(methods: readonly string[]): string[] {
   return [
-    'access-control-allow-methods', methods.join(', '),
-    'access-control-allow-headers', accepted,
-    'access-control-max-age', '600',
+    'access-control-allow-methods',
+    methods.join(', '),
+    'access-control-allow-headers',
+    accepted,
+    'access-control-max-age',
+    '600',
   ];
 }

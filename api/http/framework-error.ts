@@ -33,5 +33,8 @@ export function refusalOfFramework(error: FrameworkError, bodyLimitBytes: number
 }
 
 export function unsupportedType(): Refusal {
-  return refuse('media_type_unsupported', 'A body is JSON: `Content-Type: application/json`, in UTF-8, not compressed.');
+  return refuse(
+    'media_type_unsupported',
+    'A body is JSON: `Content-Type: application/json`, in UTF-8, not compressed.',
+  );
 }

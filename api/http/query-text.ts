@@ -32,7 +32,8 @@ function readPart(part: string, shape: TObject | undefined, { values, errors }: 
     return;
   }
   const pointer = `/${pointerToken(name)}`;
-  const declared: Shape | undefined = shape !== undefined && Object.hasOwn(shape.properties, name) ? shape.properties[name] : undefined;
+  const declared: Shape | undefined =
+    shape !== undefined && Object.hasOwn(shape.properties, name) ? shape.properties[name] : undefined;
   if (declared === undefined) {
     errors.push(fault(pointer, 'parameter_unknown', 'This operation does not know the parameter.'));
     return;

@@ -64,8 +64,15 @@ function work(checks: RouteChecks, request: FastifyRequest): void {
     call.body = request.body;
     checkRequest(checks, call, request.query as string);
     const minimum = call.credential === null ? undefined : call.header('loopledger-min-position');
-    const answer = minimum === undefined ? call.route.handler(call) : reachPosition(call, minimum).then(() => call.route.handler(call));
-    if (answer instanceof Promise) answer.then((done) => sendAnswer(call, done), (error: unknown) => sendAnswer(call, answerTo(call, error)));
+    const answer =
+      minimum === undefined
+        ? call.route.handler(call)
+        : reachPosition(call, minimum).then(() => call.route.handler(call));
+    if (answer instanceof Promise)
+      answer.then(
+        (done) => sendAnswer(call, done),
+        (error: unknown) => sendAnswer(call, answerTo(call, error)),
+      );
     else sendAnswer(call, answer);
   } catch (error) {
     sendAnswer(call, answerTo(call, error));

@@ -16,8 +16,20 @@ const { refuse } = shellRefusals;
 
 /** Stands in metrics and logs for every request without a route. */
 const nowhere: Route = {
-  method: 'GET', url: '*', operation: 'unmatched', summary: 'No route', tags: ['none'], role: 'public', status: 200,
-  response: Type.Object({}), codes: [], examples: {}, params: undefined, query: undefined, body: undefined, write: false,
+  method: 'GET',
+  url: '*',
+  operation: 'unmatched',
+  summary: 'No route',
+  tags: ['none'],
+  role: 'public',
+  status: 200,
+  response: Type.Object({}),
+  codes: [],
+  examples: {},
+  params: undefined,
+  query: undefined,
+  body: undefined,
+  write: false,
   handler: () => ({ status: 404, body: '' }),
 };
 
@@ -47,7 +59,12 @@ export function answerExpectation(api: ApiContext, raw: IncomingMessage, respons
   sendAnswer(call, answerTo(call, refuse('expectation_unmet', 'No expectation but `100-continue` can be met.')));
 }
 
-export function answerUnmatched(api: ApiContext, patterns: readonly PathPattern[], request: FastifyRequest, reply: FastifyReply): void {
+export function answerUnmatched(
+  api: ApiContext,
+  patterns: readonly PathPattern[],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   const call = callOf(api, request, reply);
   try {
     requireHost(call);
@@ -69,5 +86,8 @@ function elsewhere(patterns: readonly PathPattern[], call: Call): Answer {
 }
 
 function fits({ parts }: PathPattern, path: readonly string[]): boolean {
-  return parts.length === path.length && parts.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]));
+  return (
+    parts.length === path.length &&
+    parts.every((part, index) => (part.startsWith(':') ? path[index] !== '' : part === path[index]))
+  );
 }

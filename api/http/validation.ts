@@ -136,10 +136,18 @@ function describe({ keyword, instancePath, params, message }: ErrorObject): Refu
     return { pointer: `${instancePath}/${pointerToken(missingProperty)}`, code, detail: 'This member is required.' };
   }
   if (typeof additionalProperty === 'string') {
-    return { pointer: `${instancePath}/${pointerToken(additionalProperty)}`, code, detail: 'This member is not known here.' };
+    return {
+      pointer: `${instancePath}/${pointerToken(additionalProperty)}`,
+      code,
+      detail: 'This member is not known here.',
+    };
   }
   if (Array.isArray(allowedValues)) {
-    return { pointer: instancePath, code, detail: `This must be one of ${allowedValues.map((item) => JSON.stringify(item)).join(', ')}.` };
+    return {
+      pointer: instancePath,
+      code,
+      detail: `This must be one of ${allowedValues.map((item) => JSON.stringify(item)).join(', ')}.`,
+    };
   }
   if (code === 'format') return { pointer: instancePath, code, detail: 'This does not have the required form.' };
   return { pointer: instancePath, code, detail: `This ${message ?? 'is not valid'}.` };

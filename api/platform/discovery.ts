@@ -17,8 +17,14 @@ const Url = Type.String({ maxLength: 2_000 });
 
 const DiscoveryView = Type.Object(
   {
-    name: Type.String({ maxLength: 100 }), version: Type.String({ maxLength: 100 }),
-    api: Url, openapi: Url, docs: Url, routes: Url, health: Url, errors: Url,
+    name: Type.String({ maxLength: 100 }),
+    version: Type.String({ maxLength: 100 }),
+    api: Url,
+    openapi: Url,
+    docs: Url,
+    routes: Url,
+    health: Url,
+    errors: Url,
     authentication: Type.Object(
       { scheme: Type.Enum(['bearer']), key_prefixes: Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10 }) },
       { additionalProperties: false },
@@ -33,8 +39,11 @@ const DiscoveryView = Type.Object(
 
 const RouteView = Type.Object(
   {
-    method: Type.String({ maxLength: 10 }), path: Type.String({ maxLength: 500 }), operation: Type.String({ maxLength: 100 }),
-    summary: Type.String({ maxLength: 500 }), role: Type.String({ maxLength: 100 }),
+    method: Type.String({ maxLength: 10 }),
+    path: Type.String({ maxLength: 500 }),
+    operation: Type.String({ maxLength: 100 }),
+    summary: Type.String({ maxLength: 500 }),
+    role: Type.String({ maxLength: 100 }),
     tags: Type.Array(Type.String({ maxLength: 100 }), { maxItems: 20 }),
   },
   { additionalProperties: false },
@@ -42,8 +51,10 @@ const RouteView = Type.Object(
 const RoutesView = Type.Object({ data: Type.Array(RouteView, { maxItems: 2_000 }) }, { additionalProperties: false });
 const CodeView = Type.Object(
   {
-    code: Type.String({ maxLength: 100 }), status: Type.Integer({ minimum: 400, maximum: 599 }),
-    title: Type.String({ maxLength: 200 }), remedy: Type.String({ maxLength: 1_000 }),
+    code: Type.String({ maxLength: 100 }),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    title: Type.String({ maxLength: 200 }),
+    remedy: Type.String({ maxLength: 1_000 }),
   },
   { additionalProperties: false },
 );
@@ -79,36 +90,63 @@ export interface Discovery {
 
 export function discoveryRoutes(about: Discovery): Route[] {
   const pages = new Map<string, Page>();
-  const once = (name: string, make: () => Page) => (call: Call): Answer => {
-    const known = pages.get(name) ?? make();
-    pages.set(name, known);
-    return show(call, known);
-  };
+  const once =
+    (name: string, make: () => Page) =>
+    (call: Call): Answer => {
+      const known = pages.get(name) ?? make();
+      pages.set(name, known);
+      return show(call, known);
+    };
   const shared = { method: 'GET', tags: ['platform'], role: 'public', status: 200, codes: [] } as const;
   return [
     route({
-      ...shared, url: '/.well-known/loopledger', operation: 'discover', summary: 'Say where everything is',
-      response: DiscoveryView, examples: { response: discoveryOf({ ...about, publicUrl: 'https://ledger.example' }) },
+      ...shared,
+      url: '/.well-known/loopledger',
+      operation: 'discover',
+      summary: 'Say where everything is',
+      response: DiscoveryView,
+      examples: { response: discoveryOf({ ...about, publicUrl: 'https://ledger.example' }) },
       handler: once('discovery', () => page(JSON.stringify(discoveryOf(about)))),
     }),
     route({
-      ...shared, url: '/openapi.json', operation: 'getOpenApi', summary: 'Describe the API in OpenAPI 3.1',
-      response: Free, examples: { response: { openapi: '3.1.0' } },
+      ...shared,
+      url: '/openapi.json',
+      operation: 'getOpenApi',
+      summary: 'Describe the API in OpenAPI 3.1',
+      response: Free,
+      examples: { response: { openapi: '3.1.0' } },
       handler: once('openapi', () => page(JSON.stringify(openApiDocument(about.routes, about.version)))),
     }),
     route({
-      ...shared, url: '/docs', operation: 'getDocs', summary: 'Describe the API to people',
-      response: Type.String({ maxLength: 10_000_000 }), produces: 'text/html', examples: { response: '<!doctype html>' },
+      ...shared,
+      url: '/docs',
+      operation: 'getDocs',
+      summary: 'Describe the API to people',
+      response: Type.String({ maxLength: 10_000_000 }),
+      produces: 'text/html',
+      examples: { response: '<!doctype html>' },
       handler: once('docs', () =>
         page(docsPage(openApiDocument(about.routes, about.version)), htmlType, ['content-security-policy', docsPolicy]),
       ),
     }),
     route({
-      ...shared, url: '/api/v1/routes', operation: 'listRoutes', summary: 'List every route and who may call it',
+      ...shared,
+      url: '/api/v1/routes',
+      operation: 'listRoutes',
+      summary: 'List every route and who may call it',
       response: RoutesView,
       examples: {
         response: {
-          data: [{ method: 'GET', path: '/livez', operation: 'getLiveness', summary: 'Tell whether the process turns', role: 'public', tags: ['platform'] }],
+          data: [
+            {
+              method: 'GET',
+              path: '/livez',
+              operation: 'getLiveness',
+              summary: 'Tell whether the process turns',
+              role: 'public',
+              tags: ['platform'],
+            },
+          ],
         },
       },
       handler: once('routes', () => page(JSON.stringify({ data: about.routes.map(routeRow) }))),
@@ -122,16 +160,27 @@ function errorRoutes(): Route[] {
   const example = codeRow('rate_limited');
   return [
     route({
-      ...shared, url: '/errors', operation: 'listErrorCodes', summary: 'List every code that a problem can have',
-      response: CodesView, codes: [], examples: { response: { data: [example] } },
+      ...shared,
+      url: '/errors',
+      operation: 'listErrorCodes',
+      summary: 'List every code that a problem can have',
+      response: CodesView,
+      codes: [],
+      examples: { response: { data: [example] } },
       handler: (call) => show(call, page(JSON.stringify({ data: allCodes().map(codeRow) }))),
     }),
     route({
-      ...shared, url: '/errors/:code', operation: 'getErrorCode', summary: 'Explain one code of a problem',
+      ...shared,
+      url: '/errors/:code',
+      operation: 'getErrorCode',
+      summary: 'Explain one code of a problem',
       params: Type.Object({ code: Type.String({ minLength: 1, maxLength: 100, pattern: '^[a-z0-9_]+$' }) }),
-      response: CodeView, codes: ['route_missing'], examples: { params: { code: 'rate_limited' }, response: example },
+      response: CodeView,
+      codes: ['route_missing'],
+      examples: { params: { code: 'rate_limited' }, response: example },
       handler: (call) => {
-        if (!allCodes().includes(call.params.code)) throw shellRefusals.refuse('route_missing', 'There is no such code.');
+        if (!allCodes().includes(call.params.code))
+          throw shellRefusals.refuse('route_missing', 'There is no such code.');
         return show(call, page(JSON.stringify(codeRow(call.params.code))));
       },
     }),
@@ -155,7 +204,14 @@ export function codeRow(code: string) {
 }
 
 function routeRow({ method, url, operation, summary, role, tags }: Route) {
-  return { method, path: templateOf(url), operation, summary, role: role === 'public' ? role : describeRule(role), tags };
+  return {
+    method,
+    path: templateOf(url),
+    operation,
+    summary,
+    role: role === 'public' ? role : describeRule(role),
+    tags,
+  };
 }
 
 function discoveryOf({ version, publicUrl }: Discovery) {
@@ -163,12 +219,20 @@ function discoveryOf({ version, publicUrl }: Discovery) {
   return {
     name: 'Loopledger',
     version,
-    api: at('/api/v1'), openapi: at('/openapi.json'), docs: at('/docs'), routes: at('/api/v1/routes'), health: at('/health'),
+    api: at('/api/v1'),
+    openapi: at('/openapi.json'),
+    docs: at('/docs'),
+    routes: at('/api/v1/routes'),
+    health: at('/health'),
     errors: at('/errors'),
     authentication: { scheme: 'bearer', key_prefixes: ['ll_live_', 'll_eph_'] },
     conventions: {
-      idempotency: 'Idempotency-Key', version: 'If-Match', position: 'Loopledger-Position',
-      minimum_position: 'Loopledger-Min-Position', request_id: 'Request-Id', problems: 'application/problem+json',
+      idempotency: 'Idempotency-Key',
+      version: 'If-Match',
+      position: 'Loopledger-Position',
+      minimum_position: 'Loopledger-Min-Position',
+      request_id: 'Request-Id',
+      problems: 'application/problem+json',
     },
   };
 }

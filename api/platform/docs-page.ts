@@ -1,7 +1,8 @@
 // The API for people: one self-contained page, made on the server, that loads nothing and runs nothing.
 
 /** One stylesheet inline and nothing else: there is no script to allow. */
-export const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+export const docsPolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 interface Operation {
   readonly operationId: string;
@@ -43,11 +44,23 @@ export function docsPage(document: Record<string, unknown>): string {
     `<title>Loopledger API</title><style>${style}</style></head><body><header><h1>Loopledger API ${escape(info.version)}</h1>`,
     `<p>${escape(info.summary)}. The same as <a href="/openapi.json">OpenAPI 3.1</a>; the codes of problems are `,
     '<a href="/errors">listed</a>.</p></header><nav aria-label="Operations"><ul>',
-    ...entries.map(([method, path, { operationId }]) => `<li><a href="#${operationId}">${method} ${escape(path)}</a></li>`),
+    ...entries.map(
+      ([method, path, { operationId }]) => `<li><a href="#${operationId}">${method} ${escape(path)}</a></li>`,
+    ),
     '</ul></nav><main>',
     ...tags.flatMap((tag) => [
       `<section><h2>${escape(tag)}</h2>`,
-      ...entries.filter(([, , { tags: [first] }]) => first === tag).map(article),
+      ...entries
+        .filter(
+          ([
+            ,
+            ,
+            {
+              tags: [first],
+            },
+          ]) => first === tag,
+        )
+        .map(article),
       '</section>',
     ]),
     '</main></body></html>',
@@ -66,7 +79,9 @@ function article([method, path, operation]: Entry): string {
   return [
     `<article id="${operation.operationId}"><h3><code>${method} ${escape(path)}</code></h3><p>${escape(operation.summary)}.</p>`,
     ...operation.description.split('\n\n').map((text) => `<p>${escape(text)}</p>`),
-    parameters.length === 0 ? '' : table(parameters.map(({ name, in: place, schema }) => [`${name} (${place})`, JSON.stringify(schema)])),
+    parameters.length === 0
+      ? ''
+      : table(parameters.map(({ name, in: place, schema }) => [`${name} (${place})`, JSON.stringify(schema)])),
     operation.requestBody === undefined ? '' : `<h4>Body</h4>${contentOf(operation.requestBody.content)}`,
     '<h4>Answers</h4>',
     table(Object.entries(operation.responses).map(([status, { description }]) => [status, description])),

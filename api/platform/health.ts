@@ -36,33 +36,69 @@ const prometheusType = 'text/plain; version=0.0.4; charset=utf-8';
 export function healthRoutes(readiness: Readiness): Route[] {
   return [
     route({
-      method: 'GET', url: '/livez', operation: 'getLiveness', summary: 'Tell whether the process turns', tags: ['platform'],
-      role: 'public', status: 200, response: LiveView, codes: [], examples: { response: { status: 'live' } },
+      method: 'GET',
+      url: '/livez',
+      operation: 'getLiveness',
+      summary: 'Tell whether the process turns',
+      tags: ['platform'],
+      role: 'public',
+      status: 200,
+      response: LiveView,
+      codes: [],
+      examples: { response: { status: 'live' } },
       handler: () => ({ status: 200, body: '{"status":"live"}' }),
     }),
     route({
-      method: 'GET', url: '/readyz', operation: 'getReadiness', summary: 'Tell whether the process should get traffic',
+      method: 'GET',
+      url: '/readyz',
+      operation: 'getReadiness',
+      summary: 'Tell whether the process should get traffic',
       description: 'Answers 503 with the failing checks while one fails, and while the process is stopping.',
-      tags: ['platform'], role: 'public', status: 200, response: ReadyView, codes: ['not_ready'],
+      tags: ['platform'],
+      role: 'public',
+      status: 200,
+      response: ReadyView,
+      codes: ['not_ready'],
       examples: { response: { status: 'ready', checks: [okCheck] } },
       handler: () => showReadiness(readiness),
     }),
     route({
-      method: 'GET', url: '/health', operation: 'getHealth', summary: 'Show versions, load and checks to people',
-      tags: ['platform'], role: 'public', status: 200, response: HealthView, codes: [],
+      method: 'GET',
+      url: '/health',
+      operation: 'getHealth',
+      summary: 'Show versions, load and checks to people',
+      tags: ['platform'],
+      role: 'public',
+      status: 200,
+      response: HealthView,
+      codes: [],
       examples: {
         response: {
-          status: 'ready', version: '0.1.0', runtime: 'v26.9.0', uptime_seconds: 60, in_flight: 0, backlog: 0, loop_delay_ms: 0,
+          status: 'ready',
+          version: '0.1.0',
+          runtime: 'v26.9.0',
+          uptime_seconds: 60,
+          in_flight: 0,
+          backlog: 0,
+          loop_delay_ms: 0,
           checks: [okCheck],
         },
       },
       handler: (call) => showHealth(readiness, call),
     }),
     route({
-      method: 'GET', url: '/metrics', operation: 'getMetrics', summary: 'Export metrics for Prometheus',
+      method: 'GET',
+      url: '/metrics',
+      operation: 'getMetrics',
+      summary: 'Export metrics for Prometheus',
       description: 'For the loopback address, and for callers with the metrics token as bearer.',
-      tags: ['platform'], role: 'public', status: 200, response: Type.String({ maxLength: 10_000_000 }), produces: 'text/plain',
-      codes: ['unauthenticated'], examples: { response: 'loopledger_in_flight 0' },
+      tags: ['platform'],
+      role: 'public',
+      status: 200,
+      response: Type.String({ maxLength: 10_000_000 }),
+      produces: 'text/plain',
+      codes: ['unauthenticated'],
+      examples: { response: 'loopledger_in_flight 0' },
       handler: exportMetrics,
     }),
   ];
@@ -98,13 +134,18 @@ async function showHealth(readiness: Readiness, call: Call): Promise<Answer> {
 }
 
 function exportMetrics(call: Call): Answer {
-  if (!mayReadMetrics(call)) throw shellRefusals.refuse('unauthenticated', 'The request carries no credential that is in force.');
+  if (!mayReadMetrics(call))
+    throw shellRefusals.refuse('unauthenticated', 'The request carries no credential that is in force.');
   const { ledger, metrics, pressure } = call.api;
   const memory = process.memoryUsage();
   const body = metrics.render([
     { name: 'loopledger_in_flight', help: 'Requests being worked on.', value: pressure.inFlight },
     { name: 'loopledger_ledger_backlog', help: 'Commands waiting for their commit.', value: ledger.backlog() },
-    { name: 'loopledger_loop_delay_seconds', help: 'Worst recent delay of the event loop.', value: pressure.loopDelayMs / 1000 },
+    {
+      name: 'loopledger_loop_delay_seconds',
+      help: 'Worst recent delay of the event loop.',
+      value: pressure.loopDelayMs / 1000,
+    },
     { name: 'process_resident_memory_bytes', help: 'Resident memory.', value: memory.rss },
     { name: 'process_heap_bytes', help: 'Heap in use.', value: memory.heapUsed },
     { name: 'process_uptime_seconds', help: 'Seconds since the start.', value: Math.round(process.uptime()) },
@@ -117,7 +158,9 @@ function mayReadMetrics(call: Call): boolean {
   const { metricsToken, trustProxy } = call.api.options;
   const given = /^bearer +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
   if (metricsToken !== null) {
-    return given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', metricsToken, 'buffer'));
+    return (
+      given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', metricsToken, 'buffer'))
+    );
   }
   const forwarded = call.header('x-forwarded-for') !== undefined || call.header('forwarded') !== undefined;
   return trustProxy === false && !forwarded && loopback.has(call.raw.socket.remoteAddress ?? '');

@@ -32,10 +32,7 @@ export class Metrics {
   }
 
   render(gauges: readonly Gauge[]): string {
-    const lines = [
-      '# HELP loopledger_requests_total Requests answered.',
-      '# TYPE loopledger_requests_total counter',
-    ];
+    const lines = ['# HELP loopledger_requests_total Requests answered.', '# TYPE loopledger_requests_total counter'];
     for (const [operation, { byStatus }] of this.operations) {
       for (const [status, count] of byStatus) {
         lines.push(`loopledger_requests_total{operation="${operation}",status="${status}"} ${count}`);

@@ -58,10 +58,26 @@ const answerHeaders = {
 };
 
 const parameterTexts = {
-  IdempotencyKey: ['Idempotency-Key', 'Makes a repeat of this request harmless; made by the server when missing', { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' }],
-  IfMatch: ['If-Match', 'The strong ETag that the object must still have', { type: 'string', maxLength: 20, pattern: '^"v[1-9][0-9]*"$' }],
-  IfNoneMatch: ['If-None-Match', 'Answers 304 while the object still has this ETag', { type: 'string', maxLength: 500 }],
-  MinPosition: ['Loopledger-Min-Position', 'Never answer from before this position', { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }],
+  IdempotencyKey: [
+    'Idempotency-Key',
+    'Makes a repeat of this request harmless; made by the server when missing',
+    { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+  ],
+  IfMatch: [
+    'If-Match',
+    'The strong ETag that the object must still have',
+    { type: 'string', maxLength: 20, pattern: '^"v[1-9][0-9]*"$' },
+  ],
+  IfNoneMatch: [
+    'If-None-Match',
+    'Answers 304 while the object still has this ETag',
+    { type: 'string', maxLength: 500 },
+  ],
+  MinPosition: [
+    'Loopledger-Min-Position',
+    'Never answer from before this position',
+    { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  ],
 } as const;
 
 const components = {
@@ -187,9 +203,15 @@ function successHeaders(route: Route): (keyof typeof answerHeaders)[] {
 function problemOf(codes: readonly string[]): Document {
   const retried = codes.some((code) => code === 'rate_limited' || code === 'overloaded');
   return {
-    description: codes.toSorted().map((code) => `\`${code}\``).join(', '),
+    description: codes
+      .toSorted()
+      .map((code) => `\`${code}\``)
+      .join(', '),
     headers: Object.fromEntries(
-      ['Request-Id', ...(retried ? ['Retry-After'] : [])].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+      ['Request-Id', ...(retried ? ['Retry-After'] : [])].map((name) => [
+        name,
+        { $ref: `#/components/headers/${name}` },
+      ]),
     ),
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   };

@@ -50,7 +50,9 @@ test('many who ask for keys at the same time share one question', async (t) => {
   const authenticator = authenticatorOn(database);
   const secrets: string[] = [];
   for (let made = 0; made < 5; made += 1) secrets.push(await api.addKey('user', newId()));
-  const found = await Promise.all([...secrets, ...secrets, newKey('live').secret].map((secret) => authenticator.find(secret)));
+  const found = await Promise.all(
+    [...secrets, ...secrets, newKey('live').secret].map((secret) => authenticator.find(secret)),
+  );
   t.equal(database.questions, 1);
   t.equal(found.filter((credential) => credential !== null).length, 10);
   t.equal(found.at(-1), null);

@@ -44,7 +44,11 @@ const RenameNote: CommandDefinition<{ readonly note_id: string; readonly title: 
 
 const NoteView = Type.Object({ id: Id, title: Name }, { additionalProperties: false });
 const NoteBody = Type.Object(
-  { title: Name, tags: Type.Optional(Type.Array(Type.String({ maxLength: 20 }), { maxItems: 3 })), size: Type.Optional(Type.Integer()) },
+  {
+    title: Name,
+    tags: Type.Optional(Type.Array(Type.String({ maxLength: 20 }), { maxItems: 3 })),
+    size: Type.Optional(Type.Integer()),
+  },
   { additionalProperties: false },
 );
 const NotePath = Type.Object({ note_id: Id });
@@ -52,8 +56,16 @@ const shown = { id: '0198f1ff-0000-7000-8000-000000000000', title: 'A note' };
 
 export const noteRoutes: readonly Route[] = [
   route({
-    method: 'POST', url: '/api/v1/notes', operation: 'writeNote', summary: 'Write a note', tags: ['notes'],
-    role: { atLeast: 'agent' }, body: NoteBody, status: 201, response: NoteView, codes: [],
+    method: 'POST',
+    url: '/api/v1/notes',
+    operation: 'writeNote',
+    summary: 'Write a note',
+    tags: ['notes'],
+    role: { atLeast: 'agent' },
+    body: NoteBody,
+    status: 201,
+    response: NoteView,
+    codes: [],
     examples: { body: { title: 'A note' }, response: shown },
     handler: (call) =>
       perform(call, {
@@ -64,8 +76,17 @@ export const noteRoutes: readonly Route[] = [
       }),
   }),
   route({
-    method: 'PUT', url: '/api/v1/notes/:note_id', operation: 'renameNote', summary: 'Rename a note', tags: ['notes'],
-    role: { exactly: ['user'] }, params: NotePath, body: NoteBody, status: 200, response: NoteView, codes: [],
+    method: 'PUT',
+    url: '/api/v1/notes/:note_id',
+    operation: 'renameNote',
+    summary: 'Rename a note',
+    tags: ['notes'],
+    role: { exactly: ['user'] },
+    params: NotePath,
+    body: NoteBody,
+    status: 200,
+    response: NoteView,
+    codes: [],
     examples: { params: { note_id: shown.id }, body: { title: 'A note' }, response: shown },
     handler: (call) =>
       perform(call, {
@@ -75,13 +96,32 @@ export const noteRoutes: readonly Route[] = [
       }),
   }),
   route({
-    method: 'GET', url: '/api/v1/notes/:note_id', operation: 'getNote', summary: 'Show a note', tags: ['notes'],
-    role: { atLeast: 'agent' }, params: NotePath, status: 200, response: NoteView,
-    query: Type.Object({ size: Type.Optional(Type.Integer()), tag: Type.Optional(Type.Array(Type.String({ maxLength: 9 }), { maxItems: 2 })), loud: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-    codes: [], examples: { params: { note_id: shown.id }, response: shown },
+    method: 'GET',
+    url: '/api/v1/notes/:note_id',
+    operation: 'getNote',
+    summary: 'Show a note',
+    tags: ['notes'],
+    role: { atLeast: 'agent' },
+    params: NotePath,
+    status: 200,
+    response: NoteView,
+    query: Type.Object(
+      {
+        size: Type.Optional(Type.Integer()),
+        tag: Type.Optional(Type.Array(Type.String({ maxLength: 9 }), { maxItems: 2 })),
+        loud: Type.Optional(Type.Boolean()),
+      },
+      { additionalProperties: false },
+    ),
+    codes: [],
+    examples: { params: { note_id: shown.id }, response: shown },
     handler: async (call) => {
       const position = await readPosition(call.api.database, call.tenantId);
-      return present(call, { body: JSON.stringify({ id: call.params.note_id, query: call.query }), version: 7, position });
+      return present(call, {
+        body: JSON.stringify({ id: call.params.note_id, query: call.query }),
+        version: 7,
+        position,
+      });
     },
   }),
 ];
@@ -129,7 +169,12 @@ export async function startTestApi(t: Teardown, settings: TestSettings = {}): Pr
     await database.close();
   });
   return {
-    server, database, adminUrl, appUrl, sources, logged,
+    server,
+    database,
+    adminUrl,
+    appUrl,
+    sources,
+    logged,
     addKey: (role, tenantId, expiresInMs) => addKey(client, role, tenantId, expiresInMs),
     admin: (sql, values = []) => client.query(sql, [...values]),
   };

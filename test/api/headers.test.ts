@@ -53,10 +53,20 @@ test('other origins are let in when they are on the list, compared whole', async
   t.match(let_in.headers['access-control-allow-headers'], /Authorization.*Idempotency-Key/);
   t.equal(let_in.headers['access-control-allow-credentials'], undefined);
   t.equal(let_in.headers.vary, 'origin');
-  for (const origin of ['https://app.example.evil', 'http://app.example', 'null', 'https://APP.example', 'https://app.example/']) {
+  for (const origin of [
+    'https://app.example.evil',
+    'http://app.example',
+    'null',
+    'https://APP.example',
+    'https://app.example/',
+  ]) {
     t.equal((await ask(origin)).headers['access-control-allow-origin'], undefined, origin);
   }
   const none = await startTestApi(t);
-  const reply = await none.server.http.inject({ method: 'OPTIONS', url: '/api/v1/notes', headers: { origin: 'https://app.example' } });
+  const reply = await none.server.http.inject({
+    method: 'OPTIONS',
+    url: '/api/v1/notes',
+    headers: { origin: 'https://app.example' },
+  });
   t.equal(reply.headers['access-control-allow-origin'], undefined);
 });

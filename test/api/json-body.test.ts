@@ -11,6 +11,15 @@ function codeFor(body: string | Buffer): string {
   }
 }
 
+function pointerFor(body: string): string | undefined {
+  try {
+    parseJsonBody(Buffer.from(body));
+  } catch (error) {
+    if (error instanceof Refusal) return error.extra.errors?.[0]?.pointer;
+  }
+  return undefined;
+}
+
 function valueOf(body: string): unknown {
   return parseJsonBody(Buffer.from(body)).value;
 }
@@ -23,7 +32,18 @@ test('a body is kept as it was sent, and parsed', (t) => {
 });
 
 test('a body that is not JSON is refused', (t) => {
-  for (const body of ['', ' ', '{', '{"a":1,}', "{'a':1}", '{"a":NaN}', '{"a":01}', '{} {}', '{"a":"\n"}', 'undefined']) {
+  for (const body of [
+    '',
+    ' ',
+    '{',
+    '{"a":1,}',
+    "{'a':1}",
+    '{"a":NaN}',
+    '{"a":01}',
+    '{} {}',
+    '{"a":"\n"}',
+    'undefined',
+  ]) {
     t.equal(codeFor(body), 'json_malformed', JSON.stringify(body));
   }
   t.equal(codeFor('\ufeff{}'), 'json_malformed', 'byte order mark');
@@ -39,15 +59,29 @@ test('a body that is not UTF-8 is refused', (t) => {
 
 test('a key that stands twice is refused, however it is spelt', (t) => {
   const bodies = [
-    '{"a":1,"a":2}', '{"a":1,"b":{"c":1,"c":1}}', '[{"a":1,"a":1}]', '{"a":1,"\\u0061":2}', '{"a" :1,"a"\t:2}', '{"":1,"":2}',
-    '{"\\"":1,"\\"":2}', '{"\u00e9":1,"e\u0301":2}', '{"\\u00e9":1,"e\\u0301":2}', '{"a":"\\\\","a":"\\\\"}',
+    '{"a":1,"a":2}',
+    '{"a":1,"b":{"c":1,"c":1}}',
+    '[{"a":1,"a":1}]',
+    '{"a":1,"\\u0061":2}',
+    '{"a" :1,"a"\t:2}',
+    '{"":1,"":2}',
+    '{"\\"":1,"\\"":2}',
+    '{"\u00e9":1,"e\u0301":2}',
+    '{"\\u00e9":1,"e\\u0301":2}',
+    '{"a":"\\\\","a":"\\\\"}',
   ];
   for (const body of bodies) t.equal(codeFor(body), 'json_duplicate_key', body);
   t.end();
 });
 
 test('a text that only looks like a key is none', (t) => {
-  for (const body of ['{"a":"b\\":","b":"a"}', '{"a":"a","b":["a","a"]}', '["a",":","a"]', '{"a":"\\":\\"a\\":"}', '{"a":{"a":1}}']) {
+  for (const body of [
+    '{"a":"b\\":","b":"a"}',
+    '{"a":"a","b":["a","a"]}',
+    '["a",":","a"]',
+    '{"a":"\\":\\"a\\":"}',
+    '{"a":{"a":1}}',
+  ]) {
     t.equal(codeFor(body), 'accepted', body);
   }
   t.end();
@@ -75,7 +109,8 @@ test('a number that would be kept otherwise than it was sent is refused', (t) =>
     t.equal(codeFor(`{"a":${number}}`), 'json_number_range', number);
     t.equal(codeFor(`[${number}]`), 'json_number_range', number);
   }
-  for (const number of ['9007199254740991', '-9007199254740991', '0.1', '1e15', '-0']) t.equal(codeFor(`[${number}]`), 'accepted', number);
+  for (const number of ['9007199254740991', '-9007199254740991', '0.1', '1e15', '-0'])
+    t.equal(codeFor(`[${number}]`), 'accepted', number);
   t.end();
 });
 
@@ -86,7 +121,7 @@ test('a text with a control character or half a surrogate pair is refused with i
   }
   t.equal(codeFor('{"a":"\\ud800"}'), 'text_malformed');
   t.equal(codeFor('{"a":"\\n\\r\\t"}'), 'accepted');
-  t.throws(() => valueOf('{"a":[0,{"b/c":"\\u0000"}]}'), { extra: { errors: [{ pointer: '/a/1/b~1c', code: 'text_control' }] } });
+  t.equal(pointerFor('{"a":[0,{"b/c":"\\u0000"}]}'), '/a/1/b~1c');
   t.end();
 });
 
@@ -96,7 +131,9 @@ test('text and keys come out in their composed form', (t) => {
 });
 
 test('a body of 500 bytes is read in under 5 µs', (t) => {
-  const body = Buffer.from(JSON.stringify({ title: 'x'.repeat(120), text: 'y'.repeat(300), tags: ['a', 'b'], points: 5, ready: true }));
+  const body = Buffer.from(
+    JSON.stringify({ title: 'x'.repeat(120), text: 'y'.repeat(300), tags: ['a', 'b'], points: 5, ready: true }),
+  );
   for (let warm = 0; warm < 20_000; warm += 1) parseJsonBody(body);
   const rounds = Array.from({ length: 7 }, () => {
     const startedMs = performance.now();

@@ -42,6 +42,9 @@ test('text in a query is put into its composed form', (t) => {
 });
 
 test('a route without parameters knows none', (t) => {
-  t.same(parseQuery('a=1', undefined).errors.map(({ code }) => code), ['parameter_unknown']);
+  t.same(
+    parseQuery('a=1', undefined).errors.map(({ code }) => code),
+    ['parameter_unknown'],
+  );
   t.end();
 });

@@ -5,7 +5,12 @@ import { newId } from '../../kernel/id.ts';
 import type { Database } from '../../sql/database.ts';
 import { startTestApi } from './harness.ts';
 
-function limiters(count: number, database: Database, perKey: number | null, perTenant: number | null = null): RateLimiter[] {
+function limiters(
+  count: number,
+  database: Database,
+  perKey: number | null,
+  perTenant: number | null = null,
+): RateLimiter[] {
   return Array.from({ length: count }, () => new RateLimiter({ database, perKey, perTenant }));
 }
 
@@ -24,8 +29,13 @@ test('a small quota is exact over three processes', async (t) => {
   const api = await startTestApi(t);
   const [tenantId, keyId] = [newId(), newId()];
   const processes = limiters(3, api.database, 10);
-  const passed = await Promise.all(processes.map((limiter) => spendMany(limiter, limiter.quotaOf(tenantId, keyId) as Quota, 10)));
-  t.equal(passed.reduce((sum, count) => sum + count, 0), 10);
+  const passed = await Promise.all(
+    processes.map((limiter) => spendMany(limiter, limiter.quotaOf(tenantId, keyId) as Quota, 10)),
+  );
+  t.equal(
+    passed.reduce((sum, count) => sum + count, 0),
+    10,
+  );
 });
 
 test('a large quota is never exceeded, and is met to within what processes hold', async (t) => {
@@ -33,7 +43,9 @@ test('a large quota is never exceeded, and is met to within what processes hold'
   const [tenantId, keyId] = [newId(), newId()];
   const quota = 5_000;
   const processes = limiters(3, api.database, quota);
-  const passed = await Promise.all(processes.map((limiter) => spendMany(limiter, limiter.quotaOf(tenantId, keyId) as Quota, 3_000)));
+  const passed = await Promise.all(
+    processes.map((limiter) => spendMany(limiter, limiter.quotaOf(tenantId, keyId) as Quota, 3_000)),
+  );
   const total = passed.reduce((sum, count) => sum + count, 0);
   t.ok(total <= quota, `${total}`);
   t.ok(total >= quota * 0.94, `${total}`);

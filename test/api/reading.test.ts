@@ -9,8 +9,16 @@ import { startTestApi } from './harness.ts';
 const names = ['ada', 'bo', 'cy', 'di', 'ed'];
 
 const listNames = route({
-  method: 'GET', url: '/api/v1/names', operation: 'listNames', summary: 'List names', tags: ['names'], role: { atLeast: 'agent' },
-  query: pageQuery({ long: Type.Optional(Type.Boolean()) }), status: 200, response: listOf(Type.String({ maxLength: 9 })), codes: [],
+  method: 'GET',
+  url: '/api/v1/names',
+  operation: 'listNames',
+  summary: 'List names',
+  tags: ['names'],
+  role: { atLeast: 'agent' },
+  query: pageQuery({ long: Type.Optional(Type.Boolean()) }),
+  status: 200,
+  response: listOf(Type.String({ maxLength: 9 })),
+  codes: [],
   examples: { response: { data: ['ada'], next_cursor: null, changes_cursor: 'x' } },
   handler: (call) => {
     const page = pageOf(call);
@@ -125,6 +133,11 @@ test('a reader may ask to see a position, waits for it, and is told when it does
   t.equal(late.headers['retry-after'], '1');
   t.ok(performance.now() - startedMs >= 200);
   const waiting = get(url, { 'loopledger-min-position': '1' });
-  await api.server.http.inject({ method: 'POST', url: '/api/v1/notes', headers: { authorization }, payload: { title: 'One' } });
+  await api.server.http.inject({
+    method: 'POST',
+    url: '/api/v1/notes',
+    headers: { authorization },
+    payload: { title: 'One' },
+  });
   t.equal((await waiting).statusCode, 200);
 });

@@ -29,7 +29,10 @@ function problemOf(heard: string): { readonly status: number; readonly code: str
   return { status, code: (JSON.parse(heard.slice(at + 4)) as { code: string }).code };
 }
 
-async function listen(t: Parameters<typeof startTestApi>[0], options = {}): Promise<{ api: TestApi; port: number; authorization: string }> {
+async function listen(
+  t: Parameters<typeof startTestApi>[0],
+  options = {},
+): Promise<{ api: TestApi; port: number; authorization: string }> {
   const api = await startTestApi(t, { options });
   await api.server.http.listen({ port: 0, host: '127.0.0.1' });
   const { port } = api.server.http.server.address() as { port: number };
@@ -42,7 +45,11 @@ test('what is not HTTP is answered with a problem document all the same', async 
     [400, 'request_malformed', 'nonsense\r\n\r\n'],
     [400, 'request_malformed', 'GET / HTTP/9.9\r\nhost: x\r\n\r\n'],
     [400, 'request_malformed', 'GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n'],
-    [400, 'request_malformed', 'POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'],
+    [
+      400,
+      'request_malformed',
+      'POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
     [400, 'request_malformed', 'POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\na'],
     [400, 'request_malformed', 'POST /livez HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n'],
     [400, 'request_malformed', 'GET /livez HTTP/1.1\r\nhost: x\r\nbad header: 1\r\n\r\n'],
@@ -87,7 +94,9 @@ test('a caller who hangs up in mid-body leaves nothing in hand', async (t) => {
 
 test('a refused upload closes its connection, a small one keeps it', async (t) => {
   const { port } = await listen(t);
-  const large = await talk(port, [`POST /api/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n{`]);
+  const large = await talk(port, [
+    `POST /api/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900000\r\n\r\n{`,
+  ]);
   t.match(large, /^HTTP\/1\.1 401/);
   t.match(large, /connection: close/i);
   const two = 'POST /api/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}';
@@ -101,7 +110,10 @@ test('pipelined requests are answered in order', async (t) => {
     'GET /livez HTTP/1.1\r\nhost: x\r\nrequest-id: a\r\n\r\nGET /readyz HTTP/1.1\r\nhost: x\r\nrequest-id: b\r\n\r\n' +
       'GET /livez HTTP/1.1\r\nhost: x\r\nrequest-id: c\r\nconnection: close\r\n\r\n',
   ]);
-  t.same([...heard.matchAll(/request-id: (\w)/g)].map((match) => match[1]), ['a', 'b', 'c']);
+  t.same(
+    [...heard.matchAll(/request-id: (\w)/g)].map((match) => match[1]),
+    ['a', 'b', 'c'],
+  );
 });
 
 test('a stop finishes what is in hand, takes nothing new, and frees the port', async (t) => {
@@ -111,7 +123,8 @@ test('a stop finishes what is in hand, takes nothing new, and frees the port', a
   const held = Promise.withResolvers<void>();
   const { execute } = api.sources.ledger;
   Object.assign(api.sources.ledger, {
-    execute: (request: Parameters<typeof execute>[0]) => held.promise.then(() => execute.call(api.sources.ledger, request)),
+    execute: (request: Parameters<typeof execute>[0]) =>
+      held.promise.then(() => execute.call(api.sources.ledger, request)),
   });
   // Nothing of the domain is registered here, so any held request will do: a public one that waits for a check.
   const slow = { name: 'slow', run: () => held.promise };

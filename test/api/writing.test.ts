@@ -5,9 +5,13 @@ import { startTestApi } from './harness.ts';
 async function start(t: Parameters<typeof startTestApi>[0]) {
   const api = await startTestApi(t);
   const authorization = `Bearer ${await api.addKey('user', newId())}`;
-  const write = (headers: Record<string, string>, payload: object, url = '/api/v1/notes', method: 'POST' | 'PUT' = 'POST') =>
-    api.server.http.inject({ method, url, headers: { authorization, ...headers }, payload });
-  const count = async () => Number((await api.admin('select count(*) as events from ledger.events')).rows[0].events);
+  const write = (
+    headers: Record<string, string>,
+    payload: object,
+    url = '/api/v1/notes',
+    method: 'POST' | 'PUT' = 'POST',
+  ) => api.server.http.inject({ method, url, headers: { authorization, ...headers }, payload });
+  const count = async () => (await api.admin('select from ledger.events')).rowCount;
   return { api, write, count };
 }
 
@@ -30,7 +34,8 @@ test('a repeated request gets the first answer again and writes nothing', async 
   const again = await write({ 'idempotency-key': 'key-1' }, { title: 'One' });
   t.equal(again.statusCode, 201);
   t.equal(again.body, first.body);
-  for (const name of ['etag', 'location', 'loopledger-position'] as const) t.equal(again.headers[name], first.headers[name], name);
+  for (const name of ['etag', 'location', 'loopledger-position'] as const)
+    t.equal(again.headers[name], first.headers[name], name);
   t.equal(again.headers['idempotency-replayed'], 'true');
   t.equal(await count(), 1);
 });

@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { test } from 'tap';
+import { documentedRoutes, errorsPath, errorsText, openApiPath, openApiText } from '../../api/documents.ts';
+import { breakingChanges } from '../../api/platform/breaking.ts';
+import { templateOf } from '../../api/route.ts';
+import { startTestApi } from './harness.ts';
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly parameters: readonly Json[];
+  readonly requestBody?: Json;
+  readonly responses: Readonly<Record<string, Json>>;
+}
+
+async function readDocument(): Promise<Json> {
+  return JSON.parse(await readFile(openApiPath, 'utf8')) as Json;
+}
+
+function operationsOf(document: Json): [string, Operation][] {
+  const paths = document['paths'] as Record<string, Record<string, Operation>>;
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
+  );
+}
+
+test('the committed OpenAPI document is the one that the routes make (npm run documents)', async (t) => {
+  t.equal(await readFile(openApiPath, 'utf8'), await openApiText());
+});
+
+test('the committed list of error codes is the one that the code makes (npm run documents)', async (t) => {
+  t.equal(await readFile(errorsPath, 'utf8'), errorsText());
+});
+
+test('the routes break nothing that the committed document promises', async (t) => {
+  t.same(breakingChanges(await readDocument(), JSON.parse(await openApiText()) as Json), []);
+});
+
+test('the document lists exactly the routes that the server takes', async (t) => {
+  const api = await startTestApi(t);
+  const served = (await api.server.http.inject('/openapi.json')).json<Json>();
+  const listed = operationsOf(served)
+    .map(([place]) => place)
+    .sort();
+  const printed = api.server.http.printRoutes({ commonPrefix: false, includeMeta: false });
+  const live = liveRoutes(printed)
+    .filter((place) => !place.startsWith('HEAD '))
+    .sort();
+  t.same(listed, live);
+  const routes = (await api.server.http.inject('/api/v1/routes')).json<{ data: { method: string; path: string }[] }>();
+  t.same(routes.data.map(({ method, path }) => `${method} ${path}`).sort(), live);
+});
+
+/** Reads the tree that the router prints: one line a node, indented by its depth, methods in brackets. */
+function liveRoutes(printed: string): string[] {
+  const found: string[] = [];
+  const parts: string[] = [];
+  for (const line of printed.split('\n')) {
+    const match = /^([│ ]*)(?:├──|└──) ?(\S*?)(?: \(([A-Z, ]+)\))?$/u.exec(line);
+    if (match === null) continue;
+    const depth = (match[1] as string).length / 4;
+    parts.splice(depth, parts.length, match[2] as string);
+    for (const method of (match[3] ?? '').split(', ').filter((name) => name !== ''))
+      found.push(`${method} ${templateOf(parts.join(''))}`);
+  }
+  return found;
+}
+
+test('every operation has an id of its own, a summary, a tag, an example and its problems', async (t) => {
+  const operations = operationsOf(await readDocument());
+  const ids = operations.map(([, { operationId }]) => operationId);
+  t.equal(new Set(ids).size, ids.length);
+  for (const [place, operation] of operations) {
+    t.match(operation.operationId, /^[a-z][A-Za-z]+$/, place);
+    t.ok(operation.summary.length > 0 && operation.tags.length > 0, place);
+    t.ok(operation.responses['500'] && operation.responses['400'], `${place} names its problems`);
+    if (operation.requestBody !== undefined)
+      t.match(JSON.stringify(operation.requestBody), '"example":', `${place} body`);
+    const success = Object.entries(operation.responses).find(([status]) => status.startsWith('2'));
+    if (success?.[0] !== '204') t.match(JSON.stringify(success), '"example":', `${place} answer`);
+  }
+});
+
+test('every string and every list that is declared has a limit', async (t) => {
+  const document = await readDocument();
+  const unlimited: string[] = [];
+  visit(document, '', (schema, place) => {
+    if (schema['type'] === 'string' && schema['enum'] === undefined && schema['maxLength'] === undefined)
+      unlimited.push(place);
+    if (schema['type'] === 'array' && schema['maxItems'] === undefined) unlimited.push(place);
+  });
+  t.same(unlimited, []);
+});
+
+function visit(value: unknown, place: string, look: (schema: Json, place: string) => void): void {
+  if (value === null || typeof value !== 'object') return;
+  if ('type' in value && !place.endsWith('/properties') && !/\/examples?(\/|$)/.test(place)) look(value as Json, place);
+  for (const [name, member] of Object.entries(value)) visit(member, `${place}/${name}`, look);
+}
+
+test('every code that a route names exists', (t) => {
+  for (const { operation, codes } of documentedRoutes()) {
+    for (const code of codes) t.match(errorsText(), `\`${code}\``, `${operation} ${code}`);
+  }
+  t.end();
+});
+
+const small = {
+  paths: {
+    '/a/{id}': {
+      post: {
+        operationId: 'doA',
+        parameters: [
+          { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+          { name: 'q', in: 'query', schema: { enum: ['x', 'y'] } },
+        ],
+        requestBody: {
+          content: {
+            j: {
+              schema: {
+                type: 'object',
+                required: ['m'],
+                properties: { m: { type: 'string', maxLength: 9 }, o: { type: 'integer' } },
+              },
+            },
+          },
+        },
+        responses: {
+          '200': {
+            content: {
+              j: {
+                schema: {
+                  type: 'object',
+                  required: ['r'],
+                  properties: { r: { type: 'array', items: { type: 'string' } } },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+test('a change that breaks callers is seen, and one that does not is not', (t) => {
+  const change = (from: string, to: string) =>
+    breakingChanges(small, JSON.parse(JSON.stringify(small).replace(from, to)) as Json);
+  t.same(change('', ''), []);
+  t.same(change('"/a/{id}"', '"/b/{id}"'), ['POST /a/{id} is gone']);
+  t.same(change('doA', 'doB'), ['POST /a/{id} has another operationId']);
+  t.same(change('"in":"query"', '"in":"query","required":true'), ['POST /a/{id} now requires query q']);
+  t.same(change('["x","y"]', '["x"]'), ['POST /a/{id} query q does not accept y any more']);
+  t.same(change('["x","y"]', '["x","y","z"]'), []);
+  t.same(change('["m"]', '["m","o"]'), ['POST /a/{id} body now requires o']);
+  t.same(change('"maxLength":9', '"maxLength":8'), ['POST /a/{id} body.m has a lower maxLength']);
+  t.same(change('"maxLength":9', '"maxLength":10'), []);
+  t.same(change(',"o":{"type":"integer"}', ''), ['POST /a/{id} body does not take o any more']);
+  t.same(change('"required":["r"],', ''), ['POST /a/{id} 200 does not always show r any more']);
+  t.same(change('"items":{"type":"string"}', '"items":{"type":"integer"}'), [
+    'POST /a/{id} 200.r[] is integer and was string',
+  ]);
+  t.same(change('"200"', '"202"'), ['POST /a/{id} does not answer 200 any more']);
+  t.end();
+});

@@ -1,0 +1,79 @@
+// Which folder may know which: the direction of every import in the project.
+import { folderOf, importsOf, resolveImport, type SourceFile, type Violation, withoutComments } from './source.ts';
+
+/** A folder knows itself and what stands here; nobody knows boot, bench and test but the last two. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  kernel: [],
+  events: ['kernel'],
+  policies: ['kernel', 'events'],
+  commands: ['kernel', 'events', 'policies'],
+  sql: ['kernel', 'events', 'policies', 'commands'],
+  projections: ['kernel', 'events', 'policies', 'commands', 'sql'],
+  workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
+  api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
+  boot: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api'],
+  bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'test'],
+  test: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'bench'],
+};
+
+export function findWrongDirections(files: readonly SourceFile[]): Violation[] {
+  return eachImport(files, (file, specifier, target) => {
+    if (target === null) return null;
+    const from = folderOf(file.name);
+    const to = folderOf(target);
+    const known = allowed[from];
+    if (known === undefined) return `the folder ${from} is not on the map of imports`;
+    return from === to || known.includes(to) ? null : `${from} must not know ${to} (${specifier})`;
+  });
+}
+
+/** Decisions and facts depend on their arguments alone; time, ids and looked-up facts are handed to them. */
+const impureNames =
+  /\b(?:Date(?!\w)|process\.|crypto\.|fetch\(|Math\.random|performance\.|setTimeout|setInterval|setImmediate|queueMicrotask|async |await |Promise\.|globalThis)/;
+const purePackages = new Set(['typebox', 'typebox/value', 'typebox/schema']);
+const pureFolders = new Set(['events', 'commands', 'policies']);
+
+export function findImpurities(files: readonly SourceFile[]): Violation[] {
+  const pure = files.filter((file) => pureFolders.has(folderOf(file.name)) && file.name.endsWith('.ts'));
+  const imports = eachImport(pure, (_file, specifier, target) =>
+    target !== null || purePackages.has(specifier) ? null : `must be pure, but knows ${specifier}`,
+  );
+  const names = pure.flatMap((file) => {
+    const used = impureNames.exec(withoutComments(file));
+    return used === null ? [] : [violation('purity', file, `must be pure, but uses ${used[0].trim()}`)];
+  });
+  return [...imports, ...names];
+}
+
+/** Inside these folders only the index, which lists the nouns, knows more than one of them. */
+export function findNounsThatKnowNouns(files: readonly SourceFile[]): Violation[] {
+  const nouns = files.filter((file) => /^(?:events|commands)\/(?!index\.ts$)/.test(file.name));
+  return eachImport(nouns, (file, specifier, target) =>
+    target !== null && folderOf(target) === folderOf(file.name)
+      ? `one noun must not know another (${specifier})`
+      : null,
+  );
+}
+
+/** The driver is known where connections are made, and nowhere else. */
+export function findStrayDrivers(files: readonly SourceFile[]): Violation[] {
+  const strangers = files.filter((file) => !['sql', 'boot', 'test', 'bench'].includes(folderOf(file.name)));
+  return eachImport(strangers, (_file, specifier) =>
+    specifier === 'pg' ? 'only sql and boot may know the driver' : null,
+  );
+}
+
+type Judge = (file: SourceFile, specifier: string, target: string | null) => string | null;
+
+function eachImport(files: readonly SourceFile[], judge: Judge): Violation[] {
+  return files.flatMap((file) =>
+    importsOf(file.text).flatMap((specifier) => {
+      const detail = judge(file, specifier, resolveImport(file.name, specifier));
+      return detail === null ? [] : [violation('import', file, detail)];
+    }),
+  );
+}
+
+function violation(rule: string, file: SourceFile, detail: string): Violation {
+  return { rule, file: file.name, detail };
+}

@@ -1,9 +1,21 @@
 // All refusal codes of the server. Each noun declares its own; this list only joins them.
 import type { RefusalCode } from '../kernel/refusal.ts';
+import { dependencyRefusals } from '../policies/dependency.ts';
+import { epicRefusals } from '../policies/epic.ts';
+import { projectRefusals } from '../policies/project.ts';
+import { roleRefusals } from '../policies/role.ts';
+import { storyRefusals } from '../policies/story.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
 
-const parts: readonly Readonly<Record<string, RefusalCode>>[] = [shellRefusals.codes];
+const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
+  shellRefusals.codes,
+  roleRefusals.codes,
+  projectRefusals.codes,
+  epicRefusals.codes,
+  storyRefusals.codes,
+  dependencyRefusals.codes,
+];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(
   parts.flatMap((part) => Object.entries(part)),

@@ -82,11 +82,6 @@ export const shellRefusals = defineRefusals({
     title: 'The request carries no credential that is in force',
     remedy: 'Send `Authorization: Bearer <key>` with a key that is neither revoked nor expired.',
   },
-  role_forbidden: {
-    kind: 'forbidden',
-    title: 'The role of this key may not do this',
-    remedy: 'Use a key of a role that the route list (/api/v1/routes) names for this route.',
-  },
   route_missing: {
     kind: 'missing',
     title: 'There is nothing at this path',

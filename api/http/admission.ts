@@ -1,6 +1,7 @@
 // The door: everything that is decided before a body is read. Synchronous for a caller who is known.
-import { describeRule, roleAllows, type RoleRule } from '../../kernel/actor.ts';
+import type { RoleRule } from '../../kernel/actor.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
+import { requireRole } from '../../policies/role.ts';
 import type { Credential } from '../authentication.ts';
 import type { Call } from '../call.ts';
 import { mustAsk } from '../rate-limit.ts';
@@ -37,7 +38,7 @@ async function ask(failures: FailureLimit, call: Call, role: RoleRule, secret: s
 function enter(call: Call, role: RoleRule, credential: Credential): number {
   call.credential = credential;
   const waitMs = credential.quota === null ? 0 : call.api.rates.admit(credential.quota, call.startedMs);
-  if (waitMs === 0) requireRole(role, credential);
+  if (waitMs === 0) requireRole(role, credential.actor);
   return waitMs;
 }
 
@@ -45,12 +46,7 @@ async function spendLater(call: Call, credential: Credential): Promise<void> {
   if (credential.quota === null) return;
   const waitMs = await call.api.rates.admitLater(credential.quota);
   if (waitMs > 0) throw limited(waitMs);
-  requireRole(call.route.role as RoleRule, credential);
-}
-
-function requireRole(rule: RoleRule, credential: Credential): void {
-  if (roleAllows(rule, credential.actor.role)) return;
-  throw refuse('role_forbidden', `This takes ${describeRule(rule)}; the key is ${credential.actor.role}.`);
+  requireRole(call.route.role as RoleRule, credential.actor);
 }
 
 function secretOf(header: string | undefined): string | null {

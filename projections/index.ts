@@ -1,23 +1,46 @@
 // Every stream, inline view, look-up and constraint of the domain, in one place.
+import { agentStream } from '../events/agent.ts';
 import { dependencyStream } from '../events/dependency.ts';
 import { epicStream } from '../events/epic.ts';
+import { keyStream } from '../events/key.ts';
 import { projectStream } from '../events/project.ts';
 import { storyStream } from '../events/story.ts';
+import { tenantStream } from '../events/tenant.ts';
+import { agentRefusals } from '../policies/agent.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
+import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { storyRefusals } from '../policies/story.ts';
+import { tenantRefusals } from '../policies/tenant.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
+import { agentInline, agentLookups } from './agent.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { epicInline, epicLookups } from './epic.ts';
+import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { storyInline, storyLookups } from './story.ts';
+import { tenantInline, tenantSlugInline } from './tenant.ts';
 
 export const registry: Registry = makeRegistry({
-  streams: [projectStream, epicStream, storyStream, dependencyStream],
-  views: [projectInline, epicInline, storyInline, storyDependencyInline, epicDependencyInline],
-  lookups: [...projectLookups, ...epicLookups, ...storyLookups],
+  streams: [tenantStream, agentStream, keyStream, projectStream, epicStream, storyStream, dependencyStream],
+  views: [
+    tenantInline,
+    tenantSlugInline,
+    agentInline,
+    keyInline,
+    keyHashInline,
+    projectInline,
+    epicInline,
+    storyInline,
+    storyDependencyInline,
+    epicDependencyInline,
+  ],
+  lookups: [...agentLookups, ...keyLookups, ...projectLookups, ...epicLookups, ...storyLookups],
   constraints: {
+    tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
+    agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
+    keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),
     projects_slug: () => projectRefusals.refuse('project_slug_taken', 'The slug is taken.'),
     epics_number: () => epicRefusals.refuse('epic_number_taken', 'The number is taken.'),
     story_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),

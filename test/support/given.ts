@@ -1,24 +1,39 @@
 // Specs of deciders: given a history, when a command comes, then these events or that refusal. No database, no clock.
 import type { Test } from 'tap';
 import { Value } from 'typebox/value';
+import { agentNameTaken } from '../../commands/agent.ts';
 import { epicNumbering, epicNumberTaken, epicStoryCount } from '../../commands/epic.ts';
 import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
+import { agentStream } from '../../events/agent.ts';
 import { epicStream } from '../../events/epic.ts';
+import { keyStream } from '../../events/key.ts';
 import { projectStream } from '../../events/project.ts';
 import { storyStream } from '../../events/story.ts';
+import { tenantStream } from '../../events/tenant.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { CommandDefinition, LookupDefinition, World } from '../../kernel/command.ts';
 import type { Fact, Loaded, NewEvent, StreamDefinition } from '../../kernel/event.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
+import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
-const streams = [projectStream, epicStream, storyStream] as readonly StreamKind<unknown>[];
+const streams = [
+  tenantStream,
+  agentStream,
+  keyStream,
+  projectStream,
+  epicStream,
+  storyStream,
+] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */
 const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  [agentNameTaken.name, false],
+  [keysOfHolder.name, []],
+  [keysOfTenant.name, []],
   [projectSlugTaken.name, false],
   [projectEpicCount.name, 0],
   [epicNumbering.name, 0],

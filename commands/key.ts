@@ -1,0 +1,101 @@
+// Commands on keys.
+import { type Static, Type } from 'typebox';
+import type { CommandDefinition, World } from '../kernel/command.ts';
+import type { NewEvent } from '../kernel/event.ts';
+import { record } from '../kernel/stream.ts';
+import { addSeconds } from '../kernel/timestamp.ts';
+import { Id } from '../kernel/shape.ts';
+import { KeyCreated, KeyExpired, keyFields, KeyRenamed, KeyRevoked } from '../events/key.ts';
+import { openAgent } from '../policies/agent.ts';
+import { isOver, keyOf, keyRefusals, keyRules, keysOfHolder, requireAnotherUser, userKeys } from '../policies/key.ts';
+import { requireRole } from '../policies/role.ts';
+import { openTenant } from '../policies/tenant.ts';
+
+const closed = { additionalProperties: false } as const;
+const yearS = 31_536_000;
+
+export const CreateKeyBody = Type.Object(
+  {
+    name: keyFields.name,
+    role: keyFields.role,
+    agent_id: Type.Optional(Id),
+    expires_in: Type.Optional(
+      Type.Integer({ minimum: 60, maximum: yearS, description: 'Seconds; without it the key does not expire' }),
+    ),
+  },
+  closed,
+);
+export const RenameKeyBody = Type.Object({ name: keyFields.name }, closed);
+
+const keyRef = (id: string) => ({ type: 'key', id });
+
+export interface CreateKey extends Static<typeof CreateKeyBody> {
+  readonly key_id: string;
+  readonly prefix: string;
+  readonly secret_hash: string;
+}
+
+export const createKey: CommandDefinition<CreateKey> = {
+  name: 'CreateKey',
+  subject: ({ key_id }) => keyRef(key_id),
+  authorize: (_command, world) => requireRole(keyRules.create, world.actor),
+  decide(command, world) {
+    openTenant(world);
+    const { key_id, name, role, prefix, secret_hash, expires_in } = command;
+    const agent_id = requireHolder(command, world);
+    const expires_at = expires_in === undefined ? null : addSeconds(world.now, expires_in);
+    const data = { name, role, agent_id, prefix, secret_hash, expires_at };
+    return [...makeRoom(world, command), record(KeyCreated, keyRef(key_id), data, null)];
+  },
+};
+
+function requireHolder({ role, agent_id }: CreateKey, world: World): string | null {
+  if (role === 'user') {
+    if (agent_id === undefined) return null;
+    throw keyRefusals.refuse('key_agent_unexpected', 'A key of a user belongs to no agent.');
+  }
+  if (agent_id === undefined) throw keyRefusals.refuse('key_agent_required', `A key of an ${role} names its agent.`);
+  openAgent(world, agent_id);
+  return agent_id;
+}
+
+/** An agent has one key of a role. One whose time is over gives way, and that is written down. */
+function makeRoom(world: World, { role, agent_id }: CreateKey): NewEvent[] {
+  const held = world.lookup(keysOfHolder, agent_id ?? userKeys);
+  if (role !== 'user' && held.some((key) => key.role === role && !isOver(key, world.now))) {
+    throw keyRefusals.refuse('key_role_taken', `The agent has a key of the role ${role} already.`);
+  }
+  return held
+    .filter((key) => isOver(key, world.now))
+    .map(({ key_id }) => record(KeyExpired, keyRef(key_id), { agent_id: agent_id ?? null }, null));
+}
+
+export interface RenameKey extends Static<typeof RenameKeyBody> {
+  readonly key_id: string;
+}
+
+export const renameKey: CommandDefinition<RenameKey> = {
+  name: 'RenameKey',
+  subject: ({ key_id }) => keyRef(key_id),
+  authorize: (_command, world) => requireRole(keyRules.change, world.actor),
+  decide({ key_id, name }, world) {
+    if (keyOf(world, key_id).state.name === name) return [];
+    return [record(KeyRenamed, keyRef(key_id), { name }, null)];
+  },
+};
+
+export interface NameKey {
+  readonly key_id: string;
+}
+
+export const revokeKey: CommandDefinition<NameKey> = {
+  name: 'RevokeKey',
+  subject: ({ key_id }) => keyRef(key_id),
+  authorize: (_command, world) => requireRole(keyRules.revoke, world.actor),
+  decide({ key_id }, world) {
+    const { state: key } = keyOf(world, key_id);
+    if (key.ended !== null) return [];
+    if (key.role === 'user' && !isOver(key, world.now)) requireAnotherUser(world, key_id);
+    return [record(KeyRevoked, keyRef(key_id), { agent_id: key.agent_id }, null)];
+  },
+};

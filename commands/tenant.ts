@@ -1,0 +1,92 @@
+// Commands on the tenant. Founding and suspending are acts of the platform and have no route.
+import { type Static, Type } from 'typebox';
+import type { CommandDefinition, World } from '../kernel/command.ts';
+import type { NewEvent } from '../kernel/event.ts';
+import { Name } from '../kernel/shape.ts';
+import { record } from '../kernel/stream.ts';
+import { KeyCreated, KeyResumed, KeySuspended, keyStream } from '../events/key.ts';
+import { TenantChanged, TenantFounded, TenantResumed, tenantStream, TenantSuspended } from '../events/tenant.ts';
+import { keysOfTenant, wholeTenant } from '../policies/key.ts';
+import { requireRole } from '../policies/role.ts';
+import { tenantOf, tenantRefusals, tenantRules } from '../policies/tenant.ts';
+
+export const ChangeTenantBody = Type.Object({ name: Name }, { additionalProperties: false });
+
+export interface FoundTenant {
+  readonly tenant_id: string;
+  readonly name: string;
+  readonly slug: string;
+  /** Of the first user; it never expires. */
+  readonly key: {
+    readonly key_id: string;
+    readonly name: string;
+    readonly prefix: string;
+    readonly secret_hash: string;
+  };
+}
+
+const tenantRef = (id: string) => ({ type: 'tenant', id });
+
+export const foundTenant: CommandDefinition<FoundTenant> = {
+  name: 'FoundTenant',
+  subject: ({ tenant_id }) => tenantRef(tenant_id),
+  authorize: (_command, world) => requireRole(tenantRules.found, world.actor),
+  decide({ tenant_id, name, slug, key }, world) {
+    if (tenant_id !== world.tenantId) throw new Error('a tenant is founded in its own log');
+    if (world.find(tenantStream, tenant_id) !== undefined) {
+      throw tenantRefusals.refuse('tenant_founded', 'The tenant was founded already.');
+    }
+    const { key_id, ...shown } = key;
+    const first = { ...shown, role: 'user', agent_id: null, expires_at: null } as const;
+    return [
+      record(TenantFounded, tenantRef(tenant_id), { name, slug }, null),
+      record(KeyCreated, { type: 'key', id: key_id }, first, null),
+    ];
+  },
+};
+
+export interface ChangeTenant extends Static<typeof ChangeTenantBody> {
+  readonly tenant_id: string;
+}
+
+export const changeTenant: CommandDefinition<ChangeTenant> = {
+  name: 'ChangeTenant',
+  subject: ({ tenant_id }) => tenantRef(tenant_id),
+  authorize: (_command, world) => requireRole(tenantRules.change, world.actor),
+  decide({ tenant_id, name }, world) {
+    if (tenantOf(world).name === name) return [];
+    return [record(TenantChanged, tenantRef(tenant_id), { name }, null)];
+  },
+};
+
+export interface NameTenant {
+  readonly tenant_id: string;
+}
+
+export const suspendTenant: CommandDefinition<NameTenant> = {
+  name: 'SuspendTenant',
+  subject: ({ tenant_id }) => tenantRef(tenant_id),
+  authorize: (_command, world) => requireRole(tenantRules.suspend, world.actor),
+  decide({ tenant_id }, world) {
+    if (tenantOf(world).status === 'suspended') return [];
+    return [record(TenantSuspended, tenantRef(tenant_id), {}, null), ...eachKey(world, KeySuspended)];
+  },
+};
+
+export const resumeTenant: CommandDefinition<NameTenant> = {
+  name: 'ResumeTenant',
+  subject: ({ tenant_id }) => tenantRef(tenant_id),
+  authorize: (_command, world) => requireRole(tenantRules.suspend, world.actor),
+  decide({ tenant_id }, world) {
+    if (tenantOf(world).status === 'active') return [];
+    return [record(TenantResumed, tenantRef(tenant_id), {}, null), ...eachKey(world, KeyResumed)];
+  },
+};
+
+/** The directory of keys is written from the streams of the keys alone, so each of them has to say that it stops. */
+function eachKey(world: World, kind: typeof KeySuspended | typeof KeyResumed): NewEvent[] {
+  const data = { by: 'tenant' } as const;
+  return world
+    .lookup(keysOfTenant, wholeTenant)
+    .map(({ key_id }) => record(kind, { type: keyStream.type, id: key_id }, data, null));
+}

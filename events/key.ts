@@ -1,0 +1,64 @@
+// Key: what a caller proves itself with. The log holds the hash of the secret and never the secret.
+import { type Static, Type } from 'typebox';
+import { Id, Name, Timestamp } from '../kernel/shape.ts';
+import { born, defineStream, eventType, when } from '../kernel/stream.ts';
+
+export const KeyRole = Type.Enum(['user', 'orchestrator', 'agent']);
+/** What a key may be suspended with; it works again when nothing of this holds any more. */
+const KeySuspender = Type.Enum(['tenant', 'agent']);
+
+const closed = { additionalProperties: false } as const;
+/** Stays on the fact, so that the keys of an agent are known from the facts alone. Users' keys belong to no agent. */
+const holder = { agent_id: Type.Union([Id, Type.Null()]) } as const;
+const held = Type.Object(holder, closed);
+
+export const keyFields = {
+  name: Name,
+  role: KeyRole,
+  ...holder,
+  prefix: Type.String({ pattern: '^ll_(live|eph)_[0-9A-Za-z]{4,5}$', minLength: 12, maxLength: 12 }),
+  expires_at: Type.Union([Timestamp, Type.Null()]),
+} as const;
+
+export const KeyCreated = eventType(
+  'key.created',
+  Type.Object({ ...keyFields, secret_hash: Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64 }) }, closed),
+  'A key was created. Its role and holder stay for life.',
+);
+export const KeyRenamed = eventType('key.renamed', Type.Object({ name: Name }, closed), 'A key got another name.');
+export const KeySuspended = eventType(
+  'key.suspended',
+  Type.Object({ by: KeySuspender }, closed),
+  'A key stopped with its tenant or its agent.',
+);
+export const KeyResumed = eventType(
+  'key.resumed',
+  Type.Object({ by: KeySuspender }, closed),
+  'What a key was suspended with works again.',
+);
+export const KeyRevoked = eventType('key.revoked', held, 'A key was revoked, for ever.');
+/** Expiry needs no event to take effect; this one frees the place of the key for another. */
+export const KeyExpired = eventType('key.expired', held, 'An expired key made room for another.');
+
+export interface Key extends Static<typeof KeyCreated.shape> {
+  readonly ended: 'revoked' | 'expired' | null;
+  readonly suspended_by: readonly Static<typeof KeySuspender>[];
+}
+
+export const keyStream = defineStream<Key>('key', [
+  born(KeyCreated, (data) => ({ ...data, ended: null, suspended_by: [] })),
+  when(KeyRenamed, (key, data) => ({ ...key, ...data })),
+  when(KeySuspended, (key, { by }) => ({
+    ...key,
+    suspended_by: [...key.suspended_by.filter((held) => held !== by), by],
+  })),
+  when(KeyResumed, (key, { by }) => ({ ...key, suspended_by: key.suspended_by.filter((held) => held !== by) })),
+  when(KeyRevoked, (key) => ({ ...key, ended: 'revoked' })),
+  when(KeyExpired, (key) => ({ ...key, ended: 'expired' })),
+]);
+
+/** Apart from expiry, which is a matter of the clock. */
+export function keyStatus({ ended, suspended_by }: Key): 'active' | 'suspended' | 'revoked' | 'expired' {
+  if (ended !== null) return ended;
+  return suspended_by.length > 0 ? 'suspended' : 'active';
+}

@@ -1,0 +1,97 @@
+// Who may act on keys, which keys there are, and what a key must be for it.
+import type { RoleRule } from '../kernel/actor.ts';
+import type { LookupDefinition, World } from '../kernel/command.ts';
+import type { Fact, Loaded } from '../kernel/event.ts';
+import { defineRefusals } from '../kernel/refusal.ts';
+import { type Key, KeyCreated, KeyExpired, KeyRevoked, keyStream } from '../events/key.ts';
+
+export const keyRules = {
+  read: { atLeast: 'user' },
+  create: { atLeast: 'user' },
+  change: { atLeast: 'user' },
+  revoke: { atLeast: 'user' },
+} as const satisfies Record<string, RoleRule>;
+
+export const keyRefusals = defineRefusals({
+  key_not_found: {
+    kind: 'missing',
+    title: 'No such key',
+    remedy: 'List the keys with GET /api/v1/keys.',
+  },
+  key_agent_required: {
+    kind: 'rejected',
+    title: 'A key of this role belongs to an agent',
+    remedy: 'Name the agent in `agent_id`; POST /api/v1/agents creates one.',
+  },
+  key_agent_unexpected: {
+    kind: 'rejected',
+    title: 'A key of a user belongs to no agent',
+    remedy: 'Leave `agent_id` out, or choose the role agent or orchestrator.',
+  },
+  key_role_taken: {
+    kind: 'conflict',
+    title: 'The agent has a key of this role already',
+    remedy: 'Use that key, or revoke it with DELETE /api/v1/keys/{key_id} first.',
+  },
+  key_last_user: {
+    kind: 'conflict',
+    title: 'This is the last key of a user',
+    remedy: 'Create another key of the role user first: without one nobody could manage the tenant.',
+  },
+  key_secret_lost: {
+    kind: 'gone',
+    title: 'The secret of this key cannot be shown again',
+    remedy: 'Revoke the key and create another one.',
+  },
+});
+
+/** A key that was neither revoked nor found expired. It may be suspended, and its time may be over. */
+export interface HeldKey {
+  readonly key_id: string;
+  readonly role: Key['role'];
+  readonly expires_at: string | null;
+}
+
+/** Stands for the agent where there is none: the keys of users. */
+export const userKeys = 'user';
+
+const keyTypes: ReadonlySet<string> = new Set([KeyCreated.type, KeyRevoked.type, KeyExpired.type]);
+
+/** The held keys of one agent, or of the users. */
+export const keysOfHolder: LookupDefinition<readonly HeldKey[]> = {
+  name: 'keys-of-holder',
+  keyOf: (fact) => (keyTypes.has(fact.type) ? ((fact.data['agent_id'] as string | null) ?? userKeys) : null),
+  fold: foldKeys,
+};
+
+export const wholeTenant = 'tenant';
+
+export const keysOfTenant: LookupDefinition<readonly HeldKey[]> = {
+  name: 'keys-of-tenant',
+  keyOf: (fact) => (keyTypes.has(fact.type) ? wholeTenant : null),
+  fold: foldKeys,
+};
+
+function foldKeys(held: readonly HeldKey[], { type, stream, data }: Fact): readonly HeldKey[] {
+  const others = held.filter(({ key_id }) => key_id !== stream.id);
+  if (type !== KeyCreated.type) return others;
+  const { role, expires_at } = data as unknown as Key;
+  return [...others, { key_id: stream.id, role, expires_at }];
+}
+
+/** Times of one form compare as texts. */
+export function isOver({ expires_at }: HeldKey | Key, now: string): boolean {
+  return expires_at !== null && expires_at <= now;
+}
+
+export function keyOf(world: World, id: string): Loaded<Key> {
+  const key = world.find(keyStream, id);
+  if (key === undefined) throw keyRefusals.refuse('key_not_found', 'There is no such key.');
+  return key;
+}
+
+/** A tenant without a user's key could never be managed again. */
+export function requireAnotherUser(world: World, keyId: string): void {
+  const others = world.lookup(keysOfHolder, userKeys).filter((key) => key.key_id !== keyId && !isOver(key, world.now));
+  if (others.length === 0) throw keyRefusals.refuse('key_last_user', 'This is the last key of a user.');
+}

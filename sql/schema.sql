@@ -1,0 +1,1109 @@
+-- What the migrations, functions and policies add up to. Written by npm run schema; never edited.
+
+-- schemas
+
+create schema ledger authorization loopledger_owner;
+
+create schema platform authorization loopledger_owner;
+
+create schema view authorization loopledger_owner;
+
+-- tables
+
+create table ledger.contents (
+  tenant_id uuid not null,
+  sha256 bytea not null,
+  size integer not null,
+  stored_at timestamp with time zone not null default now(),
+  bytes bytea not null storage e
+);
+alter table ledger.contents enable row level security;
+alter table ledger.contents force row level security;
+alter table ledger.contents add constraint contents_check CHECK ((size = octet_length(bytes)));
+alter table ledger.contents add constraint contents_check1 CHECK ((sha256(bytes) = sha256));
+alter table ledger.contents add constraint contents_sha256_check CHECK ((octet_length(sha256) = 32));
+alter table ledger.contents add constraint contents_pkey PRIMARY KEY (tenant_id, sha256);
+
+create table ledger.events (
+  tenant_id uuid not null,
+  "position" bigint not null,
+  event_id uuid not null,
+  stream_type text not null,
+  stream_id uuid not null,
+  version integer not null,
+  type text not null,
+  schema smallint not null,
+  project_id uuid,
+  recorded_at timestamp with time zone not null,
+  entry text not null,
+  leaf_hash bytea not null,
+  chain_hash bytea not null
+);
+alter table ledger.events enable row level security;
+alter table ledger.events force row level security;
+alter table ledger.events add constraint events_chain_hash_check CHECK ((octet_length(chain_hash) = 32));
+alter table ledger.events add constraint events_entry_check CHECK ((octet_length(entry) <= 65536));
+alter table ledger.events add constraint events_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32));
+alter table ledger.events add constraint events_position_check CHECK (("position" > 0));
+alter table ledger.events add constraint events_schema_check CHECK ((schema > 0));
+alter table ledger.events add constraint events_version_check CHECK ((version > 0));
+alter table ledger.events add constraint events_pkey PRIMARY KEY (tenant_id, "position");
+alter table ledger.events add constraint events_stream_version UNIQUE (tenant_id, stream_id, stream_type, version);
+
+create table ledger.heads (
+  tenant_id uuid not null,
+  "position" bigint not null default 0,
+  chain_hash bytea not null,
+  recorded_at timestamp with time zone not null
+) with (fillfactor=50, autovacuum_vacuum_scale_factor=0, autovacuum_vacuum_threshold=500, autovacuum_vacuum_cost_delay=0);
+alter table ledger.heads enable row level security;
+alter table ledger.heads force row level security;
+alter table ledger.heads add constraint heads_chain_hash_check CHECK ((octet_length(chain_hash) = 32));
+alter table ledger.heads add constraint heads_position_check CHECK (("position" >= 0));
+alter table ledger.heads add constraint heads_tenant CHECK ((tenant_id <> '00000000-0000-0000-0000-000000000000'::uuid));
+alter table ledger.heads add constraint heads_pkey PRIMARY KEY (tenant_id);
+
+create table ledger.requests (
+  tenant_id uuid not null,
+  scope uuid not null,
+  command_id text not null,
+  request_hash bytea not null,
+  status smallint not null,
+  "position" bigint not null,
+  version integer not null,
+  recorded_at timestamp with time zone not null,
+  body text not null
+);
+alter table ledger.requests enable row level security;
+alter table ledger.requests force row level security;
+alter table ledger.requests add constraint requests_command_id_check CHECK (((octet_length(command_id) >= 1) AND (octet_length(command_id) <= 255)));
+alter table ledger.requests add constraint requests_request_hash_check CHECK ((octet_length(request_hash) = 32));
+alter table ledger.requests add constraint requests_pkey PRIMARY KEY (tenant_id, scope, command_id);
+
+create table platform.key_hashes (
+  key_hash bytea not null,
+  tenant_id uuid not null,
+  key_id uuid not null,
+  agent_id uuid,
+  role text not null,
+  lineage uuid[] not null default '{}'::uuid[],
+  active boolean not null,
+  tenant_active boolean not null default true,
+  expires_at timestamp with time zone
+);
+alter table platform.key_hashes enable row level security;
+alter table platform.key_hashes force row level security;
+alter table platform.key_hashes add constraint key_hashes_key_hash_check CHECK ((octet_length(key_hash) = 32));
+alter table platform.key_hashes add constraint key_hashes_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text, 'superadmin'::text])));
+alter table platform.key_hashes add constraint key_hashes_pkey PRIMARY KEY (key_hash);
+alter table platform.key_hashes add constraint key_hashes_key UNIQUE (tenant_id, key_id);
+
+create table platform.migrations (
+  name text not null,
+  sha256 bytea not null,
+  applied_at timestamp with time zone not null default now()
+);
+alter table platform.migrations add constraint migrations_sha256_check CHECK ((octet_length(sha256) = 32));
+alter table platform.migrations add constraint migrations_pkey PRIMARY KEY (name);
+
+create table platform.rate_leases (
+  tenant_id uuid not null,
+  subject_id uuid not null,
+  opened_at timestamp with time zone not null,
+  used integer not null,
+  granted integer not null
+) with (fillfactor=50);
+alter table platform.rate_leases enable row level security;
+alter table platform.rate_leases force row level security;
+alter table platform.rate_leases add constraint rate_leases_used_check CHECK ((used >= 0));
+alter table platform.rate_leases add constraint rate_leases_pkey PRIMARY KEY (tenant_id, subject_id);
+
+create table platform.settings (
+  name text not null,
+  value text not null
+);
+alter table platform.settings enable row level security;
+alter table platform.settings force row level security;
+alter table platform.settings add constraint settings_name_check CHECK ((name <> ''::text));
+alter table platform.settings add constraint settings_pkey PRIMARY KEY (name);
+
+create table platform.tenant_slugs (
+  tenant_id uuid not null,
+  slug text not null
+);
+alter table platform.tenant_slugs enable row level security;
+alter table platform.tenant_slugs force row level security;
+alter table platform.tenant_slugs add constraint tenant_slugs_pkey PRIMARY KEY (tenant_id);
+alter table platform.tenant_slugs add constraint tenant_slugs_slug UNIQUE (slug);
+
+create table view.agents (
+  tenant_id uuid not null,
+  agent_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  description text not null,
+  status text not null
+);
+alter table view.agents enable row level security;
+alter table view.agents force row level security;
+alter table view.agents add constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
+alter table view.agents add constraint agents_pkey PRIMARY KEY (tenant_id, agent_id);
+
+create table view.epic_dependencies (
+  tenant_id uuid not null,
+  dependency_id uuid not null,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  project_id uuid not null,
+  epic_id uuid not null,
+  needs_epic_id uuid not null
+);
+alter table view.epic_dependencies enable row level security;
+alter table view.epic_dependencies force row level security;
+alter table view.epic_dependencies add constraint epic_dependencies_self CHECK ((epic_id <> needs_epic_id));
+alter table view.epic_dependencies add constraint epic_dependencies_epic FOREIGN KEY (tenant_id, epic_id) REFERENCES view.epics(tenant_id, epic_id);
+alter table view.epic_dependencies add constraint epic_dependencies_needs FOREIGN KEY (tenant_id, needs_epic_id) REFERENCES view.epics(tenant_id, epic_id);
+alter table view.epic_dependencies add constraint epic_dependencies_pkey PRIMARY KEY (tenant_id, project_id, dependency_id);
+alter table view.epic_dependencies add constraint epic_dependencies_edge UNIQUE (tenant_id, epic_id, needs_epic_id);
+
+create table view.epics (
+  tenant_id uuid not null,
+  epic_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  project_id uuid not null,
+  number integer not null,
+  title text not null,
+  description text not null,
+  status text not null
+);
+alter table view.epics enable row level security;
+alter table view.epics force row level security;
+alter table view.epics add constraint epics_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
+alter table view.epics add constraint epics_project FOREIGN KEY (tenant_id, project_id) REFERENCES view.projects(tenant_id, project_id);
+alter table view.epics add constraint epics_pkey PRIMARY KEY (tenant_id, epic_id);
+alter table view.epics add constraint epics_number UNIQUE (tenant_id, project_id, number);
+
+create table view.keys (
+  tenant_id uuid not null,
+  key_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  role text not null,
+  agent_id uuid,
+  prefix text not null,
+  expires_at timestamp with time zone,
+  status text not null
+);
+alter table view.keys enable row level security;
+alter table view.keys force row level security;
+alter table view.keys add constraint keys_holder CHECK (((role = 'user'::text) = (agent_id IS NULL)));
+alter table view.keys add constraint keys_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text])));
+alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text, 'expired'::text])));
+alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
+alter table view.keys add constraint keys_pkey PRIMARY KEY (tenant_id, key_id);
+
+create table view.projects (
+  tenant_id uuid not null,
+  project_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  slug text not null,
+  description text not null,
+  status text not null
+);
+alter table view.projects enable row level security;
+alter table view.projects force row level security;
+alter table view.projects add constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
+alter table view.projects add constraint projects_pkey PRIMARY KEY (tenant_id, project_id);
+
+create table view.stories (
+  tenant_id uuid not null,
+  story_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  project_id uuid not null,
+  epic_id uuid not null,
+  number text not null,
+  title text not null,
+  description text not null,
+  priority smallint not null,
+  estimate integer,
+  criteria json not null,
+  criteria_revision integer not null,
+  agent_status text not null,
+  verified_status text not null,
+  status text not null,
+  number_order text not null generated always as ((((lpad(split_part(number, '.'::text, 1), 6, '0'::text) || lpad(split_part(number, '.'::text, 2), 6, '0'::text)) || lpad(split_part(number, '.'::text, 3), 6, '0'::text)) || lpad(split_part(number, '.'::text, 4), 6, '0'::text))) stored
+);
+alter table view.stories enable row level security;
+alter table view.stories force row level security;
+alter table view.stories add constraint stories_agent_status_check CHECK ((agent_status = 'pending'::text));
+alter table view.stories add constraint stories_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
+alter table view.stories add constraint stories_verified_status_check CHECK ((verified_status = 'unverified'::text));
+alter table view.stories add constraint stories_epic FOREIGN KEY (tenant_id, epic_id) REFERENCES view.epics(tenant_id, epic_id);
+alter table view.stories add constraint stories_pkey PRIMARY KEY (tenant_id, story_id);
+alter table view.stories add constraint stories_number UNIQUE (tenant_id, project_id, number_order);
+
+create table view.story_dependencies (
+  tenant_id uuid not null,
+  dependency_id uuid not null,
+  version integer not null,
+  created_at timestamp with time zone not null,
+  project_id uuid not null,
+  epic_id uuid not null,
+  story_id uuid not null,
+  needs_story_id uuid not null
+);
+alter table view.story_dependencies enable row level security;
+alter table view.story_dependencies force row level security;
+alter table view.story_dependencies add constraint story_dependencies_self CHECK ((story_id <> needs_story_id));
+alter table view.story_dependencies add constraint story_dependencies_needs FOREIGN KEY (tenant_id, needs_story_id) REFERENCES view.stories(tenant_id, story_id);
+alter table view.story_dependencies add constraint story_dependencies_story FOREIGN KEY (tenant_id, story_id) REFERENCES view.stories(tenant_id, story_id);
+alter table view.story_dependencies add constraint story_dependencies_pkey PRIMARY KEY (tenant_id, project_id, dependency_id);
+alter table view.story_dependencies add constraint story_dependencies_edge UNIQUE (tenant_id, epic_id, story_id, needs_story_id);
+
+create table view.tenants (
+  tenant_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  slug text not null,
+  status text not null
+);
+alter table view.tenants enable row level security;
+alter table view.tenants force row level security;
+alter table view.tenants add constraint tenants_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])));
+alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
+
+-- indexes
+
+CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
+
+CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (tenant_id, needs_epic_id, dependency_id);
+
+CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
+
+CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
+
+CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (tenant_id, needs_story_id, dependency_id);
+
+-- policies
+
+create policy adding on ledger.contents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.contents as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.contents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on ledger.events as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.events as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.events as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on ledger.heads as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on ledger.heads as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy overseeing on ledger.heads as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.positions'::text, true) = 'all'::text)));
+
+create policy reading on ledger.heads as permissive for select to loopledger_app, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.heads as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.positions'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on ledger.requests as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.requests as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on ledger.requests as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.requests as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.key_hashes as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.key_hashes as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.key_hashes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0)));
+
+create policy removing on platform.key_hashes as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.key_hashes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.rate_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.rate_leases as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.rate_leases as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.rate_leases as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.settings as permissive for update to loopledger_owner using ((name <> ''::text)) with check ((name <> ''::text));
+
+create policy reading on platform.settings as permissive for select to loopledger_owner using ((name <> ''::text));
+
+create policy adding on platform.tenant_slugs as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.tenant_slugs as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.tenant_slugs as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.agents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.agents as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.agents as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.agents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.epic_dependencies as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.epic_dependencies as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on view.epic_dependencies as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.epic_dependencies as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.epics as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.epics as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.epics as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.epics as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.keys as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.projects as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.projects as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.projects as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.projects as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.stories as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.stories as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.stories as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.stories as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.story_dependencies as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.story_dependencies as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on view.story_dependencies as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.story_dependencies as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.tenants as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.tenants as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.tenants as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.tenants as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+-- triggers
+
+CREATE TRIGGER contents_append_only BEFORE UPDATE ON ledger.contents FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER contents_no_truncate BEFORE TRUNCATE ON ledger.contents FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON ledger.events FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON ledger.events FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER heads_forward BEFORE UPDATE ON ledger.heads FOR EACH ROW EXECUTE FUNCTION ledger.refuse_rewind();
+
+CREATE TRIGGER heads_no_delete BEFORE DELETE ON ledger.heads FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER heads_no_truncate BEFORE TRUNCATE ON ledger.heads FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+-- functions
+
+CREATE OR REPLACE FUNCTION ledger.commit(p_tenants uuid[], p_expected bigint[], p_events text, p_requests text, p_views text)
+ RETURNS TABLE(tenant_id uuid, outcome text, committed_at timestamp with time zone, detail json)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  c_line constant text := chr(30);
+  c_field constant text := chr(31);
+  v_lines text[] := string_to_array(p_events, c_line);
+  v_line int := 1;
+  f text[];
+  v_tenant uuid;
+  v_known uuid[] := '{}';
+  v_position bigint;
+  v_chain bytea;
+  v_leaf bytea;
+  v_now timestamptz;
+  v_stamp text;
+  v_entry text;
+  -- In step with p_tenants; null for a tenant that is not committed.
+  v_times timestamptz[] := array_fill(null::timestamptz, array[cardinality(p_tenants)]);
+  v_events ledger.events[] := '{}';
+  v_requests ledger.requests[] := '{}';
+  v_views text[];
+begin
+  foreach p_requests in array string_to_array(p_requests, c_line) loop
+    f := string_to_array(p_requests, c_field);
+    v_requests := v_requests || row(
+      p_tenants[f[1]::int], f[2]::uuid, f[3], decode(f[4], 'hex'), f[5]::smallint, f[6]::bigint, f[7]::integer,
+      null, f[8])::ledger.requests;
+  end loop;
+  if cardinality(v_requests) > 0 then
+    for tenant_id, detail in select k.tenant, k.requests from ledger.known_requests(v_requests) k loop
+      v_known := v_known || tenant_id;
+      outcome := 'known'; committed_at := null;
+      return next;
+    end loop;
+  end if;
+
+  f := string_to_array(v_lines[1], c_field, '');
+  for v_place in 1 .. cardinality(p_tenants) loop
+    -- Two calls that lock the same tenants in another order would wait for each other for ever.
+    if p_tenants[v_place] <= v_tenant then
+      raise exception 'batches must come in the order of their tenants' using errcode = 'invalid_parameter_value';
+    end if;
+    v_tenant := p_tenants[v_place];
+    v_position := null;
+    if v_tenant <> all (v_known) then
+      perform set_config('app.tenant_id', v_tenant::text, true);
+      select h.position, h.chain_hash, greatest(h.recorded_at, date_trunc('milliseconds', clock_timestamp()))
+        into v_position, v_chain, v_now
+        from ledger.heads h where h.tenant_id = v_tenant for update;
+      if not found then
+        select o.head, o.chain, o.moved_at into v_position, v_chain, v_now from ledger.open_head(v_tenant) o;
+      end if;
+      tenant_id := v_tenant;
+      committed_at := v_now;
+      if v_position = p_expected[v_place] then
+        v_times[v_place] := v_now;
+        v_stamp := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+        outcome := 'done'; detail := null;
+      else
+        outcome := 'moved'; detail := ledger.missed_entries(v_tenant, p_expected[v_place], v_position);
+        v_position := null;
+      end if;
+      return next;
+    end if;
+
+    while f[1]::int = v_place loop
+      if v_position is not null then
+        v_position := v_position + 1;
+        -- Built from the columns themselves, so that bytes and columns cannot disagree. Keys stand in the order of
+        -- RFC 8785; actor, ids of command and correlation, and data arrive as canonical JSON and are kept byte for byte.
+        v_entry := format(
+          '{"actor":%s,"causation_id":%s,"command_id":%s,"correlation_id":%s,"data":%s,"id":"%s","position":%s'
+          ',"project_id":%s,"recorded_at":"%s","schema":%s,"stream":{"id":"%s","type":"%s"},"tenant_id":"%s"'
+          ',"type":"%s","version":%s}',
+          f[9], f[12], f[10], f[11], f[13], f[2], v_position,
+          coalesce('"' || f[8] || '"', 'null'), v_stamp, f[7], f[4], f[3], v_tenant, f[6], f[5]);
+        v_leaf := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+        v_chain := sha256(v_chain || v_leaf);
+        v_events := v_events || row(
+          v_tenant, v_position, f[2]::uuid, f[3], f[4]::uuid, f[5]::integer, f[6], f[7]::smallint, f[8]::uuid,
+          v_now, v_entry, v_leaf, v_chain)::ledger.events;
+      end if;
+      v_line := v_line + 1;
+      f := string_to_array(v_lines[v_line], c_field, '');
+    end loop;
+    if v_position > p_expected[v_place] then
+      update ledger.heads h set position = v_position, chain_hash = v_chain, recorded_at = v_now
+       where h.tenant_id = v_tenant;
+    end if;
+  end loop;
+  if v_line <= cardinality(v_lines) then
+    raise exception 'a line of a batch belongs to no tenant' using errcode = 'invalid_parameter_value';
+  end if;
+
+  if cardinality(v_events) > 0 then
+    insert into ledger.events (
+      tenant_id, position, event_id, stream_type, stream_id, version, type, schema, project_id, recorded_at,
+      entry, leaf_hash, chain_hash
+    )
+    select set_config('app.tenant_id', n.tenant_id::text, true)::uuid, n.position, n.event_id, n.stream_type, n.stream_id,
+           n.version, n.type, n.schema, n.project_id, n.recorded_at, n.entry, n.leaf_hash, n.chain_hash
+      from unnest(v_events) n;
+  end if;
+
+  if p_views <> '' then
+    v_views := string_to_array(p_views, c_line);
+    for v_view in 1 .. cardinality(v_views) by 2 loop
+      perform ledger.project(v_views[v_view], v_views[v_view + 1]::json, p_tenants, v_times);
+    end loop;
+  end if;
+
+  if cardinality(v_requests) > 0 then
+    insert into ledger.requests (tenant_id, scope, command_id, request_hash, status, position, version, recorded_at, body)
+    select set_config('app.tenant_id', r.tenant_id::text, true)::uuid, r.scope, r.command_id, r.request_hash, r.status,
+           r.position, r.version, d.time,
+           replace(r.body, '"\u0001recorded_at"', to_char(d.time at time zone 'UTC', '\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\"'))
+      from unnest(v_requests) r
+      join unnest(p_tenants, v_times) as d(tenant, time) on d.tenant = r.tenant_id and d.time is not null;
+  end if;
+
+  -- Nothing after this call may inherit the context of the last tenant.
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE PROCEDURE ledger.guard(IN p_table regclass, IN p_owner_may text[])
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $procedure$
+declare
+  c_tenant constant text := 'tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid';
+  v_policy name;
+begin
+  for v_policy in select polname from pg_policy where polrelid = p_table loop
+    execute format('drop policy %I on %s', v_policy, p_table);
+  end loop;
+  execute format('create policy tenant on %s as restrictive for all to public using (%s) with check (%s)',
+    p_table, c_tenant, c_tenant);
+  execute format('create policy reading on %s for select to loopledger_owner, loopledger_app, loopledger_worker using (%s)',
+    p_table, c_tenant);
+  if 'insert' = any (p_owner_may) then
+    execute format('create policy adding on %s for insert to loopledger_owner with check (%s)', p_table, c_tenant);
+  end if;
+  if 'update' = any (p_owner_may) then
+    execute format('create policy changing on %s for update to loopledger_owner using (%s) with check (%s)',
+      p_table, c_tenant, c_tenant);
+  end if;
+  if 'delete' = any (p_owner_may) then
+    execute format('create policy removing on %s for delete to loopledger_owner using (%s)', p_table, c_tenant);
+  end if;
+  execute format('revoke all on %s from public, loopledger_app, loopledger_worker', p_table);
+  execute format('grant select on %s to loopledger_app, loopledger_worker', p_table);
+end
+$procedure$;
+
+CREATE OR REPLACE FUNCTION ledger.known_requests(p_asked ledger.requests[])
+ RETURNS TABLE(tenant uuid, requests json)
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select a.tenant_id, json_agg(json_build_object(
+      's', r.scope, 'k', r.command_id, 'h', encode(r.request_hash, 'hex'), 'c', r.status, 'p', r.position,
+      'v', r.version, 'b', r.body))
+    from unnest(p_asked) a
+   -- The fences keep the order: first the row's context, then one probe of the key for each command.
+   cross join lateral (select set_config('app.tenant_id', a.tenant_id::text, true) as tenant offset 0) context
+   cross join lateral (
+     select * from ledger.requests q
+      where q.tenant_id = context.tenant::uuid and q.scope = a.scope and q.command_id = a.command_id offset 0
+   ) r
+   group by a.tenant_id
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.missed_entries(p_tenant uuid, p_after bigint, p_head bigint)
+ RETURNS json
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select json_agg(e.entry::json order by e.position)
+    from ledger.events e
+   where e.tenant_id = p_tenant and e.position > p_after and p_head - p_after between 1 and 1000
+  having p_head - p_after between 1 and 1000
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.moved_positions(p_within interval)
+ RETURNS TABLE(tenant_id uuid, head bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  perform set_config('app.positions', 'all', true);
+  return query
+    select h.tenant_id, h.position from ledger.heads h
+     where p_within is null or h.recorded_at >= clock_timestamp() - p_within;
+  perform set_config('app.positions', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.open_head(p_tenant uuid)
+ RETURNS TABLE(head bigint, chain bytea, moved_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into ledger.heads (tenant_id, position, chain_hash, recorded_at)
+    values (p_tenant, 0, decode(repeat('00', 32), 'hex'), date_trunc('milliseconds', clock_timestamp()))
+    on conflict (tenant_id) do nothing;
+  return query select h.position, h.chain_hash, h.recorded_at from ledger.heads h where h.tenant_id = p_tenant for update;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.positions(p_tenants uuid[])
+ RETURNS TABLE(tenant_id uuid, head bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    select wanted.tenant, h.position
+      from unnest(p_tenants) as wanted(tenant)
+     -- The fences keep the order: first the row's context, then one probe of the key.
+     cross join lateral (select set_config('app.tenant_id', wanted.tenant::text, true) as tenant offset 0) context
+     cross join lateral (select q.position from ledger.heads q where q.tenant_id = context.tenant::uuid offset 0) h;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.project(p_view text, p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  case p_view
+    when 'story' then perform view.project_story(p_rows, p_tenants, p_times);
+    when 'epic' then perform view.project_epic(p_rows, p_tenants, p_times);
+    when 'project' then perform view.project_project(p_rows, p_tenants, p_times);
+    when 'story_dependency' then perform view.project_story_dependency(p_rows, p_tenants, p_times);
+    when 'epic_dependency' then perform view.project_epic_dependency(p_rows, p_tenants, p_times);
+    when 'tenant' then perform view.project_tenant(p_rows, p_tenants, p_times);
+    when 'tenant_slug' then perform platform.project_tenant_slug(p_rows, p_tenants, p_times);
+    when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
+    when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
+    when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
+  end case;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  raise exception 'the log is append-only: % on %.% is refused', tg_op, tg_table_schema, tg_table_name
+    using errcode = 'restrict_violation';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.refuse_rewind()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  if new.tenant_id <> old.tenant_id or new.position <= old.position then
+    raise exception 'a head only moves forward' using errcode = 'restrict_violation';
+  end if;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.feed_epoch()
+ RETURNS text
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select s.value from platform.settings s where s.name = 'feed_epoch'
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.find_keys(p_hashes bytea[])
+ RETURNS TABLE(key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], expires_in_ms double precision)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  perform set_config('app.tenant_id', '', true);
+  perform set_config('app.key_hashes',
+    coalesce((select string_agg(encode(h, 'hex'), ',') from unnest(p_hashes) as presented(h)), ''), true);
+  return query
+    select encode(k.key_hash, 'hex'), k.tenant_id, k.key_id, k.agent_id, k.role, k.lineage,
+           extract(epoch from k.expires_at - clock_timestamp())::double precision * 1000
+      from platform.key_hashes k
+     where k.key_hash = any(p_hashes) and k.active and k.tenant_active
+       and (k.expires_at is null or k.expires_at > clock_timestamp());
+  perform set_config('app.key_hashes', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.lease_rates(p_tenants uuid[], p_subjects uuid[], p_quotas integer[], p_wanted integer[])
+ RETURNS TABLE(granted integer, remaining integer, reset_ms integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  v_window constant interval := interval '1 minute';
+  v_opened timestamptz;
+  v_used integer;
+begin
+  for v_at in 1 .. cardinality(p_tenants) loop
+    perform set_config('app.tenant_id', p_tenants[v_at]::text, true);
+    insert into platform.rate_leases as l (tenant_id, subject_id, opened_at, used, granted)
+    values (
+      p_tenants[v_at], p_subjects[v_at], clock_timestamp(),
+      greatest(least(p_wanted[v_at], p_quotas[v_at]), 0), greatest(least(p_wanted[v_at], p_quotas[v_at]), 0)
+    )
+    on conflict (tenant_id, subject_id) do update set
+      opened_at = case when l.opened_at + v_window <= excluded.opened_at then excluded.opened_at else l.opened_at end,
+      used = case when l.opened_at + v_window <= excluded.opened_at then excluded.used
+                  else greatest(l.used + least(p_wanted[v_at], greatest(p_quotas[v_at] - l.used, 0)), 0) end,
+      granted = case when l.opened_at + v_window <= excluded.opened_at then excluded.granted
+                     else least(p_wanted[v_at], greatest(p_quotas[v_at] - l.used, 0)) end
+    returning l.granted, l.opened_at, l.used into granted, v_opened, v_used;
+    remaining := greatest(p_quotas[v_at] - v_used, 0);
+    reset_ms := greatest(ceil(extract(epoch from v_opened + v_window - clock_timestamp()) * 1000), 0);
+    return next;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.project_key_hash(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into platform.key_hashes (key_hash, tenant_id, key_id, agent_id, role, active, expires_at)
+  select decode(r.secret_hash, 'hex'), set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id,
+         r.agent_id, r.role, r.active, r.expires_at
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, secret_hash text, agent_id uuid, role text, active boolean, expires_at timestamptz
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (key_hash) do update set active = excluded.active;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.project_tenant_slug(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into platform.tenant_slugs (tenant_id, slug)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.slug
+    from json_to_recordset(p_rows) as r(t integer, slug text)
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id) do nothing;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_agent(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.agents (
+    tenant_id, agent_id, version, position, created_at, updated_at, name, description, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.name, r.description, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, description text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, agent_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, description = excluded.description, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_epic(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.epics (
+    tenant_id, epic_id, version, position, created_at, updated_at, project_id, number, title, description, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.project_id, r.number, r.title, r.description, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, project_id uuid, number integer, title text, description text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, epic_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    title = excluded.title, description = excluded.description, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_epic_dependency(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_gone record;
+begin
+  for v_gone in
+    select r.t, r.id, r.project_id
+      from json_to_recordset(p_rows) as r(t integer, id uuid, project_id uuid, gone boolean)
+     where r.gone and p_times[r.t] is not null
+  loop
+    perform set_config('app.tenant_id', p_tenants[v_gone.t]::text, true);
+    delete from view.epic_dependencies d
+     where d.tenant_id = p_tenants[v_gone.t] and d.project_id = v_gone.project_id and d.dependency_id = v_gone.id;
+  end loop;
+  insert into view.epic_dependencies (tenant_id, dependency_id, version, created_at, project_id, epic_id, needs_epic_id)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, d.time, r.project_id, r.epic_id,
+         r.needs_epic_id
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, project_id uuid, epic_id uuid, needs_epic_id uuid, gone boolean
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+   where r.gone is not true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_key(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.keys (
+    tenant_id, key_id, version, position, created_at, updated_at, name, role, agent_id, prefix, expires_at, status
+  )
+  select set_config('app.tenant_id', r.tenant::text, true)::uuid, r.id, r.version, r.position, r.time, r.time,
+         r.name, r.role, r.agent_id, r.prefix, r.expires_at, r.status
+    from (
+      select d.tenant, d.time, r.*
+        from json_to_recordset(p_rows) as r(
+          t integer, id uuid, version integer, position bigint, name text, role text, agent_id uuid, prefix text,
+          expires_at timestamptz, status text
+        )
+        join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place)
+          on d.place = r.t and d.time is not null
+       -- An ended key leaves its place before the next one takes it: the index looks at each row by itself.
+       order by r.status in ('active', 'suspended')
+    ) r
+  on conflict (tenant_id, key_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_project(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.projects (
+    tenant_id, project_id, version, position, created_at, updated_at, name, slug, description, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.name, r.slug, r.description, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, slug text, description text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, project_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, slug = excluded.slug, description = excluded.description, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_story(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.stories (
+    tenant_id, story_id, version, position, created_at, updated_at, project_id, epic_id, number, title, description,
+    priority, estimate, criteria, criteria_revision, agent_status, verified_status, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.project_id, r.epic_id, r.number, r.title, r.description,
+         r.priority, r.estimate, r.criteria, r.criteria_revision, r.agent_status, r.verified_status, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, project_id uuid, epic_id uuid, number text, title text,
+      description text, priority smallint, estimate integer, criteria json, criteria_revision integer,
+      agent_status text, verified_status text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, story_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    title = excluded.title, description = excluded.description, priority = excluded.priority,
+    estimate = excluded.estimate, criteria = excluded.criteria, criteria_revision = excluded.criteria_revision,
+    agent_status = excluded.agent_status, verified_status = excluded.verified_status, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_story_dependency(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_gone record;
+begin
+  -- One by one, because a deletion finds its rows before it could set their context.
+  for v_gone in
+    select r.t, r.id, r.project_id
+      from json_to_recordset(p_rows) as r(t integer, id uuid, project_id uuid, gone boolean)
+     where r.gone and p_times[r.t] is not null
+  loop
+    perform set_config('app.tenant_id', p_tenants[v_gone.t]::text, true);
+    delete from view.story_dependencies d
+     where d.tenant_id = p_tenants[v_gone.t] and d.project_id = v_gone.project_id and d.dependency_id = v_gone.id;
+  end loop;
+  insert into view.story_dependencies (
+    tenant_id, dependency_id, version, created_at, project_id, epic_id, story_id, needs_story_id
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, d.time, r.project_id, r.epic_id,
+         r.story_id, r.needs_story_id
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, project_id uuid, epic_id uuid, story_id uuid, needs_story_id uuid, gone boolean
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+   where r.gone is not true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_tenant(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time,
+         r.name, r.slug, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, slug text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, status = excluded.status;
+end
+$function$;
+
+-- rights
+
+grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_app;
+
+grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_worker;
+
+grant execute on function ledger.moved_positions(interval) to loopledger_app;
+
+grant execute on function ledger.moved_positions(interval) to loopledger_worker;
+
+grant execute on function ledger.positions(uuid[]) to loopledger_app;
+
+grant execute on function ledger.positions(uuid[]) to loopledger_worker;
+
+grant execute on function platform.feed_epoch() to loopledger_app;
+
+grant execute on function platform.feed_epoch() to loopledger_worker;
+
+grant execute on function platform.find_keys(bytea[]) to loopledger_app;
+
+grant execute on function platform.find_keys(bytea[]) to loopledger_worker;
+
+grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_app;
+
+grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
+
+grant usage on schema ledger to loopledger_app;
+
+grant usage on schema ledger to loopledger_worker;
+
+grant usage on schema platform to loopledger_app;
+
+grant usage on schema platform to loopledger_worker;
+
+grant usage on schema view to loopledger_app;
+
+grant usage on schema view to loopledger_worker;
+
+grant select on table ledger.contents to loopledger_app;
+
+grant select on table ledger.contents to loopledger_worker;
+
+grant select on table ledger.events to loopledger_app;
+
+grant select on table ledger.events to loopledger_worker;
+
+grant select on table ledger.heads to loopledger_app;
+
+grant select on table ledger.heads to loopledger_worker;
+
+grant select on table ledger.requests to loopledger_app;
+
+grant select on table ledger.requests to loopledger_worker;
+
+grant select on table platform.migrations to loopledger_app;
+
+grant select on table platform.migrations to loopledger_worker;
+
+grant select on table view.agents to loopledger_app;
+
+grant select on table view.agents to loopledger_worker;
+
+grant select on table view.epic_dependencies to loopledger_app;
+
+grant select on table view.epic_dependencies to loopledger_worker;
+
+grant select on table view.epics to loopledger_app;
+
+grant select on table view.epics to loopledger_worker;
+
+grant select on table view.keys to loopledger_app;
+
+grant select on table view.keys to loopledger_worker;
+
+grant select on table view.projects to loopledger_app;
+
+grant select on table view.projects to loopledger_worker;
+
+grant select on table view.stories to loopledger_app;
+
+grant select on table view.stories to loopledger_worker;
+
+grant select on table view.story_dependencies to loopledger_app;
+
+grant select on table view.story_dependencies to loopledger_worker;
+
+grant select on table view.tenants to loopledger_app;
+
+grant select on table view.tenants to loopledger_worker;

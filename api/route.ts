@@ -3,9 +3,9 @@ import type { Static, TObject, TSchema } from 'typebox';
 import type { RoleRule } from '../kernel/actor.ts';
 import type { Answer, Call } from './call.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-export interface RouteExamples {
+interface RouteExamples {
   readonly params?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, unknown>>;
   readonly body?: unknown;

@@ -117,17 +117,14 @@ function responseChanges({ before, after, place }: Difference): string[] {
 
 function typeChanges({ before, after, place }: Difference): string[] {
   const [old, now] = [before['type'], after['type']];
-  return old === undefined || old === now ? [] : [`${place} is ${String(now)} and was ${String(old)}`];
+  return old === undefined || old === now ? [] : [`${place} is ${JSON.stringify(now)} and was ${JSON.stringify(old)}`];
 }
 
 function parametersOf(operation: Json): Map<string, Json> {
-  const parameters = (operation['parameters'] ?? []) as readonly Json[];
-  return new Map(
-    parameters.map((parameter) => [
-      String(parameter['$ref'] ?? `${String(parameter['in'])} ${String(parameter['name'])}`),
-      parameter,
-    ]),
-  );
+  const parameters = (operation['parameters'] ?? []) as readonly (Json & {
+    readonly [text in '$ref' | 'in' | 'name']?: string;
+  })[];
+  return new Map(parameters.map((parameter) => [parameter.$ref ?? `${parameter.in} ${parameter.name}`, parameter]));
 }
 
 function bodyOf(part: unknown): Json | null {

@@ -54,7 +54,7 @@ const NoteBody = Type.Object(
 const NotePath = Type.Object({ note_id: Id });
 const shown = { id: '0198f1ff-0000-7000-8000-000000000000', title: 'A note' };
 
-export const noteRoutes: readonly Route[] = [
+const noteRoutes: readonly Route[] = [
   route({
     method: 'POST',
     url: '/api/v1/notes',
@@ -144,7 +144,7 @@ export interface TestSettings {
   readonly routes?: readonly Route[];
 }
 
-export const testKey = Buffer.from('an example of a master key, 32 b');
+const testKey = Buffer.from('an example of a master key, 32 b');
 
 export async function startTestApi(t: Teardown, settings: TestSettings = {}): Promise<TestApi> {
   const { adminUrl, appUrl } = await createTestDatabase(t);

@@ -268,7 +268,9 @@ const functions: readonly Mutation[] = [
   {
     name: 'an inner function is executable by the application',
     check: 'function-executable',
-    sql: 'grant execute on function view.project_story(json, uuid[], timestamptz[]) to loopledger_app',
+    sql: `do $$ begin
+            execute format('grant execute on function %s to loopledger_app', 'view.project_story'::regproc::regprocedure);
+          end $$`,
   },
   {
     name: 'a function does not pin its search path',

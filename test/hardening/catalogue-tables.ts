@@ -40,6 +40,7 @@ const triggers = `(values
   ('ledger.events', 'events_append_only', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.events', 'events_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.contents', 'contents_append_only', 'BEFORE UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.contents', 'contents_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_delete', 'BEFORE DELETE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_forward', 'BEFORE UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_rewind()')
@@ -117,7 +118,8 @@ export const tableChecks: readonly CatalogueCheck[] = [
       where t.relrowsecurity and case
               when r.rolname = 'loopledger_owner' then held.count > 1 or (cmd.code = 'r' and held.count = 0)
               when has_table_privilege(r.oid, t.oid, cmd.name) then held.count <> 1
-              else held.count <> 0
+              -- A policy without the right to use it opens nothing; one for writing has no business there.
+              else held.count > 1 or (cmd.code <> 'r' and held.count > 0)
             end`,
   ),
   check(

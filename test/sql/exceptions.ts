@@ -14,6 +14,7 @@ const shown = `(${ownTenant} OR ${presented})`;
 const heads =
   'Who follows all logs must learn which of them moved before any tenant is known. Only the owner reads so, in one ' +
   'function that answers with tenants and positions; the policy of every other role stays with the tenant.';
+const slugs = 'A slug stands in addresses, so no two tenants of the platform may have the same.';
 const followed = `(${ownTenant} OR (current_setting('app.positions'::text, true) = 'all'::text))`;
 
 const tables: readonly Exception[] = [
@@ -37,6 +38,7 @@ const tables: readonly Exception[] = [
     detail: `${shown} / ${ownTenant}`,
     reason: directory,
   },
+  { check: 'unique-tenant', object: 'platform.tenant_slugs/tenant_slugs_slug', reason: slugs },
   { check: 'policy-expression', object: 'ledger.heads/overseeing', detail: followed, reason: heads },
   { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
 ];

@@ -1,0 +1,103 @@
+// Two tenants of the same shape on one database: every id that a caller may choose is the same in both.
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { createEpic } from '../../commands/epic.ts';
+import { createProject } from '../../commands/project.ts';
+import { createStory } from '../../commands/story.ts';
+import { newId } from '../../kernel/id.ts';
+import type { Database } from '../../sql/database.ts';
+import type { Ledger } from '../../sql/ledger.ts';
+import type { Teardown, TestDatabase } from '../support/database.ts';
+import { keyActor, openTestLedger, request } from '../support/ledger.ts';
+
+export interface Site {
+  readonly urls: TestDatabase;
+  readonly a: string;
+  readonly b: string;
+  /** Objects of both tenants under the same ids. */
+  readonly shared: Plan;
+}
+
+export interface OpenSite extends Site {
+  readonly database: Database;
+  readonly ledger: Ledger;
+}
+
+export interface Plan {
+  readonly project: string;
+  readonly epic: string;
+  readonly story: string;
+}
+
+export async function openSite(t: Teardown): Promise<OpenSite> {
+  const { urls, database, ledger } = await openTestLedger(t);
+  const [a, b] = [newId(), newId()].sort() as [string, string];
+  const shared = newPlan();
+  for (const tenantId of [a, b]) {
+    await fill(ledger, tenantId, shared);
+    // And one of its own, so that there is something that the other tenant could point at.
+    await fill(ledger, tenantId, newPlan());
+    await fillBesideTheLedger(urls, tenantId, shared);
+  }
+  return { urls, database, ledger, a, b, shared };
+}
+
+function newPlan(): Plan {
+  return { project: newId(), epic: newId(), story: newId() };
+}
+
+async function fill(ledger: Ledger, tenantId: string, { project, epic, story }: Plan): Promise<void> {
+  const actor = keyActor('user', project);
+  const run = (definition: Parameters<typeof request>[1], command: object, key: string) =>
+    ledger.execute(request(tenantId, definition, command, { actor, key }));
+  const named = (what: string): string => `${what} of ${tenantId}`;
+  await run(createProject as never, { project_id: project, name: named('Project'), slug: `p-${project}` }, 'project');
+  await run(createEpic as never, { epic_id: epic, project_id: project, title: named('Epic') }, 'epic');
+  await run(createStory as never, { story_id: story, epic_id: epic, title: named('Story') }, 'story');
+}
+
+/** A tenant with its slug, an agent and a key. */
+const tenancy: readonly string[] = [
+  `insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status)
+   select $1::uuid, 1, 1, now(), now(), 'Tenant', $1::text, 'active' where $2::uuid is not null`,
+  `insert into platform.tenant_slugs (tenant_id, slug) select $1::uuid, $1::text where $2::uuid is not null`,
+  `insert into view.agents (tenant_id, agent_id, version, position, created_at, updated_at, name, description, status)
+   select $1::uuid, agent_id, 1, 1, now(), now(), agent_id::text, '', 'active'
+     from (values ($2::uuid), (gen_random_uuid())) as a(agent_id)`,
+  `insert into view.keys (tenant_id, key_id, version, position, created_at, updated_at, name, role, agent_id, prefix, status)
+   select $1::uuid, $2::uuid, 1, 1, now(), now(), 'Key', 'agent', $2::uuid, 'll_live_xxxx', 'active'`,
+];
+
+/** What no command writes yet, or none that needs so little as a row. */
+async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string, shared: Plan): Promise<void> {
+  const client = new pg.Client({ connectionString: adminUrl });
+  await client.connect();
+  const bytes = Buffer.from(`content of ${tenantId}`);
+  const digest = createHash('sha256').update(bytes).digest();
+  await client.query('insert into ledger.contents (tenant_id, sha256, size, bytes) values ($1, $2, $3, $4)', [
+    tenantId,
+    digest,
+    bytes.length,
+    bytes,
+  ]);
+  await client.query(
+    `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
+    [digest, tenantId, newId()],
+  );
+  await client.query(
+    `insert into view.story_dependencies
+       (tenant_id, dependency_id, version, created_at, project_id, epic_id, story_id, needs_story_id)
+     select tenant_id, gen_random_uuid(), 1, now(), project_id, epic_id, $2, story_id
+       from view.stories where tenant_id = $1 and story_id <> $2`,
+    [tenantId, shared.story],
+  );
+  await client.query(
+    `insert into view.epic_dependencies (tenant_id, dependency_id, version, created_at, project_id, epic_id, needs_epic_id)
+     select tenant_id, gen_random_uuid(), 1, now(), project_id, $2, epic_id
+       from view.epics where tenant_id = $1 and epic_id <> $2`,
+    [tenantId, shared.epic],
+  );
+  for (const sql of tenancy) await client.query(sql, [tenantId, shared.project]);
+  await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
+  await client.end();
+}

@@ -1,0 +1,79 @@
+// What writers and readers claim, gathered from their histories: one claim for each command id.
+import type { Done, HistoryRecord, Page, Ended, Sent } from './history.ts';
+import { readHistories } from './history.ts';
+import type { Verdict } from './finding.ts';
+
+export interface Claim {
+  readonly sent: Sent;
+  /** The first acknowledgement; every later one has to say the same. */
+  done: Done | null;
+  refused: boolean;
+  /** Set when it was found in the log: the position of its last event, and how many it has. */
+  position: number;
+  events: number;
+}
+
+export interface Claims {
+  readonly byTenant: ReadonlyMap<string, ReadonlyMap<string, Claim>>;
+  /** By tenant, then by reader. */
+  readonly pages: ReadonlyMap<string, ReadonlyMap<string, Page[]>>;
+  readonly ended: readonly Ended[];
+}
+
+class Gathering implements Claims {
+  readonly byTenant = new Map<string, Map<string, Claim>>();
+  readonly pages = new Map<string, Map<string, Page[]>>();
+  readonly ended: Ended[] = [];
+  private readonly verdict: Verdict;
+
+  constructor(verdict: Verdict) {
+    this.verdict = verdict;
+  }
+
+  add(record: HistoryRecord): void {
+    if (record.kind === 'sent') this.send(record);
+    else if (record.kind === 'page') this.turn(record);
+    else if (record.kind === 'ended') this.ended.push(record);
+    else if (record.kind === 'broken') this.verdict.fault('seen by the writer', record.tenant, record.what);
+    else if (record.kind === 'done') this.acknowledge(record);
+    else if (record.kind === 'refused') this.claimOf(record.tenant, record.id).refused = true;
+  }
+
+  private send(sent: Sent): void {
+    const tenant = entryOf(this.byTenant, sent.tenant, () => new Map<string, Claim>());
+    if (!tenant.has(sent.id)) tenant.set(sent.id, { sent, done: null, refused: false, position: 0, events: 0 });
+  }
+
+  private turn(page: Page): void {
+    const readers = entryOf(this.pages, page.tenant, () => new Map<string, Page[]>());
+    entryOf(readers, page.reader, () => []).push(page);
+  }
+
+  private acknowledge(done: Done): void {
+    const claim = this.claimOf(done.tenant, done.id);
+    if (done.replayed) this.verdict.counts.replayed += 1;
+    const first = claim.done;
+    claim.done ??= done;
+    if (first === null) return;
+    const same = first.position === done.position && first.version === done.version && first.bytes === done.bytes;
+    if (!same) this.verdict.fault('one answer', done.tenant, `${done.id} was acknowledged twice, with two answers`);
+  }
+
+  private claimOf(tenant: string, id: string): Claim {
+    const claim = this.byTenant.get(tenant)?.get(id);
+    if (claim === undefined) throw new Error(`the history tells the outcome of ${id}, but not that it was sent`);
+    return claim;
+  }
+}
+
+export async function gatherClaims(folder: string, verdict: Verdict): Promise<Claims> {
+  const gathering = new Gathering(verdict);
+  for await (const record of readHistories(folder)) gathering.add(record);
+  return gathering;
+}
+
+function entryOf<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

@@ -51,13 +51,19 @@ async function listStories(request: FastifyRequest<OfEpic>): Promise<object> {
 }
 
 const app = fastify();
-app.post(
-  '/epics/:epic_id/stories',
-  { schema: { body: newStoryShape, response: { 201: createdStoryShape } } },
-  addStory,
-);
-app.get('/stories/:id', { schema: { response: { 200: storyShape } } }, showStory);
-app.get('/epics/:epic_id/stories', { schema: { response: { 200: storyPageShape } } }, listStories);
+app.route({
+  method: 'POST',
+  url: '/epics/:epic_id/stories',
+  schema: { body: newStoryShape, response: { 201: createdStoryShape } },
+  handler: addStory,
+});
+app.route({ method: 'GET', url: '/stories/:id', schema: { response: { 200: storyShape } }, handler: showStory });
+app.route({
+  method: 'GET',
+  url: '/epics/:epic_id/stories',
+  schema: { response: { 200: storyPageShape } },
+  handler: listStories,
+});
 const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
 async function stop(): Promise<void> {

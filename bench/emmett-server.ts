@@ -32,11 +32,12 @@ async function addStory(request: FastifyRequest<NewStory>, reply: FastifyReply):
 }
 
 const app = fastify();
-app.post(
-  '/epics/:epic_id/stories',
-  { schema: { body: newStoryShape, response: { 201: createdStoryShape } } },
-  addStory,
-);
+app.route({
+  method: 'POST',
+  url: '/epics/:epic_id/stories',
+  schema: { body: newStoryShape, response: { 201: createdStoryShape } },
+  handler: addStory,
+});
 const url = await app.listen({ host: '127.0.0.1', port: 0 });
 
 async function stop(): Promise<void> {

@@ -2,12 +2,18 @@
 import { type BenchOptions, readOptions, type SectionName } from './options.ts';
 import { describeCommit, describeMachine, type Result, saveResult, type Section } from './report/result.ts';
 import { headlineOf, tableOf } from './report/table.ts';
+import { benchGrowth } from './section/growth.ts';
+import { benchLatency } from './section/latency.ts';
+import { benchReads } from './section/reads.ts';
 import { benchWrites } from './section/writes.ts';
 import { type Bench, openBench, type RunningBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
 
 const sections: Partial<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
   writes: benchWrites,
+  reads: benchReads,
+  latency: benchLatency,
+  growth: benchGrowth,
 };
 
 async function measureAll(bench: Bench, options: BenchOptions): Promise<Result> {

@@ -2,7 +2,8 @@
 // On a machine whose speed drifts only such ratios mean anything.
 
 export interface Measure {
-  readonly perSecond: number;
+  /** Null where a latency is measured and not a rate. */
+  readonly perSecond: number | null;
   readonly p50Ms: number;
   readonly p99Ms: number;
   /** Processor seconds per 1,000 requests; null where they cannot be told. */
@@ -30,15 +31,21 @@ export async function runRounds(
   tell: (line: string) => void,
 ): Promise<Row[]> {
   const measures = new Map<string, Measure[]>(contenders.map(({ name }) => [name, []]));
+  // Nobody is judged by code that the engine has not compiled yet.
+  if (rounds > 1) for (const contender of contenders) await contender.measure(0);
   for (let round = 0; round < rounds; round += 1) {
     for (let step = 0; step < contenders.length; step += 1) {
       const contender = contenders[(step + round) % contenders.length] as Contender;
       const measure = await contender.measure(round);
       measures.get(contender.name)?.push(measure);
-      tell(`round ${round + 1}/${rounds}  ${contender.name}: ${Math.round(measure.perSecond)}/s`);
+      tell(`round ${round + 1}/${rounds}  ${contender.name}: ${describe(measure)}`);
     }
   }
   return contenders.map((contender) => rowOf(contender, measures));
+}
+
+function describe({ perSecond, p50Ms }: Measure): string {
+  return perSecond === null ? `${p50Ms.toFixed(2)} ms` : `${Math.round(perSecond)}/s`;
 }
 
 function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, readonly Measure[]>): Row {
@@ -47,11 +54,14 @@ function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, reado
     .filter((other) => other !== name)
     .map((other) => {
       const theirs = measures.get(other) ?? [];
-      return [other, median(own.map(({ perSecond }, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN)))];
+      return [
+        other,
+        median(own.map(({ perSecond }, round) => (perSecond ?? Number.NaN) / (theirs[round]?.perSecond ?? Number.NaN))),
+      ];
     });
   return {
     name,
-    perSecond: median(own.map((measure) => measure.perSecond)),
+    perSecond: medianOrNull(own.map((measure) => measure.perSecond)),
     p50Ms: median(own.map((measure) => measure.p50Ms)),
     p99Ms: median(own.map((measure) => measure.p99Ms)),
     serverCpu: medianOrNull(own.map((measure) => measure.serverCpu)),

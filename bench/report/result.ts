@@ -49,7 +49,7 @@ export function describeMachine(cluster: Cluster, commitMs: number): Result['mac
 /** Empty outside a checkout; with a mark when files were changed since. */
 export function describeCommit(): string {
   try {
-    const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const;
+    const options = { cwd: import.meta.dirname, encoding: 'utf8', stdio: 'pipe' } as const;
     return execFileSync('git', ['describe', '--always', '--dirty'], options).trim();
   } catch {
     return '';

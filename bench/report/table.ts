@@ -35,7 +35,7 @@ export function tableOf(section: Section): string {
 function cellsOf(row: Row, others: readonly string[]): string[] {
   return [
     row.name,
-    row.perSecond.toFixed(0),
+    row.perSecond?.toFixed(0) ?? '',
     row.p50Ms.toFixed(2),
     row.p99Ms.toFixed(2),
     ...others.map((name) => row.ratios[name]?.toFixed(2) ?? ''),

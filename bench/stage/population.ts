@@ -1,11 +1,12 @@
 // Tenants, epics and stories for the runs, made by ordinary commands through a ledger in this process.
-import type { Actor } from '../../kernel/actor.ts';
+import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
+import { foundTenant } from '../../commands/tenant.ts';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger, type Ledger } from '../../sql/ledger.ts';
@@ -44,7 +45,7 @@ export function openPopulator(cluster: Cluster): Populator {
     found: async (tenants, epicsEach) => {
       const places: Tenant[] = Array.from({ length: tenants });
       await inParallel(tenants, async (index) => {
-        places[index] = await foundTenant(ledger, cluster, epicsEach);
+        places[index] = await settleTenant(ledger, epicsEach);
       });
       return places;
     },
@@ -53,15 +54,14 @@ export function openPopulator(cluster: Cluster): Populator {
   };
 }
 
-async function foundTenant(ledger: Ledger, cluster: Cluster, epicsEach: number): Promise<Tenant> {
+async function settleTenant(ledger: Ledger, epicsEach: number): Promise<Tenant> {
   const tenantId = newId();
-  const keyId = newId();
-  const { secret, hash } = newKey('live');
-  await cluster.admin(
-    'insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, $4, true)',
-    [hash, tenantId, keyId, 'user'],
-  );
-  const actor: Actor = { kind: 'key', key_id: keyId, agent_id: null, role: 'user', lineage: [] };
+  const key_id = newId();
+  const { secret, prefix, hash } = newKey('live');
+  const key = { key_id, name: 'Bench', prefix, secret_hash: hash.toString('hex') };
+  const tenant = { tenant_id: tenantId, name: 'Bench', slug: `bench-${tenantId}`, key };
+  await act(ledger, { tenantId, actor: systemActor, definition: foundTenant, command: tenant });
+  const actor: Actor = { kind: 'key', key_id, agent_id: null, role: 'user', lineage: [] };
   const projectId = newId();
   const project = { project_id: projectId, name: 'Exports', slug: 'exports' };
   await act(ledger, { tenantId, actor, definition: createProject, command: project });

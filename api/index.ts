@@ -1,10 +1,15 @@
 // All routes, by noun. A route that is not listed here does not exist.
+import { agentRoutes } from './agent.ts';
+import { changesRoutes } from './changes.ts';
+import { keyRoutes } from './key.ts';
 import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import type { Readiness } from './platform/readiness.ts';
 import type { Route } from './route.ts';
+import { tenantRoutes } from './tenant.ts';
+import { whoamiRoutes } from './whoami.ts';
 
-const nounRoutes: readonly Route[] = [];
+const nounRoutes: readonly Route[] = [...tenantRoutes, ...whoamiRoutes, ...agentRoutes, ...keyRoutes, ...changesRoutes];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */
 export function allRoutes(

@@ -1,16 +1,24 @@
 // All refusal codes of the server. Each noun declares its own; this list only joins them.
 import type { RefusalCode } from '../kernel/refusal.ts';
+import { agentRefusals } from '../policies/agent.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
+import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { storyRefusals } from '../policies/story.ts';
+import { tenantRefusals } from '../policies/tenant.ts';
+import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
 
 const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   shellRefusals.codes,
+  feedRefusals.codes,
   roleRefusals.codes,
+  tenantRefusals.codes,
+  agentRefusals.codes,
+  keyRefusals.codes,
   projectRefusals.codes,
   epicRefusals.codes,
   storyRefusals.codes,

@@ -2,15 +2,20 @@
 import { defaultOptions, type ApiOptions, type Logger } from '../../api/context.ts';
 import { startApi } from '../../api/main.ts';
 import type { ApiServer } from '../../api/server.ts';
-import type { Role } from '../../kernel/actor.ts';
+import { foundTenantOn } from '../../boot/found-tenant.ts';
+import { createAgent } from '../../commands/agent.ts';
+import { createKey } from '../../commands/key.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
-import { administer, type Teardown, type TestDatabase } from './database.ts';
-import { type Bench, openTestLedger } from './ledger.ts';
+import type { Ledger } from '../../sql/ledger.ts';
+import type { Teardown } from './database.ts';
+import { type Bench, openTestLedger, request } from './ledger.ts';
 
 export interface Founded {
   readonly tenantId: string;
+  /** Holds the two keys that are not the user's. */
+  readonly agentId: string;
   /** Secrets of keys that are in force. */
   readonly userKey: string;
   readonly orchestratorKey: string;
@@ -52,7 +57,7 @@ export const testMasterKey = Buffer.from('a master key for tests, 32 bytes');
 
 export async function startTestServer(t: Teardown, options: Partial<ApiOptions> = {}): Promise<TestServer> {
   const bench = await openTestLedger(t);
-  const { database, ledger, urls } = bench;
+  const { database, ledger } = bench;
   const logged: string[] = [];
   const running = await startApi(
     {
@@ -72,7 +77,7 @@ export async function startTestServer(t: Teardown, options: Partial<ApiOptions> 
     server: running.server,
     logged,
     say: (method, path, said = {}) => say(running.url, method, path, said),
-    found: () => found(urls),
+    found: () => found(ledger),
   };
 }
 
@@ -95,24 +100,32 @@ async function say(url: string, method: string, path: string, { key, body, heade
   };
 }
 
-async function found(urls: TestDatabase): Promise<Founded> {
-  const tenantId = newId();
-  const [userKey, orchestratorKey, agentKey] = await Promise.all([
-    addKey(urls, tenantId, 'user'),
-    addKey(urls, tenantId, 'orchestrator'),
-    addKey(urls, tenantId, 'agent'),
+let founded = 0;
+
+async function found(ledger: Ledger): Promise<Founded> {
+  founded += 1;
+  const slug = `tenant-${founded}`;
+  const { tenantId, secret: userKey } = await foundTenantOn(ledger, { name: `Tenant ${founded}`, slug });
+  const agentId = newId();
+  await ledger.execute(request(tenantId, createAgent, { agent_id: agentId, name: 'worker' }));
+  const [orchestratorKey, agentKey] = await Promise.all([
+    addKey(ledger, { tenantId, agentId, role: 'orchestrator' }),
+    addKey(ledger, { tenantId, agentId, role: 'agent' }),
   ]);
-  return { tenantId, userKey, orchestratorKey, agentKey };
+  return { tenantId, agentId, userKey, orchestratorKey, agentKey };
 }
 
-async function addKey({ adminUrl }: TestDatabase, tenantId: string, role: Role): Promise<string> {
-  const { secret, hash } = newKey('live');
-  await administer(adminUrl, (client) =>
-    client.query(
-      `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, $4, true)`,
-      [hash, tenantId, newId(), role],
-    ),
-  );
+interface AddedKey {
+  readonly tenantId: string;
+  readonly agentId: string;
+  readonly role: 'orchestrator' | 'agent';
+}
+
+/** By the ledger and not over HTTP: quotas belong to the test. */
+async function addKey(ledger: Ledger, { tenantId, agentId, role }: AddedKey): Promise<string> {
+  const { secret, hash, prefix } = newKey('live');
+  const command = { key_id: newId(), name: role, role, agent_id: agentId, prefix, secret_hash: hash.toString('hex') };
+  await ledger.execute(request(tenantId, createKey, command));
   return secret;
 }
 

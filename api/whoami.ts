@@ -1,0 +1,64 @@
+// Who the caller is, as its key tells: the first question of every new client.
+import { Type } from 'typebox';
+import { Id, Name, Slug } from '../kernel/shape.ts';
+import { KeyRole, keyFields } from '../events/key.ts';
+import { keyRefusals } from '../policies/key.ts';
+import { tenantRules } from '../policies/tenant.ts';
+import { findCaller } from '../projections/key.ts';
+import type { Answer, Call } from './call.ts';
+import { type Route, route } from './route.ts';
+
+const closed = { additionalProperties: false } as const;
+
+const CallerView = Type.Object(
+  {
+    role: KeyRole,
+    key: Type.Object({ id: Id, name: Name, prefix: keyFields.prefix, expires_at: keyFields.expires_at }, closed),
+    agent: Type.Union([Type.Object({ id: Id, name: Name }, closed), Type.Null()]),
+    tenant: Type.Object({ id: Id, name: Name, slug: Slug }, closed),
+  },
+  closed,
+);
+
+async function whoami(call: Call): Promise<Answer> {
+  const { actor, tenantId } = call;
+  const id = actor.key_id as string;
+  const caller = await findCaller(call.api.database, tenantId, id);
+  if (caller === null) throw keyRefusals.refuse('key_not_found', 'There is no such key.');
+  const { prefix, name, expires_at, agent_name, tenant_name, tenant_slug, position } = caller;
+  const body = JSON.stringify({
+    role: actor.role,
+    key: { id, name, prefix, expires_at },
+    agent: actor.agent_id === null ? null : { id: actor.agent_id, name: agent_name },
+    tenant: { id: tenantId, name: tenant_name, slug: tenant_slug },
+  });
+  return { status: 200, body, headers: ['loopledger-position', String(position)] };
+}
+
+export const whoamiRoutes: readonly Route[] = [
+  route({
+    method: 'GET',
+    url: '/api/v1/whoami',
+    operation: 'whoami',
+    summary: 'Show whose key this is, and what it may do',
+    tags: ['keys'],
+    role: tenantRules.read,
+    status: 200,
+    response: CallerView,
+    codes: ['key_not_found'],
+    examples: {
+      response: {
+        role: 'orchestrator',
+        key: {
+          id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d03',
+          name: 'planner',
+          prefix: 'll_live_0000',
+          expires_at: null,
+        },
+        agent: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02', name: 'planner' },
+        tenant: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d01', name: 'Meridian', slug: 'meridian' },
+      },
+    },
+    handler: whoami,
+  }),
+];

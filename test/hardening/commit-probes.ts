@@ -43,6 +43,22 @@ function moveLines(text: string, from: string, to: string): string {
     .join('\u001e');
 }
 
+function onlyLines(text: string, place: string): string {
+  return text
+    .split('\u001e')
+    .filter((line) => line.startsWith(`${place}\u001f`))
+    .join('\u001e');
+}
+
+/** Names of views and lists of their rows stand in turn. */
+function withoutRows(views: string, place: number): string {
+  const parts = views.split('\u001e').map((part, at) => {
+    if (at % 2 === 0) return part;
+    return JSON.stringify((JSON.parse(part) as { t: number }[]).filter(({ t }) => t !== place));
+  });
+  return parts.join('\u001e');
+}
+
 function moveRows(views: string, from: number, to: unknown): string {
   return views.replaceAll(`{"t":${from},`, `{"t":${JSON.stringify(to)},`);
 }
@@ -61,14 +77,8 @@ const attacks: readonly Attack[] = [
     bend: ({ tenants, expected, events, requests }) => ({
       0: tenants.slice(0, 1),
       1: expected.slice(0, 1),
-      2: events
-        .split('\u001e')
-        .filter((line) => line.startsWith('1\u001f'))
-        .join('\u001e'),
-      3: requests
-        .split('\u001e')
-        .filter((line) => line.startsWith('1\u001f'))
-        .join('\u001e'),
+      2: onlyLines(events, '1'),
+      3: onlyLines(requests, '1'),
     }),
   },
   {
@@ -77,11 +87,8 @@ const attacks: readonly Attack[] = [
     bend: ({ tenants, expected, events, views }) => ({
       0: tenants.slice(0, 1),
       1: expected.slice(0, 1),
-      2: events
-        .split('\u001e')
-        .filter((line) => line.startsWith('1\u001f'))
-        .join('\u001e'),
-      4: views.replaceAll(/,?\{"t":2,[^\u001e]*?\}(?=[,\]])/g, ''),
+      2: onlyLines(events, '1'),
+      4: withoutRows(views, 2),
     }),
   },
   {

@@ -30,7 +30,8 @@ interface Target {
 
 type Outcome = { readonly code: string } | { readonly code: null; readonly count: number; readonly foreign: number };
 
-export async function probeRows(site: Site): Promise<Finding[]> {
+/** All tables with a tenant, or those that `isProbed` picks. */
+export async function probeRows(site: Site, isProbed: (name: string) => boolean = () => true): Promise<Finding[]> {
   const admin = await connect(site.urls.adminUrl);
   const owner = await connect(site.urls.adminUrl);
   await owner.query('set role loopledger_owner');
@@ -41,17 +42,27 @@ export async function probeRows(site: Site): Promise<Finding[]> {
   ];
   const findings: Finding[] = [];
   try {
-    for (const table of await findTenantTables(admin)) {
+    for (const table of (await findTenantTables(admin)).filter(({ name }) => isProbed(name))) {
       const target = await aim(admin, site, table);
-      if (target === null)
-        findings.push({ check: 'site-empty', object: table.name, detail: 'holds no row of both tenants' });
-      else for (const attacker of attackers) findings.push(...(await attack(attacker, site, target)));
-      if (target !== null) findings.push(...(await pointAcross(admin, owner, site, target)));
+      findings.push(...(await probeTable({ admin, owner, attackers }, site, table, target)));
     }
   } finally {
     await Promise.all([admin, ...attackers.map(({ client }) => client)].map((client) => client.end()));
   }
   return findings;
+}
+
+interface Party {
+  readonly admin: pg.Client;
+  readonly owner: pg.Client;
+  readonly attackers: readonly Attacker[];
+}
+
+async function probeTable(party: Party, site: Site, table: TenantTable, target: Target | null): Promise<Finding[]> {
+  if (target === null) return [{ check: 'site-empty', object: table.name, detail: 'holds no row of both tenants' }];
+  const findings: Finding[] = [];
+  for (const attacker of party.attackers) findings.push(...(await attack(attacker, site, target)));
+  return [...findings, ...(await pointAcross(party, site, target))];
 }
 
 async function connect(connectionString: string): Promise<pg.Client> {
@@ -98,7 +109,7 @@ interface Fault {
 }
 
 async function readAll(attacker: Attacker, context: Context, site: Site, { table, ofA }: Target): Promise<Fault[]> {
-  const outcome = await attempt(attacker.client, context, `select tenant_id from ${table.name}`, [], context.tenant);
+  const outcome = await attempt(attacker.client, context, `select tenant_id from ${table.name}`);
   // Tables that the application has no business with refuse to be read at all.
   if (outcome.code !== null) {
     return !attacker.isOwner && outcome.code === '42501'
@@ -143,7 +154,7 @@ async function writeAll(
   for (const { check, sql, values } of acts) {
     // An owner may empty its tables, and row security has no say in it: only triggers keep what must stay.
     if (check === 'row-truncate' && isOwner && !kept.has(table.name)) continue;
-    const outcome = await attempt(client, context, sql, values, null);
+    const outcome = await attempt(client, context, sql, values);
     if (outcome.code === null ? outcome.count > 0 || check === 'row-truncate' : !refused.has(outcome.code)) {
       faults.push({ check, detail: outcome.code === null ? `wrote ${outcome.count} rows` : `error ${outcome.code}` });
     }
@@ -152,7 +163,7 @@ async function writeAll(
 }
 
 /** Under A, a row of A that points at an object of B: the key must say that there is no such object. */
-async function pointAcross(admin: pg.Client, owner: pg.Client, site: Site, { table }: Target): Promise<Finding[]> {
+async function pointAcross({ admin, owner }: Party, site: Site, { table }: Target): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { name, target, own, other } of table.references) {
     const { rows } = await admin.query<Record<string, string>>(
@@ -169,7 +180,7 @@ async function pointAcross(admin: pg.Client, owner: pg.Client, site: Site, { tab
     const set = own.map((column, at) => `${column} = $${at + 1}`).join(', ');
     const update = `update ${table.name} set ${set} where ctid = (select ctid from ${table.name} limit 1)`;
     const values = other.map((column) => (rows[0] as Record<string, string>)[column] as string);
-    const outcome = await attempt(owner, { name: '', tenant: site.a }, update, values, null);
+    const outcome = await attempt(owner, { name: '', tenant: site.a }, update, values);
     if (outcome.code === '23503' || outcome.code === '23001') continue;
     if (outcome.code === null && outcome.count === 0) continue;
     findings.push({ check: 'row-reference', object, detail: `points across: ${JSON.stringify(outcome)}` });
@@ -181,14 +192,17 @@ async function attempt(
   client: pg.Client,
   context: Context,
   sql: string,
-  values: readonly string[],
-  own: string | null,
+  values: readonly string[] = [],
 ): Promise<Outcome> {
   await client.query('begin');
   try {
     if (context.tenant !== null) await client.query(`select set_config('app.tenant_id', $1, true)`, [context.tenant]);
     const { rows, rowCount } = await client.query<{ tenant_id: string }>(sql, [...values]);
-    return { code: null, count: rowCount ?? 0, foreign: rows.filter(({ tenant_id }) => tenant_id !== own).length };
+    return {
+      code: null,
+      count: rowCount ?? 0,
+      foreign: rows.filter(({ tenant_id }) => tenant_id !== context.tenant).length,
+    };
   } catch (error) {
     return { code: String((error as { code?: unknown }).code) };
   } finally {

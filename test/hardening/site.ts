@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
+import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Database } from '../../sql/database.ts';
 import type { Ledger } from '../../sql/ledger.ts';
@@ -48,12 +49,12 @@ function newPlan(): Plan {
 
 async function fill(ledger: Ledger, tenantId: string, { project, epic, story }: Plan): Promise<void> {
   const actor = keyActor('user', project);
-  const run = (definition: Parameters<typeof request>[1], command: object, key: string) =>
+  const run = <Command>(definition: CommandDefinition<Command>, command: Command, key: string) =>
     ledger.execute(request(tenantId, definition, command, { actor, key }));
   const named = (what: string): string => `${what} of ${tenantId}`;
-  await run(createProject as never, { project_id: project, name: named('Project'), slug: `p-${project}` }, 'project');
-  await run(createEpic as never, { epic_id: epic, project_id: project, title: named('Epic') }, 'epic');
-  await run(createStory as never, { story_id: story, epic_id: epic, title: named('Story') }, 'story');
+  await run(createProject, { project_id: project, name: named('Project'), slug: `p-${project}` }, 'project');
+  await run(createEpic, { epic_id: epic, project_id: project, title: named('Epic') }, 'epic');
+  await run(createStory, { story_id: story, epic_id: epic, title: named('Story') }, 'story');
 }
 
 /** A tenant with its slug, an agent and a key. */

@@ -1,0 +1,179 @@
+// Ways to break a database that its catalogue may not show, each with the finding that the attacks have to come to.
+import type { Finding } from './finding.ts';
+import { probeCommit } from './commit-probes.ts';
+import { probeRows } from './row-probes.ts';
+import { probeSessions } from './session-probes.ts';
+import type { Site } from './site.ts';
+
+export interface BehaviourMutation {
+  readonly name: string;
+  readonly probe: (site: Site) => Promise<Finding[]>;
+  readonly check: string;
+  readonly object: string;
+  readonly sql?: string;
+  /** Texts of a function, and what takes their place. */
+  readonly replace?: { readonly of: string; readonly texts: readonly (readonly [from: string, to: string])[] };
+}
+
+const rowsOf =
+  (...tables: readonly string[]) =>
+  (site: Site) =>
+    probeRows(site, (name) => tables.includes(name));
+const rowsOfStories = rowsOf('view.stories');
+const three = 'loopledger_owner, loopledger_app, loopledger_worker';
+
+export const behaviourMutations: readonly BehaviourMutation[] = [
+  {
+    name: 'both policies of a table let every row through',
+    probe: rowsOfStories,
+    check: 'row-read',
+    object: 'view.stories',
+    sql: `drop policy tenant on view.stories; drop policy reading on view.stories;
+          create policy reading on view.stories for select to ${three} using (true)`,
+  },
+  {
+    name: 'the owner is not bound by row security',
+    probe: rowsOfStories,
+    check: 'row-read',
+    object: 'view.stories',
+    sql: 'alter table view.stories no force row level security',
+  },
+  {
+    name: 'row security is off',
+    probe: rowsOf('ledger.events'),
+    check: 'row-read',
+    object: 'ledger.events',
+    sql: 'alter table ledger.events disable row level security',
+  },
+  {
+    name: 'nobody is let through any more',
+    probe: rowsOfStories,
+    check: 'row-own',
+    object: 'view.stories',
+    sql: 'drop policy reading on view.stories',
+  },
+  {
+    name: 'the application adds rows to any tenant',
+    probe: rowsOf('ledger.contents'),
+    check: 'row-insert',
+    object: 'ledger.contents',
+    // The row that is tried exists already, so it has to go first for its key to be free.
+    sql: `drop policy tenant on ledger.contents; grant insert on ledger.contents to loopledger_app;
+          create policy loose on ledger.contents for insert to loopledger_app with check (true)`,
+  },
+  {
+    name: 'rows may be moved to another tenant',
+    probe: rowsOf('view.tenants'),
+    check: 'row-move',
+    object: 'view.tenants',
+    sql: `drop policy tenant on view.tenants; drop policy changing on view.tenants;
+          create policy changing on view.tenants for update to loopledger_owner using (true) with check (true)`,
+  },
+  {
+    name: 'rows of others may be removed',
+    probe: rowsOf('platform.rate_leases'),
+    check: 'row-remove',
+    object: 'platform.rate_leases',
+    sql: `drop policy tenant on platform.rate_leases; drop policy reading on platform.rate_leases;
+          create policy reading on platform.rate_leases for select to loopledger_owner using (true);
+          create policy loose on platform.rate_leases for delete to loopledger_owner using (true)`,
+  },
+  {
+    name: 'content may be truncated',
+    probe: rowsOf('ledger.contents'),
+    check: 'row-truncate',
+    object: 'ledger.contents',
+    sql: 'drop trigger contents_no_truncate on ledger.contents',
+  },
+  {
+    name: 'a foreign key is without the tenant',
+    probe: rowsOf('view.stories'),
+    check: 'row-reference',
+    object: 'view.stories/stories_epic',
+    // Ids that both tenants have could not be unique alone: those of B go, and its stories then point at those of A.
+    sql: `set local session_replication_role = replica;
+          delete from view.epics b using view.epics a where a.epic_id = b.epic_id and a.tenant_id < b.tenant_id;
+          create unique index loose on view.epics (epic_id);
+          alter table view.stories drop constraint stories_epic;
+          alter table view.stories add constraint stories_epic foreign key (epic_id) references view.epics (epic_id)`,
+  },
+  {
+    name: 'foreign keys are not enforced',
+    probe: rowsOfStories,
+    check: 'row-reference',
+    object: 'view.stories/stories_epic',
+    sql: 'alter table view.stories disable trigger all',
+  },
+  {
+    name: 'a table was forgotten when the tenants were filled',
+    probe: rowsOf('view.loose'),
+    check: 'site-empty',
+    object: 'view.loose',
+    sql: 'create table view.loose (tenant_id uuid not null primary key)',
+  },
+  {
+    name: 'the application may create',
+    probe: probeSessions,
+    check: 'session',
+    object: 'make a table',
+    sql: 'grant create on schema view to loopledger_app',
+  },
+  {
+    name: 'the application reads the key directory',
+    probe: probeSessions,
+    check: 'session',
+    object: 'read the key directory',
+    sql: 'grant select on platform.key_hashes to loopledger_app',
+  },
+  {
+    name: 'samples of columns are open to the application',
+    probe: probeSessions,
+    check: 'session',
+    object: 'read samples of the columns',
+    sql: 'alter table view.stories disable row level security',
+  },
+  {
+    name: 'a key is found without its hash',
+    probe: probeSessions,
+    check: 'session',
+    object: 'find keys without a hash',
+    sql: `create or replace function platform.find_keys(p_hashes bytea[])
+          returns table (key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], expires_in_ms double precision)
+          language sql security definer set search_path = pg_catalog
+          as $$ select 'x', null::uuid, null::uuid, null::uuid, 'user', '{}'::uuid[], 1::double precision $$`,
+  },
+  {
+    name: 'the commit leaves its tenant behind',
+    probe: probeCommit,
+    check: 'commit',
+    object: 'a commit',
+    replace: { of: 'ledger.commit', texts: [[`perform set_config('app.tenant_id', '', true);`, '']] },
+  },
+  {
+    name: 'the commit takes tenants in any order',
+    probe: probeCommit,
+    check: 'commit',
+    object: 'the tenants stand in the wrong order',
+    replace: { of: 'ledger.commit', texts: [['p_tenants[v_place] <= v_tenant', 'false']] },
+  },
+  {
+    name: 'a view takes rows of a tenant that was not committed',
+    probe: probeCommit,
+    check: 'commit',
+    object: 'B is expected somewhere else, so that its part is not accepted',
+    replace: {
+      of: 'view.project_project',
+      texts: [
+        ['d.time is not null', 'true'],
+        ['d.time, d.time', 'now(), now()'],
+      ],
+    },
+  },
+  {
+    name: 'the nil id may have a log',
+    probe: probeCommit,
+    check: 'commit',
+    object: 'a tenant is the nil id',
+    sql: 'alter table ledger.heads drop constraint heads_tenant',
+  },
+];

@@ -36,7 +36,10 @@ export interface TestCluster {
 
 export interface RunningCluster {
   readonly cluster: TestCluster;
-  readonly server: PostgresServer;
+  /** Another one after a restart. */
+  server: PostgresServer;
+  /** Starts the server anew on the same data and port, after it was stopped or killed. */
+  restart(): Promise<void>;
   /** Ends the server and removes its files; for a process that is about to end. */
   discard(): void;
 }
@@ -68,9 +71,16 @@ export async function startTestCluster(): Promise<RunningCluster> {
   cpSync(path.join(image, 'data'), path.join(folder, 'data'), { recursive: true });
   own(path.join(folder, 'data'), place.identity);
   const passwords = JSON.parse(readFileSync(path.join(image, 'passwords.json'), 'utf8')) as Passwords;
-  const server = await startCluster(clusterIn(place, folder), { password: passwords.superuser, settings });
-  return {
+  const start = (port?: number): Promise<PostgresServer> =>
+    startCluster(clusterIn(place, folder), {
+      password: passwords.superuser,
+      settings,
+      ...(port === undefined ? {} : { port }),
+    });
+  const server = await start();
+  const running: RunningCluster = {
     server,
+    restart: async () => void (running.server = await start(server.port)),
     cluster: {
       adminUrl: server.urlOf('postgres'),
       appPassword: passwords.app,
@@ -78,13 +88,14 @@ export async function startTestCluster(): Promise<RunningCluster> {
     },
     discard: () => {
       try {
-        process.kill(server.pid, 'SIGQUIT');
+        process.kill(running.server.pid, 'SIGQUIT');
       } catch {
         // It has ended by itself.
       }
       remove(folder);
     },
   };
+  return running;
 }
 
 interface Place {

@@ -1,0 +1,68 @@
+import pg from 'pg';
+import { test } from 'tap';
+import { newId } from '../../kernel/id.ts';
+import { openDatabase } from '../../sql/database.ts';
+import { statement } from '../../sql/statement.ts';
+import { Proxy } from '../fault/proxy.ts';
+import { createTestDatabase } from '../support/database.ts';
+
+const tenantId = newId();
+const divide = statement('divide', 'select 10 / $1::integer as value, pg_sleep($2)');
+const backend = statement('backend', 'select pg_backend_pid() as pid');
+
+test('a statement that fails the first time on a connection does not cost the prepared statements', async (t) => {
+  const { appUrl } = await createTestDatabase(t);
+  let unprepared = 0;
+  const database = openDatabase({
+    url: appUrl,
+    max: 1,
+    applicationName: 'test',
+    onUnprepared: () => (unprepared += 1),
+  });
+  t.teardown(() => database.close());
+  await t.rejects(database.read(tenantId, divide, [0, 0]), { code: '22012' });
+  t.match(await database.read(tenantId, divide, [5, 0]), [{ value: 2 }]);
+  await t.rejects(database.read(tenantId, divide, [0, 0]), { code: '22012' });
+  t.match(await database.read(tenantId, divide, [2, 0]), [{ value: 5 }]);
+  t.equal(unprepared, 0);
+});
+
+test('a connection that the server ends in mid-statement fails that statement and nothing else', async (t) => {
+  const { appUrl, adminUrl } = await createTestDatabase(t);
+  const database = openDatabase({ url: appUrl, max: 1, applicationName: 'test' });
+  t.teardown(() => database.close());
+  const [row] = await database.read<{ pid: number }>(tenantId, backend, []);
+  const sleeping = t.rejects(database.read(tenantId, divide, [1, 10]), { code: '57P01' });
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  t.teardown(() => admin.end());
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await admin.query('select pg_terminate_backend($1)', [row?.pid]);
+  await sleeping;
+  t.match(await database.read(tenantId, divide, [1, 0]), [{ value: 10 }]);
+});
+
+test('a connection that is cut without a word fails its statement, and the next one gets another', async (t) => {
+  const { appUrl } = await createTestDatabase(t);
+  const proxy = await Proxy.open(appUrl);
+  const database = openDatabase({ url: proxy.url, max: 2, applicationName: 'test' });
+  t.teardown(() => database.close().then(() => proxy.close()));
+  const sleeping = t.rejects(database.read(tenantId, divide, [1, 10]), /terminated|ECONNRESET/);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  proxy.strikeAll('cut');
+  await sleeping;
+  t.match(await database.read(tenantId, divide, [1, 0]), [{ value: 10 }]);
+});
+
+test('a server that has gone silent costs one time-out, not one for each connection', async (t) => {
+  const { appUrl } = await createTestDatabase(t);
+  const proxy = await Proxy.open(appUrl);
+  const database = openDatabase({ url: proxy.url, max: 6, applicationName: 'test', statementTimeoutMs: 500 });
+  t.teardown(() => database.close().then(() => proxy.close()));
+  await Promise.all(Array.from({ length: 6 }, () => database.read(tenantId, divide, [1, 0.05])));
+  t.equal(proxy.strikeAll('hang'), 6);
+  await t.rejects(database.read(tenantId, divide, [1, 0]), /timeout/);
+  const started = performance.now();
+  await Promise.all(Array.from({ length: 6 }, () => database.read(tenantId, divide, [1, 0])));
+  t.ok(performance.now() - started < 450);
+});

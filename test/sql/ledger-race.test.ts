@@ -1,0 +1,116 @@
+import pg from 'pg';
+import { test } from 'tap';
+import { createEpic } from '../../commands/epic.ts';
+import { changeProject, createProject } from '../../commands/project.ts';
+import type { CommandDefinition } from '../../kernel/command.ts';
+import { newId } from '../../kernel/id.ts';
+import { record } from '../../kernel/stream.ts';
+import { registry } from '../../projections/index.ts';
+import type { Database } from '../../sql/database.ts';
+import { createLedger } from '../../sql/ledger.ts';
+import { codeOfRefusal, openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
+
+/** The first commit is cut off from its caller, and reaches the server only when `statement` has been answered. */
+function lateAttempt(database: Database, statement: string): Database {
+  let held: (() => Promise<unknown>) | null = null;
+  let used = false;
+  return {
+    ...database,
+    async platform(query, values) {
+      if (used || !query.name.startsWith('commit_')) return database.platform(query, values);
+      used = true;
+      held = () => database.platform(query, values);
+      throw new Error('the connection was cut');
+    },
+    async read(tenantId, query, values) {
+      const rows = await database.read(tenantId, query, values);
+      if (held !== null && query.name.startsWith(statement)) {
+        const land = held;
+        held = null;
+        await land();
+      }
+      return rows as never;
+    },
+  };
+}
+
+for (const moment of ['find_attempts', 'load_streams']) {
+  test(`a lost attempt that lands after ${moment} is the one that counts`, async (t) => {
+    const { database, ledger, urls } = await openTestLedger(t);
+    const tenantId = newId();
+    const projectId = newId();
+    await ledger.execute(request(tenantId, createProject, { project_id: projectId, name: 'P', slug: 'p' }));
+    const racing = createLedger({ database: lateAttempt(database, moment), registry });
+    await racing.execute(request(tenantId, changeProject, { project_id: projectId, changes: { name: 'P' } }));
+    const epic = { epic_id: newId(), project_id: projectId, title: 'E' };
+    const result = await racing.execute(request(tenantId, createEpic, epic));
+    t.match(result, { position: 2, version: 1, replayed: false });
+    t.equal(shown(result)['number'], 1);
+    const client = new pg.Client({ connectionString: urls.adminUrl });
+    await client.connect();
+    t.teardown(() => client.end());
+    const { rows } = await client.query('select 1 from ledger.events where tenant_id = $1', [tenantId]);
+    t.equal(rows.length, 2);
+  });
+}
+
+test('a follower that throws harms no command', async (t) => {
+  const { urls } = await openTestLedger(t);
+  const { ledger } = openLedgerOn(t, urls.appUrl, {
+    onCommitted: () => {
+      throw new Error('a careless follower');
+    },
+  });
+  const tenantId = newId();
+  const results = await Promise.all(
+    Array.from({ length: 5 }, (_, at) =>
+      ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `p${at}` })),
+    ),
+  );
+  t.same(results.map(({ position }) => position).sort(), [1, 2, 3, 4, 5]);
+  t.equal(ledger.backlog(), 0);
+});
+
+/** A stream that nothing has registered, as an older version of the software would meet it. */
+const strange: CommandDefinition<{ id: string }> = {
+  name: 'Strange',
+  subject: ({ id }) => ({ type: 'project', id }),
+  authorize: () => undefined,
+  decide: ({ id }, world) => {
+    world.find({ type: 'strange', evolve: () => ({}) }, id);
+    return [record({ type: 'x', schema: 1, shape: {}, summary: '' }, { type: 'project', id }, {}, null)];
+  },
+};
+
+test('a command whose states cannot be loaded fails alone', async (t) => {
+  const { ledger } = await openTestLedger(t);
+  const tenantId = newId();
+  const outcomes = await Promise.all([
+    ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'one' })),
+    codeOfRefusal(ledger.execute(request(tenantId, strange, { id: newId() }))),
+    ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'two' })),
+  ]);
+  t.match(outcomes, [{ status: 201 }, /strange is not registered/, { status: 201 }]);
+});
+
+test('a command that loses every race is told so in time', async (t) => {
+  const { database, urls } = await openTestLedger(t);
+  const tenantId = newId();
+  const other = openLedgerOn(t, urls.appUrl);
+  // Another process always writes between the decision and the commit.
+  const outrun: Database = {
+    ...database,
+    async platform(query, values) {
+      await other.ledger.execute(
+        request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `s-${newId()}` }),
+      );
+      return database.platform(query, values);
+    },
+  };
+  const ledger = createLedger({ database: outrun, registry, giveUpAfterMs: 300 });
+  const started = performance.now();
+  const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine' });
+  t.equal(await codeOfRefusal(ledger.execute(create)), 'overloaded');
+  t.ok(performance.now() - started < 3_000);
+  t.equal(ledger.backlog(), 0);
+});

@@ -1,8 +1,10 @@
 // What the API is given by whoever starts it. It opens nothing and reads no environment of its own.
 import type { Database } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import type { WakeUps } from '../sql/wake-up.ts';
 import type { Authenticator } from './authentication.ts';
 import type { Cursors } from './cursor.ts';
+import type { FeedReader } from './feed-reader.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { RateLimiter } from './rate-limit.ts';
@@ -70,6 +72,8 @@ export interface ApiSources {
   readonly checks: readonly ReadyCheck[];
   /** Names the history that feed cursors belong to. */
   readonly feedEpoch: string;
+  /** Without them, waiting readers look for commits by themselves every quarter of a second. */
+  readonly wakeUps?: WakeUps;
 }
 
 /** What handlers reach through `call.api`. */
@@ -81,6 +85,7 @@ export interface ApiContext extends ApiSources {
   readonly authenticator: Authenticator;
   readonly rates: RateLimiter;
   readonly cursors: Cursors;
+  readonly feed: FeedReader;
   readonly pressure: Pressure;
   readonly metrics: Metrics;
 }

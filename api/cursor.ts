@@ -31,21 +31,21 @@ export function makeCursors(masterKey: Buffer, feedEpoch: string): Cursors {
     return Buffer.concat([sealOf(payload, binding), Buffer.from(payload)]).toString('base64url');
   }
 
-  function open(binding: string, cursor: string): unknown {
+  function open(binding: string, cursor: string, parameter: string): unknown {
     const bytes = cursor.length <= maxLength ? Buffer.from(cursor, 'base64url') : Buffer.alloc(0);
     // Decoding is lenient: two spellings of the same bytes must not both be accepted.
-    if (bytes.length <= sealBytes || bytes.toString('base64url') !== cursor) throw invalidCursor();
+    if (bytes.length <= sealBytes || bytes.toString('base64url') !== cursor) throw invalidCursor(parameter);
     const payload = bytes.subarray(sealBytes).toString();
-    if (!timingSafeEqual(bytes.subarray(0, sealBytes), sealOf(payload, binding))) throw invalidCursor();
+    if (!timingSafeEqual(bytes.subarray(0, sealBytes), sealOf(payload, binding))) throw invalidCursor(parameter);
     return JSON.parse(payload) as unknown;
   }
 
   return {
     seal: (tenantId, scope, filters, value) => seal(bindingOf(tenantId, scope, filters), value),
-    open: (tenantId, scope, filters, cursor) => open(bindingOf(tenantId, scope, filters), cursor) as CursorKey,
+    open: (tenantId, scope, filters, cursor) => open(bindingOf(tenantId, scope, filters), cursor, 'cursor') as CursorKey,
     sealFeed: (tenantId, position) => seal(bindingOf(tenantId, feedScope, ''), [feedEpoch, position]),
     openFeed(tenantId, cursor) {
-      const [epoch, position] = open(bindingOf(tenantId, feedScope, ''), cursor) as [string, number];
+      const [epoch, position] = open(bindingOf(tenantId, feedScope, ''), cursor, 'since') as [string, number];
       if (epoch !== feedEpoch) throw refuse('cursor_epoch', 'The cursor belongs to an earlier history.');
       return position;
     },
@@ -56,7 +56,7 @@ function bindingOf(tenantId: string, scope: string, filters: string): string {
   return `${tenantId}\n${scope}\n${hash('sha256', filters, 'base64url')}`;
 }
 
-function invalidCursor(): Error {
+function invalidCursor(parameter: string): Error {
   const detail = 'The cursor does not belong to this list.';
-  return refuse('cursor_invalid', detail, { errors: [{ pointer: '/cursor', code: 'cursor_invalid', detail }] });
+  return refuse('cursor_invalid', detail, { errors: [{ pointer: `/${parameter}`, code: 'cursor_invalid', detail }] });
 }

@@ -8,14 +8,9 @@ import type { Follower } from '../sql/wake-up.ts';
 export interface Watch {
   /** The highest position known so far. */
   readonly head: number;
-  /** True once the head is beyond the position; false when time is up or the wait is broken off. */
-  beyond(position: number, wait: Wait): Promise<boolean>;
+  /** True once the head is beyond the position; false when time is up, the watch is closed or the process stops. */
+  beyond(position: number, ms: number): Promise<boolean>;
   close(): void;
-}
-
-export interface Wait {
-  readonly ms: number;
-  readonly signals: readonly AbortSignal[];
 }
 
 interface Waiter {
@@ -39,6 +34,7 @@ export class FeedHub implements Follower {
   private timer: NodeJS.Timeout | null = null;
   private looking = false;
   private lookAgain = false;
+  private released = false;
 
   constructor(database: Database) {
     this.database = database;
@@ -76,14 +72,22 @@ export class FeedHub implements Follower {
     this.watched.set(tenantId, watched);
     watched.watches += 1;
     let open = true;
+    let waiter: Waiter | null = null;
     return {
       get head() {
         return watched.head;
       },
-      beyond: (position, wait) => waitIn(watched, position, wait),
+      beyond: (position, ms) => {
+        if (watched.head > position) return Promise.resolve(true);
+        if (ms <= 0 || !open || this.released) return Promise.resolve(false);
+        return new Promise((resolve) => {
+          waiter = park(watched, position, ms, resolve);
+        });
+      },
       close: () => {
         if (!open) return;
         open = false;
+        waiter?.wake(false);
         watched.watches -= 1;
         if (watched.watches === 0) this.watched.delete(tenantId);
       },
@@ -91,16 +95,21 @@ export class FeedHub implements Follower {
   }
 
   /** The head, as soon as it is at the position or time is up. */
-  async waitForPosition(tenantId: string, position: number, wait: Wait): Promise<number> {
+  async waitForPosition(tenantId: string, position: number, ms: number): Promise<number> {
     const watch = this.watch(tenantId);
     try {
       const head = await readPosition(this.database, tenantId);
-      if (head >= position) return head;
-      await watch.beyond(position - 1, wait);
+      if (head < position) await watch.beyond(position - 1, ms);
       return Math.max(head, watch.head);
     } finally {
       watch.close();
     }
+  }
+
+  /** Everyone who waits answers now, and nobody waits any more. */
+  release(): void {
+    this.released = true;
+    for (const { waiters } of this.watched.values()) for (const waiter of waiters) waiter.wake(false);
   }
 
   /** Notices that come while the answer is on its way are answered by one more look. */
@@ -122,22 +131,15 @@ export class FeedHub implements Follower {
   }
 }
 
-function waitIn(watched: Watched, position: number, { ms, signals }: Wait): Promise<boolean> {
-  if (watched.head > position) return Promise.resolve(true);
-  if (ms <= 0 || signals.some((signal) => signal.aborted)) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const stop = (): void => waiter.wake(false);
-    const timer = setTimeout(stop, ms);
-    const waiter: Waiter = {
-      position,
-      wake(reached) {
-        clearTimeout(timer);
-        watched.waiters.delete(waiter);
-        for (const signal of signals) signal.removeEventListener('abort', stop);
-        resolve(reached);
-      },
-    };
-    watched.waiters.add(waiter);
-    for (const signal of signals) signal.addEventListener('abort', stop);
-  });
+function park(watched: Watched, position: number, ms: number, resolve: (reached: boolean) => void): Waiter {
+  const timer = setTimeout(() => waiter.wake(false), ms);
+  const waiter: Waiter = {
+    position,
+    wake(reached) {
+      clearTimeout(timer);
+      if (watched.waiters.delete(waiter)) resolve(reached);
+    },
+  };
+  watched.waiters.add(waiter);
+  return waiter;
 }

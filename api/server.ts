@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import { Authenticator } from './authentication.ts';
 import type { ApiContext, ApiSources } from './context.ts';
 import { makeCursors } from './cursor.ts';
+import { FeedHub } from './feed-hub.ts';
+import { FeedReader } from './feed-reader.ts';
 import { sendAnswer } from './http/answer.ts';
 import { answerClientError } from './http/client-error.ts';
 import { FailureLimit } from './http/failure-limit.ts';
@@ -57,6 +59,10 @@ export function buildServer(sources: ApiSources, furtherRoutes: readonly Route[]
 
 function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
   const { database, options, feedEpoch } = sources;
+  const metrics = new Metrics();
+  const hub = new FeedHub(database);
+  sources.wakeUps?.follow(hub);
+  stopping.addEventListener('abort', () => hub.release());
   const rates = new RateLimiter({ database, perKey: options.ratePerKey, perTenant: options.ratePerTenant });
   return {
     ...sources,
@@ -65,7 +71,8 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     authenticator: new Authenticator(database, rates),
     cursors: makeCursors(options.masterKey, feedEpoch),
     pressure: new Pressure(options),
-    metrics: new Metrics(),
+    feed: new FeedReader(database, hub, metrics),
+    metrics,
     secureOrigin: options.publicUrl.startsWith('https:'),
   };
 }

@@ -49,6 +49,14 @@ async function spendLater(call: Call, credential: Credential): Promise<void> {
   requireRole(call.route.role as RoleRule, credential.actor);
 }
 
+/** Asked again of a caller who waited long: the key may have been revoked meanwhile. */
+export async function confirmCaller({ api, raw }: Call): Promise<void> {
+  const secret = secretOf(raw.headers.authorization) ?? '';
+  const known = api.authenticator.peek(secret, performance.now());
+  const found = known === undefined ? await api.authenticator.find(secret) : known;
+  if (found === null) throw refuse('unauthenticated', 'The request carries no credential that is in force.');
+}
+
 function secretOf(header: string | undefined): string | null {
   if (header === undefined) return null;
   return bearer.exec(header)?.[1] ?? null;

@@ -8,7 +8,7 @@ import { shellRefusals } from '../refusals.ts';
 import { admit } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { FailureLimit } from './failure-limit.ts';
-import { reachPosition } from './minimum-position.ts';
+import { minimumPosition, reachPosition } from './minimum-position.ts';
 import { checkRequest, compileChecks, type RouteChecks } from './validation.ts';
 
 declare module 'fastify' {
@@ -63,11 +63,9 @@ function work(checks: RouteChecks, request: FastifyRequest): void {
     call.params = request.params;
     call.body = request.body;
     checkRequest(checks, call, request.query as string);
-    const minimum = call.credential === null ? undefined : call.header('loopledger-min-position');
+    const minimum = call.credential === null ? null : minimumPosition(call);
     const answer =
-      minimum === undefined
-        ? call.route.handler(call)
-        : reachPosition(call, minimum).then(() => call.route.handler(call));
+      minimum === null ? call.route.handler(call) : reachPosition(call, minimum).then(() => call.route.handler(call));
     if (answer instanceof Promise)
       answer.then(
         (done) => sendAnswer(call, done),

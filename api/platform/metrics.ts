@@ -2,11 +2,23 @@
 
 const boundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
+/** Durations in buckets. */
+export class Histogram {
+  /** Per bucket, not cumulative yet; the last one has no bound. */
+  readonly buckets = new Float64Array(boundsMs.length + 1);
+  sumMs = 0;
+
+  observe(ms: number): void {
+    this.sumMs += ms;
+    let bucket = 0;
+    while (bucket < boundsMs.length && ms > (boundsMs[bucket] as number)) bucket += 1;
+    (this.buckets[bucket] as number) += 1;
+  }
+}
+
 interface OperationStats {
   readonly byStatus: Map<number, number>;
-  /** Per bucket, not cumulative yet; the last one has no bound. */
-  readonly buckets: Float64Array;
-  sumMs: number;
+  readonly durations: Histogram;
 }
 
 export interface Gauge {
@@ -17,18 +29,29 @@ export interface Gauge {
 
 export class Metrics {
   private readonly operations = new Map<string, OperationStats>();
+  private readonly histograms = new Map<string, { readonly help: string; readonly histogram: Histogram }>();
+  private readonly sources: (() => readonly Gauge[])[] = [];
 
   observe(operation: string, status: number, ms: number): void {
     let stats = this.operations.get(operation);
     if (stats === undefined) {
-      stats = { byStatus: new Map(), buckets: new Float64Array(boundsMs.length + 1), sumMs: 0 };
+      stats = { byStatus: new Map(), durations: new Histogram() };
       this.operations.set(operation, stats);
     }
     stats.byStatus.set(status, (stats.byStatus.get(status) ?? 0) + 1);
-    stats.sumMs += ms;
-    let bucket = 0;
-    while (bucket < boundsMs.length && ms > (boundsMs[bucket] as number)) bucket += 1;
-    (stats.buckets[bucket] as number) += 1;
+    stats.durations.observe(ms);
+  }
+
+  /** One more histogram, by its full name. */
+  histogram(name: string, help: string): Histogram {
+    const histogram = new Histogram();
+    this.histograms.set(name, { help, histogram });
+    return histogram;
+  }
+
+  /** Gauges that are asked for each time the metrics are read. */
+  addGauges(source: () => readonly Gauge[]): void {
+    this.sources.push(source);
   }
 
   render(gauges: readonly Gauge[]): string {
@@ -42,25 +65,32 @@ export class Metrics {
       '# HELP loopledger_request_seconds Time from the request line to the answer.',
       '# TYPE loopledger_request_seconds histogram',
     );
-    for (const [operation, stats] of this.operations) pushHistogram(lines, operation, stats);
-    for (const { name, help, value } of gauges) {
+    for (const [operation, { durations }] of this.operations) {
+      pushHistogram(lines, 'loopledger_request_seconds', `operation="${operation}"`, durations);
+    }
+    for (const [name, { help, histogram }] of this.histograms) {
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`);
+      pushHistogram(lines, name, '', histogram);
+    }
+    for (const { name, help, value } of [...gauges, ...this.sources.flatMap((source) => source())]) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`);
     }
     return `${lines.join('\n')}\n`;
   }
 }
 
-function pushHistogram(lines: string[], operation: string, { buckets, sumMs }: OperationStats): void {
-  const name = 'loopledger_request_seconds';
+function pushHistogram(lines: string[], name: string, label: string, { buckets, sumMs }: Histogram): void {
+  const besides = label === '' ? '' : `${label},`;
+  const alone = label === '' ? '' : `{${label}}`;
   let count = 0;
   boundsMs.forEach((bound, index) => {
     count += buckets[index] as number;
-    lines.push(`${name}_bucket{operation="${operation}",le="${bound / 1000}"} ${count}`);
+    lines.push(`${name}_bucket{${besides}le="${bound / 1000}"} ${count}`);
   });
   count += buckets[boundsMs.length] as number;
   lines.push(
-    `${name}_bucket{operation="${operation}",le="+Inf"} ${count}`,
-    `${name}_sum{operation="${operation}"} ${sumMs / 1000}`,
-    `${name}_count{operation="${operation}"} ${count}`,
+    `${name}_bucket{${besides}le="+Inf"} ${count}`,
+    `${name}_sum${alone} ${sumMs / 1000}`,
+    `${name}_count${alone} ${count}`,
   );
 }

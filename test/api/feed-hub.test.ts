@@ -1,0 +1,94 @@
+import pg from 'pg';
+import { type Test, test } from 'tap';
+import { createProject } from '../../commands/project.ts';
+import { newId } from '../../kernel/id.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { plantKey, readerOf, startProcess } from '../support/feed.ts';
+import { request } from '../support/ledger.ts';
+
+async function startTwo(t: Test, listens: boolean) {
+  const urls = await createTestDatabase(t);
+  const [writer, reader] = await Promise.all([startProcess(t, urls, { listens }), startProcess(t, urls, { listens })]);
+  const tenantId = newId();
+  const changes = readerOf(reader.url, await plantKey(urls, tenantId));
+  const write = (slug: string) =>
+    writer.ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug }));
+  return { writer, reader, tenantId, changes, write };
+}
+
+/** Milliseconds from the answer to a write until readers that wait on another process have it. */
+async function measure(t: Test, listens: boolean): Promise<number[]> {
+  const { changes, write } = await startTwo(t, listens);
+  const delays: number[] = [];
+  for (let round = 0; round < 8; round += 1) {
+    const waiting = changes('since=now&wait=20');
+    await new Promise((resolve) => setTimeout(resolve, 60 + round * 7));
+    await write(`r${round}`);
+    const writtenMs = performance.now();
+    const { body } = await waiting;
+    t.equal(body.data.length, 1);
+    delays.push(performance.now() - writtenMs);
+  }
+  return delays.sort((one, other) => one - other);
+}
+
+test('a reader hears of another process by its notice, long before it would look', async (t) => {
+  const delays = await measure(t, true);
+  t.ok((delays[4] as number) < 100, `median ${delays[4]} ms`);
+});
+
+test('a reader whose process hears nothing finds the commit by looking', async (t) => {
+  const delays = await measure(t, false);
+  t.ok((delays[7] as number) < 1_500, `slowest ${delays[7]} ms`);
+});
+
+test('a notice carries nothing', async (t) => {
+  const urls = await createTestDatabase(t);
+  const { ledger } = await startProcess(t, urls, { listens: true });
+  const client = new pg.Client({ connectionString: urls.appUrl });
+  await client.connect();
+  t.teardown(() => client.end());
+  const payloads: string[] = [];
+  client.on('notification', ({ payload }) => payloads.push(payload ?? ''));
+  await client.query('listen loopledger');
+  const write = () =>
+    ledger.execute(request(newId(), createProject, { project_id: newId(), name: 'P', slug: `s-${newId()}` }));
+  for (let round = 0; round < 5; round += 1) {
+    await Promise.all(Array.from({ length: 20 }, write));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  t.ok(payloads.length >= 3, 'there were notices');
+  t.ok(payloads.length <= 30, `100 commits made ${payloads.length} notices`);
+  t.ok(payloads.every((payload) => payload === ''));
+});
+
+test('a reader that asks for a position which another process writes is kept until it is there', async (t) => {
+  const { reader, tenantId, write } = await startTwo(t, true);
+  const { hub } = reader.server.api.feed;
+  const waiting = hub.waitForPosition(tenantId, 2, 5_000);
+  await write('one');
+  await write('two');
+  t.equal(await waiting, 2);
+  const startedMs = performance.now();
+  t.equal(await hub.waitForPosition(tenantId, 3, 120), 2);
+  t.ok(performance.now() - startedMs < 1_000);
+});
+
+test('500 readers that wait on one tenant are woken together', async (t) => {
+  const { reader, tenantId, changes, write } = await startTwo(t, true);
+  await write('first');
+  const arrivals: number[] = [];
+  const waiting = Array.from({ length: 500 }, async () => {
+    const { body } = await changes('since=now&wait=20');
+    arrivals.push(performance.now());
+    return body.data.length;
+  });
+  while (!reader.server.api.metrics.render([]).includes('loopledger_feed_parked 500\n')) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await write('second');
+  const writtenMs = performance.now();
+  t.same(new Set(await Promise.all(waiting)), new Set([1]));
+  t.comment(`the last of 500 was answered ${Math.round(Math.max(...arrivals) - writtenMs)} ms after the commit`);
+  t.equal(reader.server.api.feed.hub.watch(tenantId).head, 0, 'nobody follows the tenant any more');
+});

@@ -5,9 +5,12 @@ import { probeRows } from './row-probes.ts';
 import { probeSessions } from './session-probes.ts';
 import type { Site } from './site.ts';
 
+/** Tries what `isProbed` picks. */
+type Probe = (site: Site, isProbed: (object: string) => boolean) => Promise<Finding[]>;
+
 export interface BehaviourMutation {
   readonly name: string;
-  readonly probe: (site: Site) => Promise<Finding[]>;
+  readonly probe: Probe;
   readonly check: string;
   readonly object: string;
   readonly sql?: string;
@@ -25,7 +28,7 @@ const three = 'loopledger_owner, loopledger_app, loopledger_worker';
 export const behaviourMutations: readonly BehaviourMutation[] = [
   {
     name: 'both policies of a table let every row through',
-    probe: rowsOfStories,
+    probe: probeRows,
     check: 'row-read',
     object: 'view.stories',
     sql: `drop policy tenant on view.stories; drop policy reading on view.stories;
@@ -33,28 +36,28 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
   },
   {
     name: 'the owner is not bound by row security',
-    probe: rowsOfStories,
+    probe: probeRows,
     check: 'row-read',
     object: 'view.stories',
     sql: 'alter table view.stories no force row level security',
   },
   {
     name: 'row security is off',
-    probe: rowsOf('ledger.events'),
+    probe: probeRows,
     check: 'row-read',
     object: 'ledger.events',
     sql: 'alter table ledger.events disable row level security',
   },
   {
     name: 'nobody is let through any more',
-    probe: rowsOfStories,
+    probe: probeRows,
     check: 'row-own',
     object: 'view.stories',
     sql: 'drop policy reading on view.stories',
   },
   {
     name: 'the application adds rows to any tenant',
-    probe: rowsOf('ledger.contents'),
+    probe: probeRows,
     check: 'row-insert',
     object: 'ledger.contents',
     // The row that is tried exists already, so it has to go first for its key to be free.
@@ -63,7 +66,7 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
   },
   {
     name: 'rows may be moved to another tenant',
-    probe: rowsOf('view.tenants'),
+    probe: probeRows,
     check: 'row-move',
     object: 'view.tenants',
     sql: `drop policy tenant on view.tenants; drop policy changing on view.tenants;
@@ -71,7 +74,7 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
   },
   {
     name: 'rows of others may be removed',
-    probe: rowsOf('platform.rate_leases'),
+    probe: probeRows,
     check: 'row-remove',
     object: 'platform.rate_leases',
     sql: `drop policy tenant on platform.rate_leases; drop policy reading on platform.rate_leases;
@@ -80,14 +83,14 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
   },
   {
     name: 'content may be truncated',
-    probe: rowsOf('ledger.contents'),
+    probe: probeRows,
     check: 'row-truncate',
     object: 'ledger.contents',
     sql: 'drop trigger contents_no_truncate on ledger.contents',
   },
   {
     name: 'a foreign key is without the tenant',
-    probe: rowsOf('view.stories'),
+    probe: probeRows,
     check: 'row-reference',
     object: 'view.stories/stories_epic',
     // Ids that both tenants have could not be unique alone: those of B go, and its stories then point at those of A.
@@ -99,14 +102,14 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
   },
   {
     name: 'foreign keys are not enforced',
-    probe: rowsOfStories,
+    probe: probeRows,
     check: 'row-reference',
     object: 'view.stories/stories_epic',
     sql: 'alter table view.stories disable trigger all',
   },
   {
     name: 'a table was forgotten when the tenants were filled',
-    probe: rowsOf('view.loose'),
+    probe: probeRows,
     check: 'site-empty',
     object: 'view.loose',
     sql: 'create table view.loose (tenant_id uuid not null primary key)',

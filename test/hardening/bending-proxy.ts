@@ -22,7 +22,7 @@ export async function startBendingProxy(t: Teardown, url: string, from: string, 
       socket.on('error', () => undefined).on('close', () => (client.destroy(), upstream.destroy()));
     }
     upstream.pipe(client);
-    client.on('data', (bytes) => {
+    client.on('data', (bytes: Buffer) => {
       count += replaceAll(bytes, from, to);
       upstream.write(bytes);
     });

@@ -40,16 +40,6 @@ export class FeedHub implements Follower {
     this.database = database;
   }
 
-  start(): void {
-    this.timer = setInterval(() => void this.look(), lookEveryMs);
-    this.timer.unref();
-  }
-
-  stop(): void {
-    if (this.timer !== null) clearInterval(this.timer);
-    this.timer = null;
-  }
-
   moved(tenantId: string, head: number): void {
     const watched = this.watched.get(tenantId);
     if (watched === undefined || head <= watched.head) return;
@@ -82,6 +72,7 @@ export class FeedHub implements Follower {
         if (ms <= 0 || !open || this.released) return Promise.resolve(false);
         return new Promise((resolve) => {
           waiter = park(watched, position, ms, resolve);
+          this.lookNowAndThen();
         });
       },
       close: () => {
@@ -109,7 +100,17 @@ export class FeedHub implements Follower {
   /** Everyone who waits answers now, and nobody waits any more. */
   release(): void {
     this.released = true;
+    this.rest();
     for (const { waiters } of this.watched.values()) for (const waiter of waiters) waiter.wake(false);
+  }
+
+  private lookNowAndThen(): void {
+    this.timer ??= setInterval(() => void this.look(), lookEveryMs);
+  }
+
+  private rest(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
   }
 
   /** Notices that come while the answer is on its way are answered by one more look. */
@@ -117,7 +118,10 @@ export class FeedHub implements Follower {
     this.lookAgain = this.looking;
     if (this.looking) return;
     const waited = [...this.watched].filter(([, { waiters }]) => waiters.size > 0).map(([tenantId]) => tenantId);
-    if (waited.length === 0) return;
+    if (waited.length === 0) {
+      this.rest();
+      return;
+    }
     this.looking = true;
     try {
       const found = await readPositions(this.database, waited);

@@ -18,12 +18,11 @@ const defaultPatienceMs = 10_000;
 
 export async function startApi(sources: ApiSources, place: ApiPlace): Promise<RunningApi> {
   const server = buildServer(sources);
-  const { authenticator, feed, pressure, rates } = server.api;
+  const { authenticator, pressure, rates } = server.api;
   const url = await server.http.listen({ host: place.host, port: place.port });
   pressure.start();
   authenticator.start();
   rates.start();
-  feed.hub.start();
 
   async function close(patienceMs = defaultPatienceMs): Promise<void> {
     server.beginStop();
@@ -31,7 +30,6 @@ export async function startApi(sources: ApiSources, place: ApiPlace): Promise<Ru
     await server.http.close();
     clearTimeout(cut);
     await sources.ledger.drain();
-    feed.hub.stop();
     authenticator.stop();
     await rates.stop();
     pressure.stop();

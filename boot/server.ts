@@ -10,6 +10,7 @@ import { type Database, isConnectionFailure, openDatabase } from '../sql/databas
 import { readFeedEpoch } from '../sql/feed-position.ts';
 import { createLedger } from '../sql/ledger.ts';
 import { readSqlFiles } from '../sql/migration-file.ts';
+import { createWakeUps } from '../sql/wake-up.ts';
 import type { Config, ExternalDatabase } from './config.ts';
 import { startHealthServer } from './health-server.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
@@ -85,7 +86,10 @@ async function open(opening: Opening): Promise<void> {
 
 async function openApi(opening: Opening, database: Database): Promise<void> {
   const { config, logger, closers, port, url } = opening;
-  const ledger = createLedger({ database, registry });
+  const wakeUps = createWakeUps();
+  const ledger = createLedger({ database, registry, onCommitted: wakeUps.committed });
+  wakeUps.start(database, opening.places.url);
+  closers.add(() => wakeUps.close());
   const options = {
     ...defaultOptions,
     version,
@@ -98,7 +102,7 @@ async function openApi(opening: Opening, database: Database): Promise<void> {
     masterKey: config.masterKey ?? (await loadMasterKey(config.dataFolder)),
   };
   const feedEpoch = await readFeedEpoch(database);
-  const sources = { database, ledger, options, logger, checks: readyChecks(database), feedEpoch };
+  const sources = { database, ledger, wakeUps, options, logger, checks: readyChecks(database), feedEpoch };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
 }

@@ -37,9 +37,6 @@ export function parseJsonBody(bytes: Buffer): JsonBody {
 function decode(bytes: Buffer): string {
   if (isAscii(bytes)) return bytes.toString('latin1');
   if (!isUtf8(bytes)) throw refuse('text_malformed', 'The body is not valid UTF-8.');
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    throw refuse('json_malformed', 'The body begins with a byte order mark.');
-  }
   return bytes.toString('utf8');
 }
 

@@ -106,6 +106,15 @@ test('every refusal is a problem document with a code that has a page', async (t
   }
 });
 
+test('a key of the wrong role is refused each time, not only when it is new', async (t) => {
+  const { api, authorization } = await startAs(t, 'agent');
+  for (let time = 0; time < 3; time += 1) {
+    const reply = await send(api, `PUT ${somewhere}`, { authorization, ...json }, '{"title":"a"}');
+    t.equal(reply.statusCode, 403);
+    t.match(reply.json(), { code: 'role_forbidden', required_role: '=user', role: 'agent' });
+  }
+});
+
 test('a path that takes other methods names them', async (t) => {
   const { api } = await startAs(t);
   const refused = await send(api, `PATCH ${somewhere}`);
@@ -132,7 +141,10 @@ test('a flood of faults is answered in good time and in good measure', async (t)
   const startedMs = performance.now();
   const reply = await send(api, 'POST /api/v1/notes', { authorization, ...json }, body);
   t.equal(reply.statusCode, 400);
-  t.ok((reply.json<Problem>().errors ?? []).length <= 50);
+  t.equal(reply.json<Problem>().errors?.length, 1, 'a large body is judged by its first fault');
+  const smaller = `{"title":"a","tags":[${'1,'.repeat(20_000)}1]}`;
+  const listed = await send(api, 'POST /api/v1/notes', { authorization, ...json }, smaller);
+  t.equal(listed.json<Problem>().errors?.length, 50);
   t.ok(performance.now() - startedMs < 1_000);
 });
 

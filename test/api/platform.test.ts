@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { docsPage } from '../../api/platform/docs-page.ts';
 import { newId } from '../../kernel/id.ts';
 import { startTestApi } from './harness.ts';
 
@@ -90,6 +91,21 @@ test('the documentation needs nothing from anywhere and may run nothing', async 
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src 'unsafe-inline';/);
   t.notMatch(body, /<script|<link|<img|<iframe| src=|url\(|@import/i);
   for (const { operation } of api.server.routes) t.match(body, `id="${operation}"`);
+});
+
+test('what a route says of itself cannot become markup', (t) => {
+  const operation = {
+    operationId: 'x',
+    summary: '<xb>"&',
+    description: '<xi>',
+    tags: ['<xu>'],
+    parameters: [{ name: '<xp>', in: 'path', schema: { pattern: '<xs>' } }],
+    responses: { 200: { description: '<xq>', content: { 'text/<xa>': { schema: {}, example: '</pre>' } } } },
+  };
+  const page = docsPage({ info: { version: '<xv>', summary: '' }, paths: { '/<xw>': { get: operation } } });
+  t.notMatch(page, '<x');
+  t.equal(page.split('</pre>').length - 1, 2, 'the example and the shape');
+  t.end();
 });
 
 test('a code that does not exist has no page', async (t) => {

@@ -18,11 +18,6 @@ export interface BehaviourMutation {
   readonly replace?: { readonly of: string; readonly texts: readonly (readonly [from: string, to: string])[] };
 }
 
-const rowsOf =
-  (...tables: readonly string[]) =>
-  (site: Site) =>
-    probeRows(site, (name) => tables.includes(name));
-const rowsOfStories = rowsOf('view.stories');
 const three = 'loopledger_owner, loopledger_app, loopledger_worker';
 
 export const behaviourMutations: readonly BehaviourMutation[] = [

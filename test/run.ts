@@ -2,7 +2,7 @@
 // `npm test -- story` runs the files whose path holds that word; arguments with a dash are handed on to tap.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { clusterVariable, startTestCluster } from './support/postgres.ts';
@@ -19,7 +19,8 @@ async function findFiles(): Promise<string[]> {
 
 /** The runner is built once for its plugins: ours has none that touches TypeScript, which the runtime reads itself. */
 async function buildRunner(): Promise<void> {
-  if (existsSync(path.join(root, 'node_modules/@tapjs/test/test-built'))) return;
+  const built = path.join(root, 'node_modules/@tapjs/test/test-built/dist/esm/index.js');
+  if (existsSync(built) && !readFileSync(built, 'utf8').includes('@tapjs/typescript')) return;
   const child = spawn('tap', ['build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number | null];
   if (code !== 0) throw new Error('tap build failed');

@@ -42,7 +42,8 @@ test('a slug belongs to one tenant of the platform, and the second one is not fo
       codeOfRefusal(foundTenantOn(one, { name: 'T', slug: 'same' })),
     ),
   );
-  t.same(outcomes.toSorted(), ['tenant_slug_taken', 'tenant_slug_taken', 'tenant_slug_taken', undefined]);
+  t.equal(outcomes.filter((code) => code === undefined).length, 1);
+  t.equal(outcomes.filter((code) => code === 'tenant_slug_taken').length, 3);
   await administer(urls.adminUrl, async (client) => {
     for (const table of ['view.tenants', 'view.keys', 'platform.key_hashes', 'platform.tenant_slugs', 'ledger.heads']) {
       const { rows } = await client.query<{ count: string }>(`select count(*) from ${table}`);

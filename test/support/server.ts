@@ -59,6 +59,7 @@ export async function startTestServer(t: Teardown, options: Partial<ApiOptions> 
   const bench = await openTestLedger(t);
   const { database, ledger } = bench;
   const logged: string[] = [];
+  let tenants = 0;
   const running = await startApi(
     {
       database,
@@ -77,7 +78,7 @@ export async function startTestServer(t: Teardown, options: Partial<ApiOptions> 
     server: running.server,
     logged,
     say: (method, path, said = {}) => say(running.url, method, path, said),
-    found: () => found(ledger),
+    found: () => found(ledger, (tenants += 1)),
   };
 }
 
@@ -100,12 +101,9 @@ async function say(url: string, method: string, path: string, { key, body, heade
   };
 }
 
-let founded = 0;
-
-async function found(ledger: Ledger): Promise<Founded> {
-  founded += 1;
-  const slug = `tenant-${founded}`;
-  const { tenantId, secret: userKey } = await foundTenantOn(ledger, { name: `Tenant ${founded}`, slug });
+async function found(ledger: Ledger, number: number): Promise<Founded> {
+  const tenant = { name: `Tenant ${number}`, slug: `tenant-${number}` };
+  const { tenantId, secret: userKey } = await foundTenantOn(ledger, tenant);
   const agentId = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id: agentId, name: 'worker' }));
   const [orchestratorKey, agentKey] = await Promise.all([

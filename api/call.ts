@@ -1,7 +1,7 @@
 // One request on its way through the API, and the answer that ends it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Actor } from '../kernel/actor.ts';
-import type { Credential } from './authentication.ts';
+import type { Credential } from './http/authentication.ts';
 import type { ApiContext } from './context.ts';
 import { requestIdOf } from './http/request-id.ts';
 import type { Route } from './route.ts';

@@ -2,12 +2,12 @@
 import type { Database } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
-import type { Authenticator } from './authentication.ts';
+import type { Authenticator } from './http/authentication.ts';
 import type { Cursors } from './cursor.ts';
 import type { FeedReader } from './feed-reader.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
-import type { RateLimiter } from './rate-limit.ts';
+import type { RateLimiter } from './http/rate-limit.ts';
 
 export interface ApiOptions {
   readonly version: string;

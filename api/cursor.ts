@@ -42,7 +42,8 @@ export function makeCursors(masterKey: Buffer, feedEpoch: string): Cursors {
 
   return {
     seal: (tenantId, scope, filters, value) => seal(bindingOf(tenantId, scope, filters), value),
-    open: (tenantId, scope, filters, cursor) => open(bindingOf(tenantId, scope, filters), cursor, 'cursor') as CursorKey,
+    open: (tenantId, scope, filters, cursor) =>
+      open(bindingOf(tenantId, scope, filters), cursor, 'cursor') as CursorKey,
     sealFeed: (tenantId, position) => seal(bindingOf(tenantId, feedScope, ''), [feedEpoch, position]),
     openFeed(tenantId, cursor) {
       const [epoch, position] = open(bindingOf(tenantId, feedScope, ''), cursor, 'since') as [string, number];

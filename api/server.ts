@@ -1,7 +1,7 @@
 // Builds the HTTP server: routes, the door, and the answers for everything that no route takes.
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
-import { Authenticator } from './authentication.ts';
+import { Authenticator } from './http/authentication.ts';
 import type { ApiContext, ApiSources } from './context.ts';
 import { makeCursors } from './cursor.ts';
 import { FeedHub } from './feed-hub.ts';
@@ -14,11 +14,11 @@ import { Pressure } from './http/pressure.ts';
 import { registerRoute } from './http/registration.ts';
 import { answerExpectation, answerUnmatched, callOf, patternsOf } from './http/unmatched.ts';
 import { allRoutes } from './index.ts';
-import { parseJsonBody } from './json-body.ts';
+import { parseJsonBody } from './http/json-body.ts';
 import { Metrics } from './platform/metrics.ts';
 import { Readiness } from './platform/readiness.ts';
-import { answerTo } from './problem.ts';
-import { RateLimiter } from './rate-limit.ts';
+import { answerTo } from './http/problem.ts';
+import { RateLimiter } from './http/rate-limit.ts';
 import type { Route } from './route.ts';
 
 export interface ApiServer {

@@ -2,9 +2,9 @@
 import type { RoleRule } from '../../kernel/actor.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { requireRole } from '../../policies/role.ts';
-import type { Credential } from '../authentication.ts';
+import type { Credential } from './authentication.ts';
 import type { Call } from '../call.ts';
-import { mustAsk } from '../rate-limit.ts';
+import { mustAsk } from './rate-limit.ts';
 import { shellRefusals } from '../refusals.ts';
 import type { FailureLimit } from './failure-limit.ts';
 

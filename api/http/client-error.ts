@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { newId } from '../../kernel/id.ts';
 import { refusalStatus } from '../../kernel/refusal.ts';
 import type { ApiContext } from '../context.ts';
-import { problemBody, problemType } from '../problem.ts';
+import { problemBody, problemType } from './problem.ts';
 import { shellRefusals } from '../refusals.ts';
 import { closedPolicy } from './answer.ts';
 

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Call } from '../call.ts';
 import type { ApiContext } from '../context.ts';
-import { answerTo } from '../problem.ts';
+import { answerTo } from './problem.ts';
 import type { Route } from '../route.ts';
 import { shellRefusals } from '../refusals.ts';
 import { admit } from './admission.ts';

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type Answer, Call } from '../call.ts';
 import type { ApiContext } from '../context.ts';
-import { answerTo } from '../problem.ts';
+import { answerTo } from './problem.ts';
 import { shellRefusals } from '../refusals.ts';
 import type { Route } from '../route.ts';
 import { sendAnswer } from './answer.ts';

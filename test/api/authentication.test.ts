@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Authenticator } from '../../api/authentication.ts';
-import { RateLimiter } from '../../api/rate-limit.ts';
+import { Authenticator } from '../../api/http/authentication.ts';
+import { RateLimiter } from '../../api/http/rate-limit.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import type { Database } from '../../sql/database.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
-import { documentedRoutes, errorsPath, errorsText, openApiPath, openApiText } from '../../api/documents.ts';
+import { documentedRoutes, errorsPath, errorsText, openApiPath, openApiText } from '../../api/platform/documents.ts';
 import { breakingChanges } from '../../api/platform/breaking.ts';
 import { templateOf } from '../../api/route.ts';
 import { startTestApi } from './harness.ts';

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { parseJsonBody } from '../../api/json-body.ts';
+import { parseJsonBody } from '../../api/http/json-body.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 
 function codeFor(body: string | Buffer): string {

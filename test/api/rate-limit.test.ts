@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustAsk, type Quota, RateLimiter } from '../../api/rate-limit.ts';
+import { mustAsk, type Quota, RateLimiter } from '../../api/http/rate-limit.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Database } from '../../sql/database.ts';
 import { startTestApi } from './harness.ts';

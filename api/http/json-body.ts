@@ -1,8 +1,8 @@
 // JSON bodies, strictly: UTF-8 only, no key twice, nothing that would be kept otherwise than it was sent.
 // The engine parses; this file only counts, walks and, where a text is not plain ASCII, looks closer.
 import { isAscii, isUtf8 } from 'node:buffer';
-import { normalText, pointerToken, textFault } from '../kernel/text.ts';
-import { shellRefusals } from './refusals.ts';
+import { normalText, pointerToken, textFault } from '../../kernel/text.ts';
+import { shellRefusals } from '../refusals.ts';
 
 const { refuse } = shellRefusals;
 const maxDepth = 32;

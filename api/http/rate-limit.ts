@@ -1,7 +1,7 @@
 // Request quotas per key and per tenant, right over several processes: each takes chunks of a caller's window from the
 // database and spends them by counting down. Small quotas go one by one and are exact; large ones cost next to nothing.
-import type { Database } from '../sql/database.ts';
-import { type Lease, leaseRates } from '../sql/rate-lease.ts';
+import type { Database } from '../../sql/database.ts';
+import { type Lease, leaseRates } from '../../sql/rate-lease.ts';
 
 export interface Bucket {
   readonly name: 'key' | 'tenant';

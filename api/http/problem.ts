@@ -1,7 +1,7 @@
 // Problem documents (RFC 9457): every answer from 400 upwards.
-import { Refusal, type RefusalCode } from '../kernel/refusal.ts';
-import type { Answer, Call } from './call.ts';
-import { codeTable } from './refusal-codes.ts';
+import { Refusal, type RefusalCode } from '../../kernel/refusal.ts';
+import type { Answer, Call } from '../call.ts';
+import { codeTable } from '../refusal-codes.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
 

@@ -3,14 +3,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { allRoutes } from './index.ts';
-import { breakingChanges } from './platform/breaking.ts';
-import { allCodes, codeRow } from './platform/discovery.ts';
-import { openApiDocument } from './platform/openapi.ts';
-import { Readiness } from './platform/readiness.ts';
-import type { Route } from './route.ts';
+import { allRoutes } from '../index.ts';
+import { breakingChanges } from './breaking.ts';
+import { allCodes, codeRow } from './discovery.ts';
+import { openApiDocument } from './openapi.ts';
+import { Readiness } from './readiness.ts';
+import type { Route } from '../route.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 export const openApiPath = path.join(root, 'docs/openapi.json');
 export const errorsPath = path.join(root, 'docs/errors.md');
 

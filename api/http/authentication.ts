@@ -1,9 +1,9 @@
 // Who a key speaks for. Keys in use are confirmed in one query every 400 ms; what was not confirmed within a second is
 // not trusted, so that a revoked key stops within a second on every process, even on one that lost the database.
-import type { Actor } from '../kernel/actor.ts';
-import { isKey, keyHash } from '../kernel/secret.ts';
-import { databaseUnavailable, type Database, isConnectionFailure } from '../sql/database.ts';
-import { type DirectoryKey, findKeys } from '../sql/key-directory.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import { isKey, keyHash } from '../../kernel/secret.ts';
+import { databaseUnavailable, type Database, isConnectionFailure } from '../../sql/database.ts';
+import { type DirectoryKey, findKeys } from '../../sql/key-directory.ts';
 import type { Quota, RateLimiter } from './rate-limit.ts';
 
 export interface Credential {

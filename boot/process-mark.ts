@@ -29,7 +29,9 @@ export function isAlive(pid: number): boolean {
 
 function readBirth(pid: number): string {
   const startTicks = readStat(pid)?.[19];
-  return startTicks === undefined ? '' : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${startTicks}`;
+  return startTicks === undefined
+    ? ''
+    : `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${startTicks}`;
 }
 
 /** The fields of /proc/<pid>/stat from the state on; null where there is no such thing. */

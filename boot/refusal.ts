@@ -1,7 +1,7 @@
 // What can keep the server from starting, each with what to do about it.
 import { defineRefusals } from '../kernel/refusal.ts';
 
-export const { codes: bootCodes, refuse: refuseBoot } = defineRefusals({
+export const { refuse: refuseBoot } = defineRefusals({
   config_invalid: {
     kind: 'invalid',
     title: 'A setting has a value that makes no sense',

@@ -7,7 +7,7 @@ import type { SqlFiles } from './migration-file.ts';
 import { ownerRole } from './migration-role.ts';
 import { statement } from './statement.ts';
 
-export const { codes: bootCheckCodes, refuse: refuseServer } = defineRefusals({
+const { refuse: refuseServer } = defineRefusals({
   role_bypasses_rows: {
     kind: 'rejected',
     title: 'The role of the server could pass by the row policies',

@@ -16,7 +16,7 @@ export interface MigrateOptions {
   readonly files?: SqlFiles;
 }
 
-export const { codes: migrationCodes, refuse: refuseMigration } = defineRefusals({
+const { refuse: refuseMigration } = defineRefusals({
   migration_edited: {
     kind: 'rejected',
     title: 'A migration was edited after it landed',

@@ -16,7 +16,7 @@ export interface SqlFiles {
   readonly recreatable: readonly SqlFile[];
 }
 
-export const { codes: migrationFileCodes, refuse: refuseFile } = defineRefusals({
+const { refuse: refuseFile } = defineRefusals({
   migration_misnamed: {
     kind: 'rejected',
     title: 'A migration has a name that cannot be ordered',

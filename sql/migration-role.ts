@@ -8,7 +8,7 @@ export const ownerRole = 'loopledger_owner';
 export const appRole = 'loopledger_app';
 export const workerRole = 'loopledger_worker';
 
-export const { codes: migrationRoleCodes, refuse: refuseRole } = defineRefusals({
+const { refuse: refuseRole } = defineRefusals({
   role_unsafe: {
     kind: 'rejected',
     title: 'A role of the server has rights that it must not have',

@@ -1,15 +1,35 @@
 // All routes, by noun. A route that is not listed here does not exist.
 import { agentRoutes } from './agent.ts';
 import { changesRoutes } from './changes.ts';
+import { dependencyRoutes } from './dependency.ts';
+import { epicRoutes } from './epic.ts';
 import { keyRoutes } from './key.ts';
 import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
+import { storyCriteriaRoutes } from './story-criteria.ts';
+import { storyHistoryRoutes } from './story-history.ts';
+import { storyQueueRoutes } from './story-queue.ts';
+import { storyRoutes } from './story.ts';
 import { tenantRoutes } from './tenant.ts';
 import { whoamiRoutes } from './whoami.ts';
 
-const nounRoutes: readonly Route[] = [...tenantRoutes, ...whoamiRoutes, ...agentRoutes, ...keyRoutes, ...changesRoutes];
+const nounRoutes: readonly Route[] = [
+  ...tenantRoutes,
+  ...whoamiRoutes,
+  ...agentRoutes,
+  ...keyRoutes,
+  ...projectRoutes,
+  ...epicRoutes,
+  ...storyRoutes,
+  ...storyCriteriaRoutes,
+  ...storyHistoryRoutes,
+  ...storyQueueRoutes,
+  ...dependencyRoutes,
+  ...changesRoutes,
+];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */
 export function allRoutes(

@@ -12,7 +12,10 @@ export type DependencyLevel = Static<typeof DependencyLevel>;
 const closed = { additionalProperties: false } as const;
 
 /** A story with its epic, or an epic, which then stands for itself. Numbers never change, so they may be kept here. */
-const DependencyEnd = Type.Object({ id: Id, number: Type.String({ minLength: 1, maxLength: 27 }), epic_id: Id }, closed);
+const DependencyEnd = Type.Object(
+  { id: Id, number: Type.String({ minLength: 1, maxLength: 27 }), epic_id: Id },
+  closed,
+);
 export type DependencyEnd = Static<typeof DependencyEnd>;
 
 const DependencyEdge = Type.Object(
@@ -21,8 +24,16 @@ const DependencyEdge = Type.Object(
 );
 export type DependencyEdge = Static<typeof DependencyEdge>;
 
-export const DependencyAdded = eventType('dependency.added', DependencyEdge, 'A story or an epic now needs another one: `from` needs `to`.');
-export const DependencyRemoved = eventType('dependency.removed', DependencyEdge, 'A story or an epic no longer needs another one.');
+export const DependencyAdded = eventType(
+  'dependency.added',
+  DependencyEdge,
+  'A story or an epic now needs another one: `from` needs `to`.',
+);
+export const DependencyRemoved = eventType(
+  'dependency.removed',
+  DependencyEdge,
+  'A story or an epic no longer needs another one.',
+);
 
 export interface Dependencies {
   readonly count: number;

@@ -68,7 +68,11 @@ export function dependenciesOf(world: World, projectId: string): Dependencies {
 }
 
 /** One end of an edge, in a state in which its plan may change. */
-export function openEnd(world: World, level: DependencyLevel, id: string): { readonly projectId: string; readonly end: DependencyEnd } {
+export function openEnd(
+  world: World,
+  level: DependencyLevel,
+  id: string,
+): { readonly projectId: string; readonly end: DependencyEnd } {
   if (level === 'epic') {
     const epic = openEpic(world, id);
     return { projectId: epic.project_id, end: { id, number: String(epic.number), epic_id: id } };
@@ -91,11 +95,19 @@ function nameCircle(circle: readonly Waiting[]): string {
 }
 
 /** What others still need cannot be deleted. Returns the edges that end with it. */
-export function endedEdges(world: World, projectId: string, level: DependencyLevel, id: string): readonly DependencyEdge[] {
+export function endedEdges(
+  world: World,
+  projectId: string,
+  level: DependencyLevel,
+  id: string,
+): readonly DependencyEdge[] {
   const graph = dependenciesOf(world, projectId);
   const dependents = (graph.neededBy.get(id) ?? []).map(({ from }) => ({ level, id: from.id, number: from.number }));
   if (dependents.length === 0) return graph.needs.get(id) ?? [];
-  const detail = `Still needed by ${level} ${dependents.slice(0, 10).map(({ number }) => number).join(', ')}.`;
+  const detail = `Still needed by ${level} ${dependents
+    .slice(0, 10)
+    .map(({ number }) => number)
+    .join(', ')}.`;
   const extra = { members: { dependents: dependents.slice(0, 100) } };
   throw level === 'story'
     ? storyRefusals.refuse('story_has_dependents', detail, extra)

@@ -35,6 +35,11 @@ export const storyRefusals = defineRefusals({
     title: 'The number does not begin with that of the epic',
     remedy: 'A story of epic 3 is numbered 3.1, 3.2, 3.2.1 and so on.',
   },
+  story_revision_not_found: {
+    kind: 'missing',
+    title: 'The story never had this revision of its criteria',
+    remedy: 'Leave `revision` out; the answer names the latest one.',
+  },
   story_has_dependents: {
     kind: 'conflict',
     title: 'Other stories need this story',

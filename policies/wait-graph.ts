@@ -50,7 +50,8 @@ function* waitsFor(graph: Dependencies, node: Node): Generator<Node> {
   }
   const kind = node.kind === 'story' ? 'story' : 'done';
   for (const edge of graph.needs.get(node.id) ?? []) yield nodeOf(kind, edge.to);
-  if (node.kind === 'story') yield { kind: 'start', id: node.epicId, number: epicNumberOf(node.number), epicId: node.epicId };
+  if (node.kind === 'story')
+    yield { kind: 'start', id: node.epicId, number: epicNumberOf(node.number), epicId: node.epicId };
 }
 
 function nodeOf(kind: Node['kind'], end: DependencyEnd): Node {

@@ -66,6 +66,22 @@ function rowOf(projectId: string, { type, version, data }: Fact, ends: ViewRow):
   return type === DependencyAdded.type ? { ...frame, version, ...ends } : { ...frame, gone: true };
 }
 
+/** An edge as the reply to its command shows it. */
+export function showDependency(
+  { dependency_id, level, from, to }: DependencyEdge,
+  { projectId, version, addedAt }: { readonly projectId: string; readonly version: number; readonly addedAt: string },
+): DependencyView {
+  return {
+    id: dependency_id,
+    version,
+    created_at: addedAt,
+    project_id: projectId,
+    level,
+    from: { id: from.id, number: from.number },
+    needs: { id: to.id, number: to.number },
+  };
+}
+
 interface DependencyRow extends Row {
   readonly id: string;
   readonly version: number;

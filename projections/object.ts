@@ -18,10 +18,16 @@ export interface Found {
   readonly position: number;
 }
 
+export interface ObjectReading<Item> {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly show: (item: Item) => string;
+}
+
 export async function findObject<Item extends ObjectRow>(
   database: Database,
   query: Statement,
-  { tenantId, id, show }: { readonly tenantId: string; readonly id: string; readonly show: (item: Item) => string },
+  { tenantId, id, show }: ObjectReading<Item>,
 ): Promise<Found | null> {
   const [row] = await database.read<Item & { readonly position: number }>(tenantId, query, [tenantId, id]);
   return row === undefined ? null : { body: show(row), version: row.version, position: row.position };

@@ -19,6 +19,8 @@ export interface ListParts {
   readonly columns: string;
   /** From and where. */
   readonly source: string;
+  /** The same for the total, where a page reads no more than it shows. */
+  readonly totalSource?: string;
   /** The condition that begins a page after a sort key. */
   readonly after: string;
   /** Names among `columns`, the first of them never null. */
@@ -56,7 +58,7 @@ export function listQuery(parts: ListParts): ListQuery {
       order by ${order}`;
   return {
     page: statement(parts.name, text('null::bigint')),
-    counted: statement(`${parts.name}_counted`, text(`(select count(*) ${parts.source})`)),
+    counted: statement(`${parts.name}_counted`, text(`(select count(*) ${parts.totalSource ?? parts.source})`)),
     order: parts.order,
   };
 }

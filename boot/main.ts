@@ -33,14 +33,14 @@ function stopOnSignal(starting: Promise<RunningServer>, say: (line: string) => v
     if (firstMs > 0) process.exit(signal === 'SIGINT' ? 130 : 143);
     firstMs = nowMs;
     say('Stopping: requests in hand are finished first. Once more stops at once.');
-    void starting.then((server) => server.close()).then(leave, fail);
+    void starting
+      .then((server) => server.close())
+      .then(() => {
+        say('Stopped.');
+        process.exit(0);
+      }, fail);
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
-}
-
-function leave(): void {
-  console.log('Stopped.');
-  process.exit(0);
 }
 
 function fail(error: unknown): void {

@@ -52,12 +52,15 @@ function correlationOf(call: Call): string {
 
 function idempotencyOf(call: Call, ifMatch: string | undefined): ExecuteRequest['idempotency'] {
   const given = call.header('idempotency-key');
-  if (given === undefined) return { key: newId(), requestHash: requestHash(call, ifMatch), supplied: false };
+  if (given === undefined) return { key: newId(), requestHash: noHash, supplied: false };
   if (!isVisibleAscii(given, 255)) {
     throw invalidHeader('Idempotency-Key', 'An Idempotency-Key has 1 to 255 visible ASCII characters and no space.');
   }
   return { key: given, requestHash: requestHash(call, ifMatch), supplied: true };
 }
+
+/** Nothing is remembered, and so nothing compared, for a key that the caller does not know. */
+const noHash = Buffer.alloc(32);
 
 function requestHash(call: Call, ifMatch: string | undefined): Buffer {
   const { method, url } = call.raw;

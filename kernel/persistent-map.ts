@@ -51,10 +51,10 @@ export class PersistentMap<Value> {
   }
 }
 
-/** FNV-1a. Keys are ids that the server made, so nobody can choose them to collide. */
+/** FNV-1a of the end, where ids are random. The server makes them, so nobody can choose them to collide. */
 function hashOf(key: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index += 1) {
+  for (let index = Math.max(0, key.length - 12); index < key.length; index += 1) {
     hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
   }
   return hash >>> 0;

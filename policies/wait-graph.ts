@@ -17,21 +17,20 @@ export interface Waiting {
   readonly number: string;
 }
 
+/** By kind and id: the node from which it was reached first; null for where the walk began. */
+type Trail = Readonly<Record<Node['kind'], Map<string, Node | null>>>;
+
 /** The shortest circle that the edge would close, from its needing end back to it; null when there is none. */
 export function findCircle(graph: Dependencies, edge: DependencyEdge): Waiting[] | null {
-  const from = nodeOf(edge.level === 'story' ? 'story' : 'start', edge.from);
+  const goal = nodeOf(edge.level === 'story' ? 'story' : 'start', edge.from);
   const first = nodeOf(edge.level === 'story' ? 'story' : 'done', edge.to);
-  const cameFrom = new Map<string, Node | null>([[keyOf(first), null]]);
+  const trail: Trail = { story: new Map(), start: new Map(), done: new Map() };
+  trail[first.kind].set(first.id, null);
   const queue = [first];
   for (let at = 0; at < queue.length; at += 1) {
     const node = queue[at] as Node;
-    if (reaches(node, from)) return [shown(from), ...trace(cameFrom, node), shown(from)].filter(isNews);
-    for (const next of waitsFor(graph, node)) {
-      const key = keyOf(next);
-      if (cameFrom.has(key)) continue;
-      cameFrom.set(key, node);
-      queue.push(next);
-    }
+    if (reaches(node, goal)) return [shown(goal), ...pathTo(trail, node), shown(goal)].filter(isNews);
+    walkOn(graph, node, trail, queue);
   }
   return null;
 }
@@ -42,38 +41,41 @@ function reaches(node: Node, goal: Node): boolean {
   return goal.kind === 'story' && node.kind === 'done' && node.id === goal.epicId;
 }
 
-function* waitsFor(graph: Dependencies, node: Node): Generator<Node> {
-  if (node.kind === 'done') {
-    yield { ...node, kind: 'start' };
-    for (const story of graph.stories.get(node.id) ?? []) yield nodeOf('story', story);
+/** Queues everything that the node waits for and that was not reached before. */
+function walkOn(graph: Dependencies, node: Node, trail: Trail, queue: Node[]): void {
+  const { kind, id, epicId } = node;
+  const arrive = (next: Node): void => {
+    trail[next.kind].set(next.id, node);
+    queue.push(next);
+  };
+  if (kind === 'done') {
+    if (!trail.start.has(id)) arrive({ ...node, kind: 'start' });
+    for (const end of graph.stories.get(id) ?? []) if (!trail.story.has(end.id)) arrive(nodeOf('story', end));
     return;
   }
-  const kind = node.kind === 'story' ? 'story' : 'done';
-  for (const edge of graph.needs.get(node.id) ?? []) yield nodeOf(kind, edge.to);
-  if (node.kind === 'story')
-    yield { kind: 'start', id: node.epicId, number: epicNumberOf(node.number), epicId: node.epicId };
+  const next = kind === 'story' ? 'story' : 'done';
+  for (const { to } of graph.needs.get(id) ?? []) if (!trail[next].has(to.id)) arrive(nodeOf(next, to));
+  if (kind === 'story' && !trail.start.has(epicId)) arrive(startOf(node));
 }
 
 function nodeOf(kind: Node['kind'], end: DependencyEnd): Node {
   return { kind, id: end.id, number: end.number, epicId: end.epic_id };
 }
 
-function epicNumberOf(storyNumber: string): string {
-  return storyNumber.slice(0, storyNumber.indexOf('.'));
-}
-
-function keyOf(node: Node): string {
-  return `${node.kind} ${node.id}`;
+/** The start of the epic of a story, whose number begins with that of the epic. */
+function startOf({ epicId, number }: Node): Node {
+  return { kind: 'start', id: epicId, number: number.slice(0, number.indexOf('.')), epicId };
 }
 
 function shown(node: Node): Waiting {
   return { level: node.kind === 'story' ? 'story' : 'epic', id: node.id, number: node.number };
 }
 
-function trace(cameFrom: ReadonlyMap<string, Node | null>, last: Node): Waiting[] {
+function pathTo(trail: Trail, last: Node): Waiting[] {
   const path: Waiting[] = [];
-  for (let node: Node | null = last; node !== null; node = cameFrom.get(keyOf(node)) ?? null) path.unshift(shown(node));
-  return path;
+  for (let node: Node | null = last; node !== null; node = trail[node.kind].get(node.id) ?? null)
+    path.push(shown(node));
+  return path.reverse();
 }
 
 /** Start and end of one epic are one name to a reader. */

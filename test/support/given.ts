@@ -6,6 +6,7 @@ import { epicNumbering, epicNumberTaken, epicStoryCount } from '../../commands/e
 import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
+import { dependencyStream } from '../../events/dependency.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
 import { projectStream } from '../../events/project.ts';
@@ -27,6 +28,7 @@ const streams = [
   projectStream,
   epicStream,
   storyStream,
+  dependencyStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */

@@ -1,5 +1,6 @@
 // Problem documents (RFC 9457): every answer from 400 upwards.
 import { Refusal, type RefusalCode } from '../../kernel/refusal.ts';
+import { databaseUnavailable, isConnectionFailure } from '../../sql/database.ts';
 import type { Answer, Call } from '../call.ts';
 import { codeTable } from '../refusal-codes.ts';
 
@@ -60,5 +61,12 @@ function failureAnswer(call: Call, error: unknown): Answer {
 }
 
 export function answerTo(call: Call, error: unknown): Answer {
-  return error instanceof Refusal ? problemAnswer(call, error) : failureAnswer(call, error);
+  if (error instanceof Refusal) return problemAnswer(call, error);
+  if (!isConnectionFailure(error)) return failureAnswer(call, error);
+  const { logger } = call.api;
+  logger.warn(
+    { request_id: call.requestId, operation: call.route.operation, err: error },
+    'the database does not answer',
+  );
+  return problemAnswer(call, databaseUnavailable());
 }

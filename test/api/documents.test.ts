@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { Ajv } from 'ajv';
 import { test } from 'tap';
+import { Type } from 'typebox';
 import { documentedRoutes, errorsPath, errorsText, openApiPath, openApiText } from '../../api/platform/documents.ts';
 import { breakingChanges } from '../../api/platform/breaking.ts';
-import { templateOf } from '../../api/route.ts';
+import { route, templateOf } from '../../api/route.ts';
+import { isTimestamp } from '../../kernel/timestamp.ts';
 import { startTestApi } from './harness.ts';
 
 type Json = Record<string, unknown>;
@@ -103,6 +106,41 @@ function visit(value: unknown, place: string, look: (schema: Json, place: string
   if ('type' in value && !place.endsWith('/properties') && !/\/examples?(\/|$)/.test(place)) look(value, place);
   for (const [name, member] of Object.entries(value)) visit(member, `${place}/${name}`, look);
 }
+
+test('every example has the shape that it is an example of', (t) => {
+  const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true, formats: { 'date-time': isTimestamp } });
+  for (const { operation, body, query, params, response, examples, status } of documentedRoutes()) {
+    const parts = [
+      ['body', body, examples.body],
+      ['query', query, examples.query ?? (query === undefined ? undefined : {})],
+      ['params', params, examples.params],
+      ['response', status === 204 ? undefined : response, examples.response],
+    ] as const;
+    for (const [part, shape, example] of parts) {
+      if (shape === undefined) continue;
+      const fits = ajv.compile(shape);
+      t.ok(fits(example), `${operation} ${part}: ${ajv.errorsText(fits.errors)}`);
+    }
+  }
+  t.end();
+});
+
+test('a route without a role cannot be declared', (t) => {
+  const declaration = {
+    method: 'GET',
+    url: '/x',
+    operation: 'x',
+    summary: 'x',
+    tags: ['x'],
+    status: 200,
+    response: Type.Null(),
+    codes: [],
+    examples: {},
+    handler: () => ({ status: 200, body: '' }),
+  } as const;
+  t.throws(() => route(declaration as unknown as Parameters<typeof route>[0]), { message: 'GET /x names no role' });
+  t.end();
+});
 
 test('every code that a route names exists', (t) => {
   for (const { operation, codes } of documentedRoutes()) {

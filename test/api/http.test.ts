@@ -1,5 +1,6 @@
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
+import { newKey } from '../../kernel/secret.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 
 interface Problem {
@@ -166,6 +167,22 @@ test('a failure of ours says nothing but the request id, and the log has the res
   t.notMatch(reply.body, /ledger|relation|stack/);
   t.match(reply.body, 'urn:request:abc');
   t.ok(api.logged.some((line) => line.includes('"request_id":"abc"') && line.includes('unexpected error')));
+});
+
+test('without a database every caller is told to come back, and none is let through', async (t) => {
+  const api = await startTestApi(t, { options: { ratePerKey: 3 } });
+  const authorization = `Bearer ${await api.addKey('user', newId())}`;
+  t.equal((await send(api, `GET ${somewhere}`, { authorization })).statusCode, 200);
+  const down = () => Promise.reject(new Error('Connection terminated unexpectedly'));
+  Object.assign(api.sources.database, { read: down, platform: down });
+  const stranger = { authorization: `Bearer ${newKey('live').secret}` };
+  // A caller who is known, whose quota must be asked for; one who is not; and a list that cannot be read.
+  for (const headers of [{ authorization }, stranger]) {
+    const reply = await send(api, `GET ${somewhere}`, headers);
+    t.equal(reply.statusCode, 503);
+    t.equal(reply.json<Problem>().code, 'database_unavailable');
+    t.equal(reply.headers['retry-after'], '1');
+  }
 });
 
 test('request ids and traces are accepted when well-formed, and echoed', async (t) => {

@@ -9,7 +9,7 @@ import { benchWrites } from './section/writes.ts';
 import { type Bench, openBench, type RunningBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
 
-const sections: Partial<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
+const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
   writes: benchWrites,
   reads: benchReads,
   latency: benchLatency,
@@ -22,7 +22,7 @@ async function measureAll(bench: Bench, options: BenchOptions): Promise<Result> 
   const done: Section[] = [];
   for (const name of options.sections) {
     bench.tell(`\n${name}`);
-    done.push(await (sections[name] as never as (b: Bench) => Promise<Section>)(bench));
+    done.push(await sections[name](bench);
   }
   return { at, commit: describeCommit(), machine, options, sections: done };
 }

@@ -22,10 +22,6 @@ function readUsage(pid: number): Usage | null {
   }
 }
 
-export function parentOf(pid: number): number | null {
-  return readUsage(pid)?.parent ?? null;
-}
-
 export function processSeconds(pid: number): number | null {
   const usage = readUsage(pid);
   return usage === null ? null : usage.own / ticksPerSecond;

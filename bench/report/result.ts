@@ -11,6 +11,8 @@ export interface Section {
   readonly name: string;
   readonly title: string;
   readonly notes: readonly string[];
+  /** What each row is compared with, where that is one thing only. */
+  readonly baseline?: string;
   readonly rows: readonly Row[];
 }
 

@@ -12,13 +12,13 @@ export function headlineOf({ machine, at, commit, options }: Result): string {
 }
 
 export function tableOf(section: Section): string {
-  const others = [...new Set(section.rows.flatMap((row) => Object.keys(row.ratios)))];
+  const others = othersOf(section);
   const head = [
     '',
     'per second',
     'p50 ms',
     'p99 ms',
-    ...others.map((name) => `× ${name}`),
+    ...others.map(({ title }) => title),
     'server CPU',
     'PostgreSQL CPU',
   ];
@@ -32,13 +32,25 @@ export function tableOf(section: Section): string {
   return [section.title, ...rows, ...section.notes.map((note) => `  ${note}`)].join('\n');
 }
 
-function cellsOf(row: Row, others: readonly string[]): string[] {
+interface Other {
+  readonly title: string;
+  ratioOf(row: Row): number | undefined;
+}
+
+/** Where each row is compared with one other, a single column says it all. */
+function othersOf({ rows, baseline }: Section): Other[] {
+  if (baseline !== undefined) return [{ title: `× ${baseline}`, ratioOf: (row) => Object.values(row.ratios)[0] }];
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.ratios)))].toSorted();
+  return names.map((name) => ({ title: `× ${name}`, ratioOf: (row) => row.ratios[name] }));
+}
+
+function cellsOf(row: Row, others: readonly Other[]): string[] {
   return [
     row.name,
     row.perSecond?.toFixed(0) ?? '',
     row.p50Ms.toFixed(2),
     row.p99Ms.toFixed(2),
-    ...others.map((name) => row.ratios[name]?.toFixed(2) ?? ''),
+    ...others.map(({ ratioOf }) => ratioOf(row)?.toFixed(2) ?? ''),
     // Seconds per 1,000 requests are milliseconds a request.
     milliseconds(row.serverCpu),
     milliseconds(row.postgresCpu),

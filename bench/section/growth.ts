@@ -41,7 +41,13 @@ export async function benchGrowth(bench: Bench): Promise<Section> {
   const ours = await bench.ours('api');
   const rows = await measure(bench, ours, filled);
   await ours.stop();
-  return { name: 'growth', title: `Cost as the log grows, ${options.connections} connections`, notes, rows };
+  return {
+    name: 'growth',
+    title: `Cost as the log grows, ${options.connections} connections`,
+    notes,
+    baseline: 'at 10k',
+    rows,
+  };
 }
 
 async function fill({ populator, tell }: Bench, size: Size, notes: string[]): Promise<Filled[]> {

@@ -45,6 +45,7 @@ export async function benchReads(bench: Bench): Promise<Section> {
     name: 'reads',
     title: `Reads, ${bench.options.connections} connections`,
     notes: [`pool of ${pool} connections for bare, the best of ${poolSizes.join(', ')}`],
+    baseline: 'bare',
     rows,
   };
 }

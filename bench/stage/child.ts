@@ -42,7 +42,7 @@ export async function startProgram(name: string, env: Record<string, string> = {
 }
 
 /** For looking inside: LOOPLEDGER_TEST_BENCH_PROFILE=<folder> lets every server write a processor profile. */
-export function nodeFlags(env: Record<string, string>): string[] {
+function nodeFlags(env: Record<string, string>): string[] {
   const folder = process.env['LOOPLEDGER_TEST_BENCH_PROFILE'];
   return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.join(folder, env['PROFILE'] ?? 'other')];
 }

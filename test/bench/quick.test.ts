@@ -1,0 +1,59 @@
+// The benchmark itself: it runs, and its result has every row. How fast anything is on the test machine is not asked.
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { test } from 'tap';
+import type { Row } from '../../bench/measure/rounds.ts';
+import type { Result } from '../../bench/report/result.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+const expectedRows: Readonly<Record<string, readonly string[]>> = {
+  writes: [
+    'bare',
+    'raw',
+    'emmett',
+    'ours, 1 tenant',
+    'ours, 8 tenants',
+    'ours, 64 tenants',
+    'ours, 64 tenants, skewed',
+    'ours, 1000 tenants',
+    'ours, 1000 tenants, skewed',
+    'ours and workers, 8 tenants',
+  ],
+  reads: ['1 tenant', '64 tenants'].flatMap((tenants) =>
+    ['bare story', 'our story', 'bare list', 'our list'].map((what) => `${what}, ${tenants}`),
+  ),
+  latency: ['idle', 'loaded'].flatMap((load) => [`${load}, commit to reader`, `${load}, request to reader`]),
+  growth: ['10k', '100k', '1M'].flatMap((size) => ['append', 'story', 'list'].map((what) => `${what}, ${size}`)),
+};
+
+test('a quick benchmark measures every row', { timeout: 170_000 }, async (t) => {
+  const args = ['bench/main.ts', '--quick', '--seconds', '0.25'];
+  const { stdout } = await run(process.execPath, args, { cwd: root });
+  const file = stdout.trim().split('\n').at(-1) ?? '';
+  t.teardown(() => rm(file, { force: true }));
+  const result = JSON.parse(await readFile(file, 'utf8')) as Result;
+  for (const { name, rows } of result.sections) {
+    t.same(
+      rows.map((row) => row.name),
+      expectedRows[name],
+      `${name} has its rows`,
+    );
+    for (const row of rows) t.ok(isMeasured(row), `${name}: ${row.name} was measured`);
+  }
+  t.same(
+    result.sections.map(({ name }) => name),
+    Object.keys(expectedRows),
+    'every section ran',
+  );
+  t.match(stdout, /× bare/, 'the table shows ratios');
+});
+
+/** A reader may hear of a commit before its writer does, so a latency may be below zero; a rate may not. */
+function isMeasured(row: Row): boolean {
+  const rates = [row.perSecond ?? 1, ...Object.values(row.ratios)];
+  return rates.every((rate) => rate > 0 && Number.isFinite(rate)) && [row.p50Ms, row.p99Ms].every(Number.isFinite);
+}

@@ -22,7 +22,7 @@ async function measureAll(bench: Bench, options: BenchOptions): Promise<Result> 
   const done: Section[] = [];
   for (const name of options.sections) {
     bench.tell(`\n${name}`);
-    done.push(await sections[name](bench);
+    done.push(await sections[name](bench));
   }
   return { at, commit: describeCommit(), machine, options, sections: done };
 }

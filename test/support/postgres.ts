@@ -144,8 +144,11 @@ async function makeImage(place: Place, image: string): Promise<void> {
   await chmod(folder, 0o711);
   await initialiseCluster(cluster, passwords.superuser);
   const server = await startCluster(cluster, { password: passwords.superuser, settings });
-  await makeTemplate(server, passwords);
-  await server.stop();
+  try {
+    await makeTemplate(server, passwords);
+  } finally {
+    await server.stop();
+  }
   writeFileSync(path.join(folder, 'passwords.json'), JSON.stringify(passwords), { mode: 0o600 });
   // Another process may have made the same image meanwhile; either is good.
   await rename(folder, image).catch(() => remove(folder));
@@ -184,12 +187,12 @@ function own(folder: string, identity: Identity): void {
   }
 }
 
-/** Clusters whose process was killed before it could clean up, and images of earlier migrations. */
+/** Clusters and half-made images whose process was killed before it could clean up, and images of earlier migrations. */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    const pid = /^(?:run-|image-\w+\.)(\d+)/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) discardOrphan(path.join(folder, name));
-    if (name.startsWith('image-') && Date.now() - statSync(path.join(folder, name)).mtimeMs > 86_400_000) {
+    else if (name.startsWith('image-') && Date.now() - statSync(path.join(folder, name)).mtimeMs > 86_400_000) {
       remove(path.join(folder, name));
     }
   }

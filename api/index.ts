@@ -9,6 +9,7 @@ import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
+import { searchRoutes } from './search.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
 import { storyHistoryRoutes } from './story-history.ts';
 import { storyQueueRoutes } from './story-queue.ts';
@@ -28,6 +29,7 @@ const nounRoutes: readonly Route[] = [
   ...storyHistoryRoutes,
   ...storyQueueRoutes,
   ...dependencyRoutes,
+  ...searchRoutes,
   ...changesRoutes,
 ];
 

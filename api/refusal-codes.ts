@@ -8,6 +8,7 @@ import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
+import { searchRefusals } from '../projections/search.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
@@ -23,6 +24,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   epicRefusals.codes,
   storyRefusals.codes,
   dependencyRefusals.codes,
+  searchRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

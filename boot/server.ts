@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
-import { startApi } from '../api/main.ts';
+import { type RunningApi, startApi } from '../api/main.ts';
 import { registry } from '../projections/index.ts';
 import { assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
-import { type Database, isConnectionFailure, openDatabase } from '../sql/database.ts';
+import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase } from '../sql/database.ts';
 import { readFeedEpoch } from '../sql/feed-position.ts';
 import { createLedger } from '../sql/ledger.ts';
 import { readSqlFiles } from '../sql/migration-file.ts';
-import { createWakeUps } from '../sql/wake-up.ts';
+import { createWakeUps, type WakeUps } from '../sql/wake-up.ts';
+import { type RunningWorkers, startWorkers } from '../workers/main.ts';
 import type { Config, ExternalDatabase } from './config.ts';
 import { startHealthServer } from './health-server.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
@@ -77,19 +78,36 @@ async function open(opening: Opening): Promise<void> {
   const { config, closers, places, port } = opening;
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);
+    const wakeUps = openWakeUps(opening, database, places.workerUrl);
     const health = await listen(port, () => startHealthServer({ host: config.host, port }, readyChecks(database)));
     closers.add(() => health.close());
+    openWorkers(opening, database, wakeUps);
     return;
   }
-  await openApi(opening, await openChecked(opening, places.url));
+  const database = await openChecked(opening, places.url);
+  const wakeUps = openWakeUps(opening, database, places.url);
+  const api = await openApi(opening, database, wakeUps);
+  if (config.role !== 'all') return;
+  const workers = openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps);
+  api.server.api.metrics.addGauges(workers.gauges);
 }
 
-async function openApi(opening: Opening, database: Database): Promise<void> {
-  const { config, logger, closers, port, url } = opening;
+function openWakeUps({ closers }: Opening, database: Database, url: string): WakeUps {
   const wakeUps = createWakeUps();
-  const ledger = createLedger({ database, registry, onCommitted: wakeUps.committed });
-  wakeUps.start(database, opening.places.url);
+  wakeUps.start(database, url);
   closers.add(() => wakeUps.close());
+  return wakeUps;
+}
+
+function openWorkers({ closers, logger }: Opening, database: Database, wakeUps: WakeUps): RunningWorkers {
+  const workers = startWorkers({ database, log: logger, wakeUps });
+  closers.add(() => workers.close());
+  return workers;
+}
+
+async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningApi> {
+  const { config, logger, closers, port, url } = opening;
+  const ledger = createLedger({ database, registry, onCommitted: wakeUps.committed });
   const options = {
     ...defaultOptions,
     version,
@@ -105,9 +123,10 @@ async function openApi(opening: Opening, database: Database): Promise<void> {
   const sources = { database, ledger, wakeUps, options, logger, checks: readyChecks(database), feedEpoch };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
+  return api;
 }
 
-async function openChecked({ config, closers }: Opening, url: string): Promise<Database> {
+async function openChecked({ config, closers }: Opening, url: string): Promise<LedgerDatabase> {
   const database = openDatabase({ url, max: config.poolSize, applicationName: `loopledger-${config.role}` });
   closers.add(() => database.close());
   const files = await readSqlFiles();

@@ -24,5 +24,7 @@ grant usage on schema ledger to loopledger_app, loopledger_worker;
 revoke all on all functions in schema ledger from public, loopledger_app, loopledger_worker;
 revoke all on all procedures in schema ledger from public, loopledger_app, loopledger_worker;
 grant execute on function ledger.commit(uuid[], bigint[], text, text, text) to loopledger_app, loopledger_worker;
-grant execute on function ledger.positions(uuid[]), ledger.moved_positions(interval)
+grant execute on function
+  ledger.positions(uuid[]), ledger.moved_positions(interval), ledger.put_content(uuid, bytea),
+  ledger.purge_requests(uuid, uuid, text, integer)
   to loopledger_app, loopledger_worker;

@@ -15,10 +15,12 @@ import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
+import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { projectInline, projectLookups } from './project.ts';
+import { searchProjection } from './search.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
 
@@ -48,3 +50,6 @@ export const registry: Registry = makeRegistry({
     stories_number: () => storyRefusals.refuse('story_number_taken', 'The number is taken.'),
   },
 });
+
+/** Those that follow the log behind the commit; workers carry them on. */
+export const asyncProjections: readonly AsyncProjection[] = [searchProjection];

@@ -152,6 +152,17 @@ alter table view.agents force row level security;
 alter table view.agents add constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.agents add constraint agents_pkey PRIMARY KEY (tenant_id, agent_id);
 
+create table view.checkpoints (
+  tenant_id uuid not null,
+  projection text not null,
+  "position" bigint not null
+) with (fillfactor=50);
+alter table view.checkpoints enable row level security;
+alter table view.checkpoints force row level security;
+alter table view.checkpoints add constraint checkpoints_position_check CHECK (("position" >= 0));
+alter table view.checkpoints add constraint checkpoints_projection_check CHECK ((projection <> ''::text));
+alter table view.checkpoints add constraint checkpoints_pkey PRIMARY KEY (tenant_id, projection);
+
 create table view.epic_dependencies (
   tenant_id uuid not null,
   dependency_id uuid not null,
@@ -228,6 +239,22 @@ alter table view.projects force row level security;
 alter table view.projects add constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.projects add constraint projects_pkey PRIMARY KEY (tenant_id, project_id);
 
+create table view.search_documents (
+  tenant_id uuid not null,
+  kind text not null,
+  document_id uuid not null,
+  project_id uuid not null,
+  number text,
+  title text not null,
+  description text not null,
+  archived boolean not null,
+  words tsvector not null
+);
+alter table view.search_documents enable row level security;
+alter table view.search_documents force row level security;
+alter table view.search_documents add constraint search_documents_kind_check CHECK ((kind = ANY (ARRAY['project'::text, 'epic'::text, 'story'::text])));
+alter table view.search_documents add constraint search_documents_pkey PRIMARY KEY (tenant_id, kind, document_id);
+
 create table view.stories (
   tenant_id uuid not null,
   story_id uuid not null,
@@ -301,6 +328,8 @@ CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, rol
 
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
 
+CREATE INDEX search_documents_words ON view.search_documents USING gin (words) WITH (fastupdate=off);
+
 CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (tenant_id, needs_story_id, dependency_id);
 
 -- policies
@@ -371,6 +400,14 @@ create policy reading on view.agents as permissive for select to loopledger_app,
 
 create policy tenant on view.agents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on view.checkpoints as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.checkpoints as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.checkpoints as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.checkpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on view.epic_dependencies as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy reading on view.epic_dependencies as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -402,6 +439,16 @@ create policy changing on view.projects as permissive for update to loopledger_o
 create policy reading on view.projects as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.projects as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.search_documents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.search_documents as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.search_documents as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on view.search_documents as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.search_documents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.stories as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -699,7 +746,60 @@ begin
     when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
+    when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.purge_requests(p_tenant uuid, p_scope uuid, p_command text, p_rows integer)
+ RETURNS TABLE(scope uuid, command_id text, removed integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  v_scope uuid;
+  v_command text;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select s.scope, s.command_id into v_scope, v_command
+    from (
+      select r.scope, r.command_id from ledger.requests r
+       where r.tenant_id = p_tenant and (r.scope, r.command_id) > (p_scope, p_command)
+       order by r.scope, r.command_id limit least(p_rows, 10000)
+    ) s
+   order by s.scope desc, s.command_id desc limit 1;
+  if v_scope is not null then
+    return query
+      with gone as (
+        delete from ledger.requests r
+         where r.tenant_id = p_tenant
+           and (r.scope, r.command_id) > (p_scope, p_command) and (r.scope, r.command_id) <= (v_scope, v_command)
+           and r.recorded_at < clock_timestamp() - interval '48 hours'
+        returning 1
+      )
+      select v_scope, v_command, count(*)::integer from gone;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.put_content(p_tenant uuid, p_bytes bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_sha256 bytea := sha256(p_bytes);
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into ledger.contents (tenant_id, sha256, size, bytes)
+    values (p_tenant, v_sha256, octet_length(p_bytes), p_bytes)
+    on conflict (tenant_id, sha256) do nothing;
+  perform set_config('app.tenant_id', '', true);
+  return v_sha256;
 end
 $function$;
 
@@ -822,6 +922,39 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.advance(p_projection text, p_tenant uuid, p_expected bigint, p_next bigint, p_rounds json, p_times timestamp with time zone[])
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_position bigint;
+  v_round json;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into view.checkpoints (tenant_id, projection, position)
+    select p_tenant, p_projection, 0
+     where not exists (
+       select from view.checkpoints c where c.tenant_id = p_tenant and c.projection = p_projection)
+    on conflict do nothing;
+  select c.position into v_position from view.checkpoints c
+   where c.tenant_id = p_tenant and c.projection = p_projection for update skip locked;
+  if v_position = p_expected and p_next > p_expected then
+    if not exists (select from ledger.heads h where h.tenant_id = p_tenant and h.position >= p_next) then
+      raise exception 'a projection cannot be ahead of its log' using errcode = 'invalid_parameter_value';
+    end if;
+    for v_round in select r.value from json_array_elements(p_rounds) r loop
+      perform ledger.project(p_projection, v_round, array_fill(p_tenant, array[cardinality(p_times)]), p_times);
+    end loop;
+    update view.checkpoints c set position = p_next where c.tenant_id = p_tenant and c.projection = p_projection;
+    v_position := p_next;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  return v_position;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_agent(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -941,6 +1074,41 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_search(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_gone record;
+begin
+  -- One by one, because a deletion finds its rows before it could set their context.
+  for v_gone in
+    select r.t, r.kind, r.id from json_to_recordset(p_rows) as r(t integer, kind text, id uuid, gone boolean) where r.gone
+  loop
+    perform set_config('app.tenant_id', p_tenants[v_gone.t]::text, true);
+    delete from view.search_documents d
+     where d.tenant_id = p_tenants[v_gone.t] and d.kind = v_gone.kind and d.document_id = v_gone.id;
+  end loop;
+  insert into view.search_documents (
+    tenant_id, kind, document_id, project_id, number, title, description, archived, words
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.kind, r.id, r.project_id, r.number, r.title,
+         r.description, r.archived,
+         view.tenant_words(d.tenant,
+           setweight(to_tsvector('simple', concat_ws(' ', r.number, r.title)), 'A')
+           || setweight(to_tsvector('simple', r.description), 'C'))
+    from json_to_recordset(p_rows) as r(
+      t integer, kind text, id uuid, project_id uuid, number text, title text, description text, archived boolean,
+      gone boolean
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+   where r.gone is not true
+  on conflict (tenant_id, kind, document_id) do update set
+    title = excluded.title, description = excluded.description, archived = excluded.archived, words = excluded.words;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_story(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1018,6 +1186,42 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.reached(p_projection text, p_tenants uuid[])
+ RETURNS TABLE(tenant_id uuid, reached bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    select wanted.tenant, c.position
+      from unnest(p_tenants) as wanted(tenant)
+     cross join lateral (select set_config('app.tenant_id', wanted.tenant::text, true) as tenant offset 0) context
+     cross join lateral (
+       select k.position from view.checkpoints k
+        where k.tenant_id = context.tenant::uuid and k.projection = p_projection offset 0
+     ) c;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.tenant_words(p_tenant uuid, p_words tsvector)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog'
+AS $function$
+  select coalesce(string_agg(
+      '''' || right(p_tenant::text, 8) || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || ''':' || at.places, ' '
+    ), '')::tsvector
+    from unnest(p_words) w
+   cross join lateral (
+     select string_agg(p.place || p.weight, ',') as places from unnest(w.positions, w.weights) as p(place, weight)
+   ) at
+   where octet_length(w.lexeme) <= 500
+$function$;
+
 -- rights
 
 grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_app;
@@ -1032,6 +1236,14 @@ grant execute on function ledger.positions(uuid[]) to loopledger_app;
 
 grant execute on function ledger.positions(uuid[]) to loopledger_worker;
 
+grant execute on function ledger.purge_requests(uuid,uuid,text,integer) to loopledger_app;
+
+grant execute on function ledger.purge_requests(uuid,uuid,text,integer) to loopledger_worker;
+
+grant execute on function ledger.put_content(uuid,bytea) to loopledger_app;
+
+grant execute on function ledger.put_content(uuid,bytea) to loopledger_worker;
+
 grant execute on function platform.feed_epoch() to loopledger_app;
 
 grant execute on function platform.feed_epoch() to loopledger_worker;
@@ -1043,6 +1255,14 @@ grant execute on function platform.find_keys(bytea[]) to loopledger_worker;
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_app;
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
+
+grant execute on function view.advance(text,uuid,bigint,bigint,json,timestamp with time zone[]) to loopledger_app;
+
+grant execute on function view.advance(text,uuid,bigint,bigint,json,timestamp with time zone[]) to loopledger_worker;
+
+grant execute on function view.reached(text,uuid[]) to loopledger_app;
+
+grant execute on function view.reached(text,uuid[]) to loopledger_worker;
 
 grant usage on schema ledger to loopledger_app;
 
@@ -1080,6 +1300,10 @@ grant select on table view.agents to loopledger_app;
 
 grant select on table view.agents to loopledger_worker;
 
+grant select on table view.checkpoints to loopledger_app;
+
+grant select on table view.checkpoints to loopledger_worker;
+
 grant select on table view.epic_dependencies to loopledger_app;
 
 grant select on table view.epic_dependencies to loopledger_worker;
@@ -1095,6 +1319,10 @@ grant select on table view.keys to loopledger_worker;
 grant select on table view.projects to loopledger_app;
 
 grant select on table view.projects to loopledger_worker;
+
+grant select on table view.search_documents to loopledger_app;
+
+grant select on table view.search_documents to loopledger_worker;
 
 grant select on table view.stories to loopledger_app;
 

@@ -1,4 +1,4 @@
--- Every inline view by name. `p_times` holds null for a tenant that is not committed; its rows are left out.
+-- Every view by name, those of the commit and those of the workers. `p_times` holds null for a tenant that is not committed; its rows are left out.
 create or replace function ledger.project(p_view text, p_rows json, p_tenants uuid[], p_times timestamptz[]) returns void
 language plpgsql
 set search_path = pg_catalog
@@ -15,6 +15,7 @@ begin
     when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
+    when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
 $$;

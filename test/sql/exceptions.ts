@@ -56,6 +56,26 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Answers where the logs of the named tenants stand, so that one question serves all who wait for them.',
   },
+  {
+    name: 'ledger.put_content',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'The only writer of content: the digest under which it is kept is computed there.',
+  },
+  {
+    name: 'ledger.purge_requests',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Forgets answers of one tenant that are older than two days, and can forget nothing else.',
+  },
+  {
+    name: 'view.advance',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Writes an asynchronous projection and its checkpoint together, for one tenant, never ahead of its log.',
+  },
+  {
+    name: 'view.reached',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Answers how far a projection has come in the named tenants, so that a worker starts with one question.',
+  },
   { name: 'ledger.moved_positions', by: ['loopledger_app', 'loopledger_worker'], reason: heads },
   { name: 'platform.find_keys', by: ['loopledger_app', 'loopledger_worker'], reason: directory },
   {

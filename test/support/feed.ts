@@ -52,7 +52,7 @@ export async function startProcess(t: Teardown, urls: TestDatabase, { listens, o
     await database.close();
   };
   t.teardown(close);
-  return { database, ledger, url: api.url, server: api.server, close };
+  return { database, ledger, wakeUps, url: api.url, server: api.server, close };
 }
 
 export interface Changes {

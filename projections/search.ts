@@ -1,0 +1,174 @@
+// Full-text search over projects, epics and stories: a projection that follows the log, and the query on it.
+import { type Static, Type } from 'typebox';
+import { Id, Name } from '../kernel/shape.ts';
+import { epicStream } from '../events/epic.ts';
+import { projectStream } from '../events/project.ts';
+import { storyStream } from '../events/story.ts';
+import { defineRefusals } from '../kernel/refusal.ts';
+import type { Database } from '../sql/database.ts';
+import type { InlineView, ViewRow } from '../sql/registry.ts';
+import { statement } from '../sql/statement.ts';
+import type { AsyncProjection } from './checkpoint.ts';
+
+export const SearchKind = Type.Enum(['project', 'epic', 'story']);
+export type SearchKind = Static<typeof SearchKind>;
+
+export const SearchHit = Type.Object(
+  {
+    kind: SearchKind,
+    id: Id,
+    project_id: Id,
+    number: Type.Union([Type.String({ maxLength: 27 }), Type.Null()], { description: '3 of an epic, 3.1 of a story' }),
+    title: Name,
+    snippet: Type.String({ maxLength: 2_000, description: 'Part of the description; words that match stand in `**`' }),
+    archived: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
+export const searchRefusals = defineRefusals({
+  search_unbounded: {
+    kind: 'invalid',
+    title: 'The search names nothing that could be looked for',
+    remedy: 'Give at least one word that is to be found; words with a minus only narrow it.',
+  },
+});
+
+function searchView<State extends { readonly status: string }>(
+  kind: SearchKind,
+  stream: InlineView<State>['stream'],
+  row: (state: State, id: string) => ViewRow,
+): InlineView<State> {
+  return {
+    name: 'search',
+    stream,
+    project: ({ id, state }) =>
+      state.status === 'deleted'
+        ? [{ kind, id, gone: true }]
+        : [{ kind, id, archived: state.status === 'archived', ...row(state, id) }],
+  };
+}
+
+export const searchProjection: AsyncProjection = {
+  name: 'search',
+  views: [
+    searchView('project', projectStream, ({ name, description }, id) => ({
+      project_id: id,
+      number: null,
+      title: name,
+      description,
+    })),
+    searchView('epic', epicStream, ({ project_id, number, title, description }) => ({
+      project_id,
+      number: String(number),
+      title,
+      description,
+    })),
+    searchView('story', storyStream, ({ project_id, number, title, description }) => ({
+      project_id,
+      number,
+      title,
+      description,
+    })),
+  ] as readonly InlineView<unknown>[],
+};
+
+export interface SearchRequest {
+  readonly tenantId: string;
+  readonly words: string;
+  readonly kind: SearchKind | null;
+  readonly projectId: string | null;
+  readonly limit: number;
+  /** Rank and id of the last hit of the page before. */
+  readonly after: readonly (string | number | null)[] | null;
+}
+
+export interface Searched {
+  readonly items: readonly string[];
+  readonly next: readonly string[] | null;
+  /** How far the projection has come. */
+  readonly position: number;
+}
+
+interface HitRow extends Record<string, unknown> {
+  readonly position: number;
+  readonly searchable: boolean;
+  readonly kind: string | null;
+  readonly id: string;
+  readonly project_id: string;
+  readonly number: string | null;
+  readonly title: string;
+  readonly snippet: string;
+  readonly archived: boolean;
+  readonly rank: string;
+}
+
+/** More matches than these are not ranked: whoever finds so many needs another word, not another page. */
+const maxRanked = 10_000;
+
+// Every word in the index begins with a mark of the tenant, so the same mark is put before every word of the query. A
+// query without a word that must be found would read the whole index, so it is refused instead.
+const searchStatement = statement(
+  'search',
+  `with plain as materialized (
+     select case when $4 and t.text ~ '''$' and t.text !~ '!''([^'']|'''')+''$' then t.text || ':*' else t.text end as text
+       from (select websearch_to_tsquery('simple', $3)::text as text) t
+   ), query as materialized (
+     select p.text::tsquery as bare,
+            regexp_replace(p.text, '''(([^'']|'''')+)''', '''' || right($1::text, 8) || '\\1''', 'g')::tsquery as marked,
+            querytree(p.text::tsquery) not in ('', 'T') as searchable
+       from plain p
+   )
+   select coalesce((
+            select c.position from view.checkpoints c where c.tenant_id = $1::uuid and c.projection = 'search'), 0) as position,
+          query.searchable, hit.kind, hit.document_id as id, hit.project_id, hit.number, hit.title, hit.archived,
+          hit.rank::text as rank,
+          ts_headline('simple', hit.description, query.bare,
+            'StartSel=**, StopSel=**, MaxWords=24, MinWords=12, MaxFragments=1, FragmentDelimiter=" … "') as snippet
+     from query
+     left join lateral (
+       select found.*, ts_rank(found.words, query.marked) as rank
+         from (
+           select * from view.search_documents d
+            where d.tenant_id = $1::uuid and query.searchable and d.words @@ query.marked
+              and ($5::text is null or d.kind = $5) and ($6::uuid is null or d.project_id = $6)
+            limit ${maxRanked}
+         ) found
+        where $7::real is null or (ts_rank(found.words, query.marked), found.document_id) < ($7, $8::uuid)
+        order by rank desc, found.document_id desc limit $2
+     ) hit on true
+    order by hit.rank desc, hit.document_id desc`,
+);
+
+export async function search(database: Database, request: SearchRequest): Promise<Searched> {
+  const { tenantId, words, kind, projectId, limit, after } = request;
+  // While a word is being typed, its beginning finds it.
+  const typing = /[\p{L}\p{N}]$/u.test(words);
+  const [rank = null, id = null] = after ?? [];
+  const rows = await database.read<HitRow>(tenantId, searchStatement, [
+    tenantId,
+    limit + 1,
+    words,
+    typing,
+    kind,
+    projectId,
+    rank,
+    id,
+  ]);
+  const [first] = rows;
+  if (first?.searchable !== true) {
+    throw searchRefusals.refuse('search_unbounded', 'The search names nothing that could be looked for.');
+  }
+  const hits = rows.filter((row) => row.kind !== null);
+  const shown = hits.slice(0, limit);
+  const last = hits.length > limit ? shown.at(-1) : undefined;
+  return {
+    items: shown.map(hitText),
+    next: last === undefined ? null : [last.rank, last.id],
+    position: first.position,
+  };
+}
+
+function hitText({ kind, id, project_id, number, title, snippet, archived }: HitRow): string {
+  return JSON.stringify({ kind, id, project_id, number, title, snippet, archived });
+}

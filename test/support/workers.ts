@@ -1,0 +1,37 @@
+// Workers on a test's database, and a way to wait until they have caught up.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openDatabase } from '../../sql/database.ts';
+import type { WakeUps } from '../../sql/wake-up.ts';
+import { startWorkers } from '../../workers/main.ts';
+import type { Teardown, TestDatabase } from './database.ts';
+
+export function startTestWorkers(t: Teardown, urls: TestDatabase, wakeUps?: WakeUps) {
+  const database = openDatabase({ url: urls.workerUrl, max: 4, applicationName: 'loopledger-test-worker' });
+  const warnings: string[] = [];
+  const workers = startWorkers({
+    database,
+    log: {
+      info: () => undefined,
+      warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),
+    },
+    ...(wakeUps === undefined ? {} : { wakeUps }),
+  });
+  let open = true;
+  const close = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
+    await workers.close();
+    await database.close();
+  };
+  t.teardown(close);
+  return { ...workers, close, warnings };
+}
+
+/** Fails with the last value when it does not become true in good time. */
+export async function until(what: string, check: () => Promise<boolean> | boolean, ms = 15_000): Promise<void> {
+  const deadlineMs = performance.now() + ms;
+  while (!(await check())) {
+    if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);
+    await sleep(20);
+  }
+}

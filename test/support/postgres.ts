@@ -9,6 +9,7 @@ import {
   rmSync,
   statfsSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { chmod, rename } from 'node:fs/promises';
@@ -66,6 +67,7 @@ export async function startTestCluster(): Promise<RunningCluster> {
   sweep(place.folder);
   const image = path.join(place.folder, `image-${await imageKey(place.binaries)}`);
   if (!exists(path.join(image, 'passwords.json'))) await makeImage(place, image);
+  utimesSync(image, new Date(), new Date());
   const folder = path.join(place.folder, `run-${process.pid}-${randomBytes(4).toString('hex')}`);
   mkdirSync(folder, { mode: 0o711 });
   cpSync(path.join(image, 'data'), path.join(folder, 'data'), { recursive: true });
@@ -187,12 +189,15 @@ function own(folder: string, identity: Identity): void {
   }
 }
 
+/** Images take memory: one that no run has wanted for an hour belongs to migrations of the past. */
+const unusedMs = 3_600_000;
+
 /** Clusters and half-made images whose process was killed before it could clean up, and images of earlier migrations. */
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = /^(?:run-|image-\w+\.)(\d+)/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) discardOrphan(path.join(folder, name));
-    else if (name.startsWith('image-') && Date.now() - statSync(path.join(folder, name)).mtimeMs > 86_400_000) {
+    else if (name.startsWith('image-') && Date.now() - statSync(path.join(folder, name)).mtimeMs > unusedMs) {
       remove(path.join(folder, name));
     }
   }

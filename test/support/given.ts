@@ -51,9 +51,9 @@ export function idOf(number: number): string {
 }
 
 export const tenantId = idOf(999_999);
-export const startOfTime = '2026-01-01T00:00:00.000Z';
+const startOfTime = '2026-01-01T00:00:00.000Z';
 
-export function actorOf(role: Role, agentId: string | null = null): Actor {
+function actorOf(role: Role, agentId: string | null = null): Actor {
   return { kind: 'key', key_id: idOf(999_998), agent_id: agentId, role, lineage: [] };
 }
 

@@ -52,7 +52,20 @@ test('a slug belongs to one tenant of the platform, and the second one is not fo
   });
 });
 
-test('a tenant may be founded, renamed and suspended in one breath', async (t) => {
+test('tenants that are founded at once each get their own key in the directory', async (t) => {
+  const { ledger, database } = await openTestLedger(t);
+  const founded = await Promise.all(
+    Array.from({ length: 30 }, (_, at) => foundTenantOn(ledger, { name: 'T', slug: `at-once-${at}` })),
+  );
+  const keys = await findKeys(
+    database,
+    founded.map(({ secret }) => keyHash(secret)),
+  );
+  const tenants = new Map(keys.map(({ key_hash, tenant_id }) => [key_hash, tenant_id]));
+  for (const { tenantId, secret } of founded) t.equal(tenants.get(keyHash(secret)), tenantId);
+});
+
+test('a tenant may be founded and suspended in one breath', async (t) => {
   const { ledger, database } = await openTestLedger(t);
   const tenantId = newId();
   const { secret, hash, prefix } = newKey('live');

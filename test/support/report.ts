@@ -45,9 +45,11 @@ export class TestReport {
   private tell(names: readonly string[], result: Result): void {
     this.print(`\nFAILED ${[...names, result.name].join(' › ')}`);
     const diagnosis = (result.diag ?? {}) as Record<string, unknown>;
-    for (const key of ['diff', 'stack', 'found', 'wanted', 'expired', 'signal', 'exitCode', 'tapError']) {
+    const told = ['diff', 'stack', 'found', 'wanted', 'expired', 'signal', 'exitCode', 'tapError'];
+    const known = told.filter((key) => diagnosis[key] !== undefined && diagnosis[key] !== null);
+    // An error that the runner caught outside of a test comes with fields of its own.
+    for (const key of known.length > 0 ? known : Object.keys(diagnosis)) {
       const value = diagnosis[key];
-      if (value === undefined || value === null) continue;
       const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
       this.print(`  ${key}: ${text.trimEnd().replaceAll('\n', '\n    ')}`);
     }

@@ -113,7 +113,7 @@ async function follow(call: Call, request: FeedRequest, ms: number): Promise<Fee
   pressure.inFlight -= 1;
   try {
     return await feed.follow(request, {
-      credentialId: call.actor.key_id ?? '',
+      credentialId: `${call.tenantId} ${call.actor.key_id}`,
       ms,
       onGone: (end) => void call.response.once('close', end),
       confirm: () => confirmCaller(call),

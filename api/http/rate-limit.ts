@@ -113,7 +113,8 @@ export class RateLimiter {
   }
 
   private bucket(name: Bucket['name'], tenantId: string, subjectId: string, quota: number): Bucket {
-    const known = this.buckets.get(subjectId);
+    const place = `${tenantId} ${subjectId}`;
+    const known = this.buckets.get(place);
     if (known !== undefined) return known;
     const made: Bucket = {
       name,
@@ -129,7 +130,7 @@ export class RateLimiter {
       blockedUntilMs: 0,
       pending: null,
     };
-    this.buckets.set(subjectId, made);
+    this.buckets.set(place, made);
     return made;
   }
 

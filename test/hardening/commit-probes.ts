@@ -4,7 +4,7 @@ import pg from 'pg';
 import { changeProject } from '../../commands/project.ts';
 import { newId } from '../../kernel/id.ts';
 import { registry } from '../../projections/index.ts';
-import { type Database, openDatabase } from '../../sql/database.ts';
+import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import type { Value } from '../../sql/scoped-query.ts';
 import type { Statement } from '../../sql/statement.ts';
@@ -225,7 +225,7 @@ async function catchCall(site: Site): Promise<CommitCall> {
   const database = openDatabase({ url: site.urls.appUrl, max: 1, applicationName: 'loopledger-probe' });
   let holding = false;
   const caught = Promise.withResolvers<CommitCall>();
-  const held: Database = {
+  const held: LedgerDatabase = {
     ...database,
     platform: (query, values) => {
       if (!holding || !query.text.includes('ledger.commit(')) return database.platform(query, values);

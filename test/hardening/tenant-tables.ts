@@ -1,5 +1,6 @@
 // The tables with a tenant as the catalogue knows them, and what stands in them.
 import type pg from 'pg';
+import { administer } from '../support/database.ts';
 
 export interface TenantTable {
   readonly name: string;
@@ -61,4 +62,12 @@ export function differences(
 ): string[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names].filter((name) => isWatched(name.slice(0, 36)) && before.get(name) !== after.get(name));
+}
+
+export async function fingerprintOf(adminUrl: string, tenantId: string): Promise<Record<string, string>> {
+  let found = new Map<string, string>();
+  await administer(adminUrl, async (client) => {
+    found = await fingerprint(client, await findTenantTables(client));
+  });
+  return Object.fromEntries([...found].filter(([name]) => name.startsWith(tenantId)));
 }

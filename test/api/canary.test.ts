@@ -1,0 +1,107 @@
+// Two tenants on one server. All that B ever wrote is marked, and A asks for everything that there is.
+import { t as file, test } from 'tap';
+import type { Route } from '../../api/route.ts';
+import { checkAlike } from '../hardening/alike.ts';
+import { type Host, type HostOptions, openHost } from '../hardening/host.ts';
+import { innerNames } from '../hardening/inner-names.ts';
+import { exposures, leaksOf, wholeText } from '../hardening/leaks.ts';
+import { newParty, type Party, seed, unfilled } from '../hardening/party.ts';
+import { type Answered, sweep } from '../hardening/sweep.ts';
+import { fingerprintOf } from '../hardening/tenant-tables.ts';
+import { administer, type Teardown } from '../support/database.ts';
+
+interface Stage {
+  readonly host: Host;
+  readonly a: Party;
+  readonly b: Party;
+}
+
+async function setStage(teardown: Teardown, marks: number, options: HostOptions = {}): Promise<Stage> {
+  const host = await openHost(teardown, options);
+  const [a, b] = [newParty(await host.found()), newParty(await host.found())];
+  await seed({ line: host.line, routes: host.routes, party: a });
+  do await seed({ line: host.line, routes: host.routes, party: b });
+  while (b.marks.size < marks);
+  return { host, a, b };
+}
+
+const stage = setStage(file, 200);
+
+function keysOf({ founded }: Party): string[] {
+  return [founded.userKey, founded.orchestratorKey, founded.agentKey];
+}
+
+function leaksIn(answers: readonly Answered[], other: Party): string[] {
+  return answers.flatMap(({ route, sent, got }) =>
+    leaksOf(other, wholeText(got), `${sent.path} ${String(sent.body)}`).map(
+      (leak) => `${route.operation} ${sent.method} ${sent.path}: ${leak}`,
+    ),
+  );
+}
+
+test('every text that a route takes was filled with a mark, and the tenant itself sees all of them', async (t) => {
+  const { host, b } = await stage;
+  t.same(unfilled({ line: host.line, routes: host.routes, party: b }), []);
+  t.ok(b.marks.size >= 200, `${b.marks.size} marks`);
+  const answers = await sweep({ host, keys: [b.founded.userKey], about: [b], isSwept: ({ write }) => !write });
+  const shown = answers.map(({ got }) => got.text).join('\n');
+  t.same(
+    [...b.marks].filter((mark) => !shown.includes(mark)),
+    [],
+  );
+});
+
+test('no other tenant has a route that shows one of the marks, or changes anything', async (t) => {
+  const { host, a, b } = await stage;
+  const before = await fingerprintOf(host.urls.adminUrl, b.founded.tenantId);
+  const answers = await sweep({ host, keys: [...keysOf(a), 'll_live_0'], about: [b, a, null] });
+  t.ok(answers.length > host.routes.length * 8, `${answers.length} requests`);
+  t.same(leaksIn(answers, b), []);
+  t.same(
+    answers.filter(({ got }) => got.status >= 500).map(({ sent, got }) => [sent, got.text]),
+    [],
+  );
+  t.same(await fingerprintOf(host.urls.adminUrl, b.founded.tenantId), before);
+  const names = await innerNames(host.urls.adminUrl);
+  t.same(
+    answers.flatMap(({ got }) => exposures(got, names)),
+    [],
+  );
+});
+
+test('an id of another tenant answers exactly as an id that does not exist', async (t) => {
+  const { host, a, b } = await stage;
+  const { findings, compared } = await checkAlike(host, a, b);
+  t.same(findings, []);
+  t.ok(compared > 40, `${compared} pairs`);
+});
+
+test('the log and the list of running statements show none of the marks', async (t) => {
+  const { host, b } = await stage;
+  const lines = host.logged.join('');
+  t.ok(lines.includes(b.founded.tenantId), 'the log knows who called');
+  t.same(
+    [...b.marks].filter((mark) => lines.includes(mark)),
+    [],
+  );
+});
+
+test('a waiting reader of another tenant is not woken by a mark', async (t) => {
+  const { host, a, b } = await stage;
+  const headers = { authorization: `Bearer ${a.founded.userKey}` };
+  const waiting = host.line.send({ method: 'GET', path: '/api/v1/changes?since=now&wait=1', headers });
+  await seed({ line: host.line, routes: host.routes, party: b });
+  const got = await waiting;
+  t.equal(got.status, 200);
+  t.same(leaksOf(b, wholeText(got), ''), []);
+  t.same((JSON.parse(got.text) as { data: unknown[] }).data, []);
+});
+
+test('the requests notice when neither the statements nor the row policies keep tenants apart', async (t) => {
+  const { host, a, b } = await stage;
+  await administer(host.urls.adminUrl, (client) => client.query('alter table view.agents disable row level security'));
+  const leaking = await openHost(t, { beside: host, bend: ['tenant_id = $1', 'tenant_id <>$1'] });
+  const isSwept = ({ operation }: Route): boolean => operation === 'listAgents';
+  const answers = await sweep({ host: leaking, keys: [a.founded.userKey], about: [a], isSwept });
+  t.ok(leaksIn(answers, b).length > 0, JSON.stringify(answers.map(({ got }) => got.text.slice(0, 200))));
+});

@@ -1,0 +1,73 @@
+// A server whose log is kept word for word, and which no other work on the machine can make refuse requests.
+import { defaultOptions, type ApiOptions } from '../../api/context.ts';
+import { createLogger } from '../../api/log.ts';
+import { startApi } from '../../api/main.ts';
+import type { Route } from '../../api/route.ts';
+import { registry } from '../../projections/index.ts';
+import { openDatabase } from '../../sql/database.ts';
+import { readFeedEpoch } from '../../sql/feed-position.ts';
+import { createLedger } from '../../sql/ledger.ts';
+import type { Teardown, TestDatabase } from '../support/database.ts';
+import { type Founded, startTestServer, testMasterKey } from '../support/server.ts';
+import { startBendingProxy } from './bending-proxy.ts';
+import { type Line, openLine } from './exchange.ts';
+
+export interface Host {
+  readonly url: string;
+  readonly urls: TestDatabase;
+  readonly routes: readonly Route[];
+  readonly logged: readonly string[];
+  readonly line: Line;
+  found(): Promise<Founded>;
+  /** Where a tenant's log stands. */
+  position(tenantId: string): Promise<number>;
+}
+
+const patient: Partial<ApiOptions> = {
+  ratePerKey: null,
+  ratePerTenant: null,
+  failedLoginsPerAddress: 1_000_000,
+  maxLoopDelayMs: 60_000,
+};
+
+export interface HostOptions {
+  readonly options?: Partial<ApiOptions>;
+  readonly connections?: number;
+  /** Another server on the same database. */
+  readonly beside?: Host;
+  /** A text of the statements on their way to the database, and what takes its place. */
+  readonly bend?: readonly [from: string, to: string];
+}
+
+export async function openHost(t: Teardown, settings: HostOptions = {}): Promise<Host> {
+  const { urls, found } = settings.beside ?? (await startTestServer(t));
+  const url =
+    settings.bend === undefined ? urls.appUrl : (await startBendingProxy(t, urls.appUrl, ...settings.bend)).url;
+  const database = openDatabase({ url, max: settings.connections ?? 4, applicationName: 'loopledger-host' });
+  t.teardown(() => database.close());
+  const ledger = createLedger({ database, registry });
+  const logged: string[] = [];
+  const logger = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
+  const running = await startApi(
+    {
+      database,
+      ledger,
+      options: { ...defaultOptions, version: '0.0.0', masterKey: testMasterKey, ...patient, ...settings.options },
+      logger,
+      checks: [],
+      feedEpoch: await readFeedEpoch(database),
+    },
+    { host: '127.0.0.1', port: 0 },
+  );
+  const line = openLine(running.url);
+  t.teardown(async () => {
+    line.close();
+    await running.close(500);
+  });
+  const position = async (tenantId: string): Promise<number> => {
+    const query = { name: '', text: 'select position from ledger.heads where tenant_id = $1' };
+    const rows = await database.read<{ position: number }>(tenantId, query, [tenantId]);
+    return rows[0]?.position ?? 0;
+  };
+  return { url: running.url, urls, routes: running.server.routes, logged, line, found, position };
+}

@@ -1,0 +1,34 @@
+// What of one tenant, or of the inside of the server, stands in something that another one gets to see.
+import type { Got } from './exchange.ts';
+import type { Finding } from './finding.ts';
+import { markShape, type Party } from './party.ts';
+
+const uuidShape = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+export function wholeText(got: Got): string {
+  return `${got.headers.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${got.text}`;
+}
+
+/** `said` is what the caller itself sent: what comes back of that tells nobody anything. */
+export function leaksOf(other: Party, text: string, said: string): string[] {
+  const marks = [...text.matchAll(markShape)].map(([mark]) => mark);
+  const ids = [...text.matchAll(uuidShape)].map(([id]) => id);
+  return [
+    ...marks.filter((mark) => other.marks.has(mark) || other.headerMarks.has(mark)),
+    ...ids.filter((id) => other.uuids.has(id)),
+  ].filter((item) => !said.includes(item));
+}
+
+/** Names that only the inside of the server knows, beside those that the catalogue adds. */
+const inside =
+  /\b(?:select|insert into|update|delete from)\s+\w+[.\s]|\bpg_|\bplpgsql\b|constraint|violates|row-level|node_modules|\bat .+:\d+:\d+|\.ts:\d|ECONN|sqlstate/i;
+
+/** A problem says what the caller did, never how the server is made. */
+export function exposures(got: Got, innerNames: readonly string[]): Finding[] {
+  if (got.status < 400) return [];
+  const text = wholeText(got);
+  const found = [inside.exec(text)?.[0], ...innerNames.filter((name) => text.includes(name))];
+  return found
+    .filter((item) => item !== undefined)
+    .map((item) => ({ check: 'exposure', object: item, detail: got.text.slice(0, 400) }));
+}

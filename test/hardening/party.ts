@@ -1,0 +1,165 @@
+// A tenant as its own API fills it: every text that it may write is a mark which nobody else ever has a reason to show.
+import { randomBytes } from 'node:crypto';
+import type { Route } from '../../api/route.ts';
+import type { Founded } from '../support/server.ts';
+import type { Got, Line, Sent } from './exchange.ts';
+import { fits, isIdShape, type Leaf, leavesOf, leftOut, makeValue, textFor } from './shapes.ts';
+
+export interface Party {
+  readonly founded: Founded;
+  /** By the name of the parameter: `story_id`. The last one is the newest. */
+  readonly ids: Map<string, string[]>;
+  /** Marks in texts that were accepted. */
+  readonly marks: Set<string>;
+  /** Marks in headers, which logs may show: ids of requests and of commands. */
+  readonly headerMarks: Set<string>;
+  /** Every id that one of its answers held. */
+  readonly uuids: Set<string>;
+  /** Places of bodies that were filled and accepted: `createStory title`. */
+  readonly filled: Set<string>;
+}
+
+export const markShape = /mark[0-9a-z]{20}/g;
+const uuidShape = /[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Fits names, slugs, headers and long texts alike. */
+export function newMark(): string {
+  const text = BigInt(`0x${randomBytes(16).toString('hex')}`).toString(36);
+  return `mark${text.slice(0, 20).padEnd(20, '0')}`;
+}
+
+export function newParty(founded: Founded): Party {
+  const party = { ids: new Map(), marks: new Set<string>(), headerMarks: new Set<string>(), uuids: new Set<string>() };
+  party.ids.set('agent_id', [founded.agentId]);
+  return { founded, filled: new Set(), ...party };
+}
+
+/** How a request is made of a route: which id stands in a place, and which text. */
+export interface Choice {
+  readonly id: (name: string, route: Route) => string | undefined;
+  readonly text: () => string;
+  readonly key: string;
+}
+
+/** Null when an id is not known yet. */
+export function requestFor(route: Route, choice: Choice, query = ''): Sent | null {
+  let unknown = false;
+  const idOf = (name: string): string => {
+    const id = choice.id(name, route);
+    if (id === undefined) unknown = true;
+    return id ?? '';
+  };
+  const url = route.url.replace(/:([a-z_]+)/g, (_, name: string) =>
+    name.endsWith('_id') ? idOf(name) : `${(route.examples.params as Record<string, string> | undefined)?.[name]}`,
+  );
+  const path = query === '' ? url : `${url}?${query}`;
+  const headers: Record<string, string> = { authorization: `Bearer ${choice.key}` };
+  if (route.body === undefined) return unknown ? null : { method: route.method, path, headers };
+  const body = makeValue(route.body, (leaf, isRequired) => {
+    if (isIdShape(leaf.shape)) return idOf(String(leaf.path.at(-1)));
+    const text = textFor(leaf, choice.text());
+    if (text !== null) return text;
+    const example = exampleAt(route.examples.body, leaf);
+    return isRequired || example !== undefined ? example : leftOut;
+  });
+  headers['content-type'] = 'application/json';
+  return unknown ? null : { method: route.method, path, headers, body: JSON.stringify(body) };
+}
+
+/** All of the query that a caller may say at once, but for cursors, which only answers give. */
+export function queryFor(route: Route, choice: Choice): string {
+  if (route.query === undefined) return '';
+  const values = makeValue(route.query, ({ path, shape }) => {
+    const name = String(path[0]);
+    if (isIdShape(shape)) return choice.id(name, route) ?? leftOut;
+    if (name === 'cursor') return leftOut;
+    if (name === 'limit') return shape.maximum;
+    if (name === 'wait') return 0;
+    const example = exampleAt(route.examples.query, { path, shape });
+    return fits(shape, example) ? example : undefined;
+  }) as Record<string, unknown>;
+  const pairs = Object.entries(values).flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)]));
+  return new URLSearchParams(pairs).toString();
+}
+
+/** Numbers of epics and stories are given by the server: those of an example are taken sooner or later. */
+function exampleAt(example: unknown, { path }: Leaf): unknown {
+  if (path.at(-1) === 'number') return undefined;
+  let value = example;
+  for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
+  return value;
+}
+
+/** The story that another one needs, and the like: not the one in the path, but one made just before it. */
+export function ownId(party: Party, name: string, route: Route): string | undefined {
+  const known = party.ids.get(name);
+  if (known !== undefined) return known.at(-1);
+  const subject = [...route.url.matchAll(/:([a-z_]+)/g)].at(-1)?.[1] ?? '';
+  return name.endsWith('_id') ? undefined : party.ids.get(subject)?.at(-2);
+}
+
+export interface Seeding {
+  readonly line: Line;
+  readonly routes: readonly Route[];
+  readonly party: Party;
+}
+
+const passes = 4;
+
+/** Calls every route that takes a body until each was accepted; makes two of everything, so that one can need another. */
+export async function seed(seeding: Seeding): Promise<void> {
+  const writers = seeding.routes.filter((route) => route.body !== undefined && route.role !== 'public');
+  const done = new Set<Route>();
+  for (let pass = 0; pass < passes; pass += 1) {
+    for (const route of writers) {
+      if (done.has(route)) continue;
+      const first = await fillOnce(seeding, route);
+      if (first && route.status === 201) await fillOnce(seeding, route);
+      if (first) done.add(route);
+    }
+  }
+}
+
+async function fillOnce({ line, party }: Seeding, route: Route): Promise<boolean> {
+  const marks: string[] = [];
+  const text = (): string => {
+    const mark = newMark();
+    marks.push(mark);
+    return mark;
+  };
+  const choice = { key: party.founded.userKey, text, id: (name: string) => ownId(party, name, route) };
+  const sent = requestFor(route, choice);
+  if (sent === null) return false;
+  const [key, request] = [newMark(), newMark()];
+  const got = await line.send({ ...sent, headers: { ...sent.headers, 'idempotency-key': key, 'request-id': request } });
+  if (got.status >= 300) return false;
+  const body = String(sent.body);
+  for (const mark of marks) if (body.includes(mark)) party.marks.add(mark);
+  party.headerMarks.add(key).add(request);
+  for (const leaf of markedLeaves(route)) party.filled.add(`${route.operation} ${leaf}`);
+  learn(party, route.url, got);
+  return true;
+}
+
+function markedLeaves(route: Route): string[] {
+  return leavesOf(route.body ?? {})
+    .filter((leaf) => textFor(leaf, newMark()) !== null)
+    .map(({ path }) => path.join('/'));
+}
+
+/** Places of bodies that take text and were never filled: whoever adds a route has to be able to fill it. */
+export function unfilled({ routes, party }: Seeding): string[] {
+  const wanted = routes
+    .filter((route) => route.body !== undefined)
+    .flatMap((route) => markedLeaves(route).map((leaf) => `${route.operation} ${leaf}`));
+  return wanted.filter((place) => !party.filled.has(place));
+}
+
+function learn(party: Party, url: string, got: Got): void {
+  for (const uuid of got.text.matchAll(uuidShape)) party.uuids.add(uuid[0]);
+  if (got.status !== 201) return;
+  const noun = url.split('/').at(-1) ?? '';
+  const { id } = JSON.parse(got.text) as { readonly id: string };
+  const name = `${noun.replace(/ies$/, 'y').replace(/s$/, '')}_id`;
+  party.ids.set(name, [...(party.ids.get(name) ?? []), id]);
+}

@@ -1,7 +1,7 @@
 // The one call that writes: encodes batches for ledger.commit and reads its outcomes.
 import type { LoggedEvent } from '../kernel/event.ts';
 import { actorText, type Batch, type Decided, type ExecuteRequest, type StagedEvent } from './batch.ts';
-import type { Database } from './database.ts';
+import type { Session } from './database.ts';
 import type { Registry } from './registry.ts';
 import { statement } from './statement.ts';
 
@@ -49,13 +49,13 @@ interface OutcomeRow extends Record<string, unknown> {
 
 /** One round trip, durable when it returns. Batches must be sorted by tenant id. */
 export async function commitBatches(
-  database: Database,
+  database: Session,
   registry: Registry,
   batches: readonly TenantBatch[],
 ): Promise<Map<string, Outcome>> {
   const events: string[] = [];
   const requests: string[] = [];
-  const views = new Map<string, string[]>();
+  const views = emptyViews(registry);
   batches.forEach((batch, index) => {
     encodeEvents(batch, index + 1, events);
     encodeRequests(batch, index + 1, requests);
@@ -66,7 +66,7 @@ export async function commitBatches(
     batches.map(({ batch }) => batch.expected),
     events.join(lineEnd),
     requests.length === 0 ? '' : requests.join(lineEnd),
-    [...views].map(([name, list]) => `${name}${lineEnd}[${list.join(',')}]`).join(lineEnd),
+    viewLines(views).join(lineEnd),
   ]);
   return new Map(rows.map((row) => [row.tenant_id, readOutcome(row)]));
 }
@@ -135,14 +135,26 @@ function encodeRequests({ commands }: TenantBatch, place: number, lines: string[
   }
 }
 
+/** In the order in which the views are registered, so that no row points at one that is written after it. */
+function emptyViews(registry: Registry): Map<string, string[]> {
+  const views = new Map<string, string[]>();
+  for (const ofStream of registry.views.values()) for (const { name } of ofStream) views.set(name, []);
+  return views;
+}
+
+function viewLines(views: ReadonlyMap<string, readonly string[]>): string[] {
+  const lines: string[] = [];
+  for (const [name, rows] of views) if (rows.length > 0) lines.push(`${name}${lineEnd}[${rows.join(',')}]`);
+  return lines;
+}
+
 /** Adds the rows of each view that the batch touched. */
 function encodeViews(registry: Registry, batch: Batch, place: number, views: Map<string, string[]>): void {
   for (const { type, id, entry, facts, last } of batch.streams.values()) {
     for (const view of registry.views.get(type) ?? []) {
-      const rows = views.get(view.name) ?? [];
-      views.set(view.name, rows);
+      const rows = views.get(view.name);
       const change = { id, version: entry.version, position: last, state: entry.state, facts };
-      for (const row of view.project(change)) rows.push(JSON.stringify({ t: place, ...row }));
+      for (const row of view.project(change)) rows?.push(JSON.stringify({ t: place, ...row }));
     }
   }
 }

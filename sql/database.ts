@@ -14,12 +14,22 @@ export interface DatabaseOptions {
   readonly onUnprepared?: () => void;
 }
 
-export interface Database {
+/** The ways to run SQL; what a transaction holds is given the same, on its own connection. */
+export interface Session {
   /** Runs under the tenant's row policies, in one round trip. */
   read<Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]): Promise<Shape[]>;
   /** Runs with no tenant: only functions of `platform` and `ledger` and the catalogue answer. */
   platform<Shape extends Row>(query: Statement, values: readonly Value[]): Promise<Shape[]>;
+}
+
+export interface Database extends Session {
   close(): Promise<void>;
+}
+
+/** What the ledger needs beside that. */
+export interface LedgerDatabase extends Database {
+  /** Runs several statements in one transaction. Locks stay until it ends, so it must be short. */
+  hold<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer>;
 }
 
 /** Codes of a statement that the server did not run because the pooler gave us a connection that never prepared it. */
@@ -45,76 +55,151 @@ export function databaseUnavailable(): Refusal {
   });
 }
 
-export function openDatabase(options: DatabaseOptions): Database {
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    max: options.max,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 3000,
-    idleTimeoutMillis: 30_000,
-    application_name: options.applicationName,
-    keepAlive: true,
-  });
-  const timeoutMs = options.statementTimeoutMs ?? 4_000;
-  let prepared = true;
-  let silences = 0;
-  const bornAfter = new WeakMap<pg.PoolClient, number>();
-  pool.on('connect', (client) => {
-    bornAfter.set(client, silences);
-    // The statement in flight hears of a broken connection; the event that tells it again would end the process.
-    client.on('error', () => undefined);
-  });
-  // An idle connection that breaks is the pool's affair: the next statement opens another one.
-  pool.on('error', () => undefined);
+const begin = { name: '', text: 'begin' };
+const commit = { name: '', text: 'commit' };
+/** A process that stands still in the middle must not keep others waiting for long. */
+const limitIdle = { name: '', text: "select set_config('idle_in_transaction_session_timeout', '2000', true)" };
 
-  function run(question: Question): Promise<Row[]> {
-    return new Promise((resolve, reject) => {
-      pool.connect((failure, client, release) => {
-        if (failure !== undefined || client === undefined) {
-          reject(failure ?? new Error('connection failed'));
-          return;
-        }
+export function openDatabase(options: DatabaseOptions): LedgerDatabase {
+  const pool = new Pool(options);
+  return {
+    read: (tenantId, query, values) => pool.read(tenantId, query, values),
+    platform: (query, values) => pool.platform(query, values),
+    hold: (work) => pool.hold(work),
+    close: () => pool.close(),
+  };
+}
+
+class Pool {
+  private readonly pool: pg.Pool;
+  private readonly timeoutMs: number;
+  private readonly onUnprepared: () => void;
+  private prepared = true;
+  private silences = 0;
+  private readonly bornAfter = new WeakMap<pg.PoolClient, number>();
+
+  constructor(options: DatabaseOptions) {
+    this.pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.max,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 3000,
+      idleTimeoutMillis: 30_000,
+      application_name: options.applicationName,
+      keepAlive: true,
+    });
+    this.timeoutMs = options.statementTimeoutMs ?? 4_000;
+    this.onUnprepared = options.onUnprepared ?? (() => undefined);
+    this.pool.on('connect', (client) => {
+      this.bornAfter.set(client, this.silences);
+      // The statement in flight hears of a broken connection; the event that tells it again would end the process.
+      client.on('error', () => undefined);
+    });
+    // An idle connection that breaks is the pool's affair: the next statement opens another one.
+    this.pool.on('error', () => undefined);
+  }
+
+  read<Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]): Promise<Shape[]> {
+    return this.preparedOrNot(() => this.run({ tenantId, query, values })) as Promise<Shape[]>;
+  }
+
+  platform<Shape extends Row>(query: Statement, values: readonly Value[]): Promise<Shape[]> {
+    return this.preparedOrNot(() => this.run({ tenantId: null, query, values })) as Promise<Shape[]>;
+  }
+
+  hold<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
+    return this.preparedOrNot(() => this.transact(work));
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+
+  private async preparedOrNot<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!this.prepared || !unpreparedCodes.has(codeOf(error))) throw error;
+      this.prepared = false;
+      this.onUnprepared();
+      return work();
+    }
+  }
+
+  private take(use: (failure: Error | null, client: pg.PoolClient) => void): void {
+    this.pool.connect((failure, client) => {
+      if (failure !== undefined || client === undefined) {
+        use(failure ?? new Error('connection failed'), client as unknown as pg.PoolClient);
+      } else if ((this.bornAfter.get(client) ?? 0) < this.silences) {
         // One server that went silent has left every connection of that time half-open.
-        if ((bornAfter.get(client) ?? 0) < silences) {
-          release(true);
-          run(question).then(resolve, reject);
+        client.release(true);
+        this.take(use);
+      } else {
+        use(null, client);
+      }
+    });
+  }
+
+  private run(question: Question): Promise<Row[]> {
+    return new Promise((resolve, reject) => {
+      this.take((failure, client) => {
+        if (failure !== null) {
+          reject(failure);
           return;
         }
-        let timer: NodeJS.Timeout | undefined;
-        const scoped = new ScopedQuery(question, prepared, (error, rows) => settle(error, rows));
-        const settle = (error: Error | null, rows: Row[]): void => {
-          if (timer === undefined) return;
-          clearTimeout(timer);
-          timer = undefined;
-          // A connection that failed otherwise than by the server's own word may still be at work: it is not reused.
-          release(error !== null && !(scoped.booksTrue && 'severity' in error && error.severity === 'ERROR'));
+        this.ask(client, question, (error, rows, reusable) => {
+          client.release(!reusable);
           if (error === null) resolve(rows);
           else reject(error);
-        };
-        timer = setTimeout(() => {
-          silences += 1;
-          settle(new Error('database timeout'), []);
-        }, timeoutMs);
-        client.query(scoped as unknown as pg.Submittable);
+        });
       });
     });
   }
 
-  async function runEither(question: Question): Promise<Row[]> {
-    try {
-      return await run(question);
-    } catch (error) {
-      if (!prepared || !unpreparedCodes.has(codeOf(error))) throw error;
-      prepared = false;
-      options.onUnprepared?.();
-      return run(question);
-    }
+  /** A connection that failed otherwise than by the server's own word may still be at work: it is not reusable. */
+  private ask(
+    client: pg.PoolClient,
+    question: Question,
+    tell: (error: Error | null, rows: Row[], reusable: boolean) => void,
+  ): void {
+    let timer: NodeJS.Timeout | undefined;
+    const scoped = new ScopedQuery(question, this.prepared, (error, rows) => settle(error, rows));
+    const settle = (error: Error | null, rows: Row[]): void => {
+      if (timer === undefined) return;
+      clearTimeout(timer);
+      timer = undefined;
+      tell(error, rows, error === null || (scoped.booksTrue && 'severity' in error && error.severity === 'ERROR'));
+    };
+    timer = setTimeout(() => {
+      this.silences += 1;
+      settle(new Error('database timeout'), []);
+    }, this.timeoutMs);
+    client.query(scoped as unknown as pg.Submittable);
   }
 
-  return {
-    read: <Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]) =>
-      runEither({ tenantId, query, values }) as Promise<Shape[]>,
-    platform: <Shape extends Row>(query: Statement, values: readonly Value[]) =>
-      runEither({ tenantId: null, query, values }) as Promise<Shape[]>,
-    close: () => pool.end(),
-  };
+  private async transact<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
+    const client = await new Promise<pg.PoolClient>((resolve, reject) => {
+      this.take((failure, taken) => (failure === null ? resolve(taken) : reject(failure)));
+    });
+    const say = (tenantId: string | null, query: Statement, values: readonly Value[]): Promise<Row[]> =>
+      new Promise((resolve, reject) => {
+        this.ask(client, { tenantId, query, values }, (error, rows) =>
+          error === null ? resolve(rows) : reject(error),
+        );
+      });
+    let whole = false;
+    try {
+      await say(null, begin, []);
+      await say(null, limitIdle, []);
+      const answer = await work({
+        read: (tenantId, query, values) => say(tenantId, query, values) as Promise<never[]>,
+        platform: (query, values) => say(null, query, values) as Promise<never[]>,
+      });
+      await say(null, commit, []);
+      whole = true;
+      return answer;
+    } finally {
+      // The end of its connection is the end of a transaction, whatever state that is in.
+      client.release(!whole);
+    }
+  }
 }

@@ -11,14 +11,39 @@ export interface Result {
   readonly replayed: boolean;
 }
 
-export interface Pending {
+/** A command that waits for its answer, which it gets exactly once. */
+export class Pending {
   readonly request: ExecuteRequest;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: Error) => void;
   /** On the clock that only goes forward. */
   readonly deadline: number;
   /** Commits whose outcome is unknown: if one of these events stands at its position, the command is done. */
-  readonly attempts: { readonly decided: Decided }[];
+  readonly attempts: { readonly decided: Decided }[] = [];
+  answered = false;
+  private readonly tell: (result: Result | null, error: Error) => void;
+
+  constructor(request: ExecuteRequest, deadline: number, tell: (result: Result | null, error: Error) => void) {
+    this.request = request;
+    this.deadline = deadline;
+    this.tell = tell;
+  }
+
+  resolve(result: Result): void {
+    this.answer(result, noError);
+  }
+
+  reject(error: Error): void {
+    this.answer(null, error);
+  }
+
+  private answer(result: Result | null, error: Error): void {
+    if (this.answered) return;
+    this.answered = true;
+    this.tell(result, error);
+  }
+}
+
+export function wasTried(pending: Pending): boolean {
+  return pending.attempts.length > 0;
 }
 
 export interface Refused {
@@ -33,7 +58,11 @@ export interface Lane {
   busy: boolean;
   /** Set after a rejected batch: its commands go one by one, so that only the guilty one fails. */
   single: number;
+  /** Set when another process wrote the tenant between our decision and our commit; the next turn cannot be lost. */
+  outrun: boolean;
 }
+
+const noError = new Error('no error');
 
 const pendingTimeText = /"\\u0001recorded_at"/g;
 

@@ -1,25 +1,26 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
-import type { LoggedEvent, StreamRef } from '../kernel/event.ts';
-import { Batch, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
+import type { StreamRef } from '../kernel/event.ts';
+import type { ExecuteRequest, Missing } from './batch.ts';
 import { commitBatches, type Outcome } from './commit-call.ts';
 import { errorOf, refusalOf } from './constraint.ts';
-import { type Database, databaseUnavailable, isConnectionFailure } from './database.ts';
+import { databaseUnavailable, isConnectionFailure, type LedgerDatabase } from './database.ts';
 import {
   answerAllKnown,
   answerDone,
   expire,
   type Lane,
   overloaded,
-  type Pending,
-  type Refused,
-  requestKey,
+  Pending,
   type Result,
   tooLate,
+  wasTried,
 } from './lane.ts';
 import { load } from './loading.ts';
 import { createMemory, type Memory, type TenantMemory } from './memory.ts';
+import { pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
 import { Recovery } from './recovery.ts';
 import type { Registry } from './registry.ts';
+import { type Turn, TurnTaker } from './turn.ts';
 
 export interface Committed {
   readonly tenantId: string;
@@ -28,7 +29,7 @@ export interface Committed {
 }
 
 export interface LedgerOptions {
-  readonly database: Database;
+  readonly database: LedgerDatabase;
   readonly registry: Registry;
   /** Told after each commit of this process: wakes followers, drops cached keys. */
   readonly onCommitted?: (committed: Committed) => void;
@@ -46,17 +47,7 @@ export interface Ledger {
   drain(): Promise<void>;
 }
 
-interface Prepared {
-  readonly lane: Lane;
-  readonly tenantId: string;
-  readonly batch: Batch;
-  readonly commands: { readonly pending: Pending; readonly request: ExecuteRequest; readonly decided: Decided }[];
-  /** Right only if the state that they were decided on is the present one; the commit of the batch tells. */
-  readonly refused: Refused[];
-}
-
 const maxBatchCommands = 256;
-const maxBatchBytes = 1 << 20;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
 
@@ -65,13 +56,14 @@ export function createLedger(options: LedgerOptions): Ledger {
 }
 
 class GroupCommit implements Ledger {
-  readonly database: Database;
+  readonly database: LedgerDatabase;
   readonly registry: Registry;
   readonly memory: Memory;
   private readonly onCommitted: (committed: Committed) => void;
   private readonly maxCalls: number;
   private readonly giveUpAfterMs: number;
   private readonly recovery: Recovery;
+  private readonly turns: TurnTaker;
   private readonly lanes = new Map<string, Lane>();
   /** Lanes that have commands and no batch out. */
   private readonly dirty: Lane[] = [];
@@ -93,6 +85,7 @@ class GroupCommit implements Ledger {
     this.maxCalls = options.callsInFlight ?? 2;
     this.giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
     this.recovery = new Recovery(options.database);
+    this.turns = new TurnTaker(options.database, this, this.recovery);
   }
 
   backlog(): number {
@@ -111,13 +104,13 @@ class GroupCommit implements Ledger {
       }
       this.waiting += 1;
       const lane = this.laneOf(request.tenantId);
-      lane.queue.push({
-        request,
-        resolve: (result) => (this.finish(), resolve(result)),
-        reject: (error: Error) => (this.finish(), reject(error)),
-        deadline: performance.now() + this.giveUpAfterMs,
-        attempts: [],
-      });
+      lane.queue.push(
+        new Pending(request, performance.now() + this.giveUpAfterMs, (result, error) => {
+          this.finish();
+          if (result === null) reject(error);
+          else resolve(result);
+        }),
+      );
       this.wake(lane);
     });
   }
@@ -132,7 +125,7 @@ class GroupCommit implements Ledger {
   private laneOf(tenantId: string): Lane {
     let lane = this.lanes.get(tenantId);
     if (lane === undefined) {
-      lane = { tenantId, queue: [], busy: false, single: 0 };
+      lane = { tenantId, queue: [], busy: false, single: 0, outrun: false };
       this.lanes.set(tenantId, lane);
     }
     return lane;
@@ -157,7 +150,7 @@ class GroupCommit implements Ledger {
 
   private release(lane: Lane, again: readonly Pending[] = []): void {
     lane.busy = false;
-    if (again.length > 0) lane.queue = [...again, ...lane.queue];
+    if (again.length > 0) lane.queue = [...again.filter((pending) => !pending.answered), ...lane.queue];
     if (lane.queue.length > 0) this.wake(lane);
     else this.lanes.delete(lane.tenantId);
   }
@@ -170,11 +163,12 @@ class GroupCommit implements Ledger {
     }
   }
 
-  /** A lane that is being searched for a guilty command has its call to itself. */
+  /** A lane that is searched for a guilty command has its call to itself; those that were outrun take a turn together. */
   private nextGroup(): Prepared[] {
-    const suspect = this.ready.findIndex(({ lane }) => lane.single > 0);
-    if (suspect === 0) return this.ready.splice(0, 1);
-    return this.ready.splice(0, Math.min(maxTenantsPerCall, suspect === -1 ? this.ready.length : suspect));
+    const [first] = this.ready;
+    if (first === undefined) return [];
+    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || lane.outrun !== first.lane.outrun);
+    return this.ready.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.ready.length : Math.max(end, 1)));
   }
 
   /** Decides what waits in the lane; loads first what is not in memory. */
@@ -186,25 +180,7 @@ class GroupCommit implements Ledger {
   }
 
   private decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): void {
-    const batch = new Batch(this.registry, this.memory, tenant);
-    const prepared: Prepared = { lane, tenantId: lane.tenantId, batch, commands: [], refused: [] };
-    const keys = new Set<string>();
-    const missing: Missing[] = [];
-    const later: Pending[] = [];
-    for (const pending of pendings) {
-      const key = requestKey(pending.request);
-      // The second of two equal keys waits for the first, and then finds its answer.
-      if (keys.has(key) || batch.bytes > maxBatchBytes) {
-        later.push(pending);
-        continue;
-      }
-      keys.add(key);
-      const verdict = batch.decide(pending.request);
-      if (verdict.kind === 'missing') missing.push(verdict.missing);
-      else if (verdict.kind === 'refused') prepared.refused.push({ pending, refusal: verdict.refusal });
-      else prepared.commands.push({ pending, request: pending.request, decided: verdict.decided });
-    }
-    // What was decided beside a gap is decided again after it is filled: memory may have moved by then.
+    const { prepared, missing, later } = prepareBatch(this, lane, tenant, pendings);
     if (missing.length > 0) {
       void this.loadAndDecide(lane, pendings, missing);
       return;
@@ -247,20 +223,21 @@ class GroupCommit implements Ledger {
 
   private async call(group: readonly Prepared[]): Promise<void> {
     this.calls += 1;
-    const sorted = group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1));
-    const outcomes = await this.commit(sorted);
+    const turns = await this.commit(group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1)));
     // One tenant's trouble is not a failure of the call: the others have their answers already.
-    for (const prepared of outcomes === null ? [] : sorted) this.settle(prepared, outcomes?.get(prepared.tenantId));
+    for (const { prepared, outcome } of turns) this.settle(prepared, outcome);
     this.calls -= 1;
     this.pump();
   }
 
-  private async commit(sorted: readonly Prepared[]): Promise<ReadonlyMap<string, Outcome> | null> {
+  private async commit(sent: Prepared[]): Promise<Turn[]> {
     try {
-      return await commitBatches(this.database, this.registry, sorted);
+      if (sent.some(({ lane }) => lane.outrun)) return await this.turns.take(sent);
+      const outcomes = await commitBatches(this.database, this.registry, sent);
+      return sent.map((prepared) => ({ prepared, outcome: outcomes.get(prepared.tenantId) }));
     } catch (error) {
-      this.fail(sorted, error);
-      return null;
+      this.fail(sent, error);
+      return [];
     }
   }
 
@@ -278,7 +255,8 @@ class GroupCommit implements Ledger {
     } else if (outcome.kind === 'known') {
       this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
     } else {
-      this.catchUp(lane, outcome.missed);
+      lane.outrun = true;
+      this.turns.catchUp(lane, outcome.missed);
       this.release(lane, expire(pendingsOf(prepared), tooLate));
     }
   }
@@ -290,17 +268,6 @@ class GroupCommit implements Ledger {
     } catch (error) {
       // What is committed is committed, whoever fails to hear of it.
       process.emitWarning(errorOf(error));
-    }
-  }
-
-  private catchUp(lane: Lane, missed: readonly LoggedEvent[] | null): void {
-    const tenant = this.memory.tenant(lane.tenantId);
-    try {
-      if (tenant === undefined || missed === null) this.memory.drop(lane.tenantId);
-      else this.memory.absorb(tenant, missed);
-    } catch {
-      // An event that this version of the software does not know; whoever needs that stream hears of it by loading it.
-      this.memory.drop(lane.tenantId);
     }
   }
 
@@ -355,12 +322,4 @@ class GroupCommit implements Ledger {
     for (const pending of pendings) pending.reject(error);
     this.release(lane);
   }
-}
-
-function pendingsOf({ commands, refused }: Prepared): Pending[] {
-  return [...commands, ...refused].map(({ pending }) => pending);
-}
-
-function wasTried(pending: Pending): boolean {
-  return pending.attempts.length > 0;
 }

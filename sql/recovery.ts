@@ -1,15 +1,15 @@
 // What becomes of commands whose batch was not committed: refused, found done after all, or tried again.
 import { errorOf } from './constraint.ts';
-import { databaseUnavailable, type Database, isConnectionFailure } from './database.ts';
-import { answerAllKnown, answerDone, expire, type Pending, type Refused } from './lane.ts';
+import { databaseUnavailable, isConnectionFailure, type Session } from './database.ts';
+import { answerAllKnown, answerDone, expire, type Pending, type Refused, wasTried } from './lane.ts';
 import { findAttempts, findRequests } from './outcome.ts';
 
 const retryEveryMs = 100;
 
 export class Recovery {
-  private readonly database: Database;
+  private readonly database: Session;
 
-  constructor(database: Database) {
+  constructor(database: Session) {
     this.database = database;
   }
 
@@ -36,10 +36,10 @@ export class Recovery {
   }
 
   /** Answers the commands that an earlier attempt did after all, and returns the rest. */
-  async withoutDone(pendings: readonly Pending[]): Promise<Pending[]> {
-    const tried = pendings.filter((pending) => pending.attempts.length > 0);
+  async withoutDone(pendings: readonly Pending[], database: Session = this.database): Promise<Pending[]> {
+    const tried = pendings.filter(wasTried);
     if (tried.length === 0) return [...pendings];
-    const done = await findAttempts(this.database, tried);
+    const done = await findAttempts(database, tried);
     return pendings.filter((pending) => {
       const found = done.get(pending);
       if (found !== undefined) answerDone(pending, found.decided, found.committedAt);

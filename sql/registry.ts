@@ -2,7 +2,7 @@
 import type { LookupDefinition } from '../kernel/command.ts';
 import type { Fact, Json, StreamDefinition } from '../kernel/event.ts';
 import type { Refusal } from '../kernel/refusal.ts';
-import type { Database } from './database.ts';
+import type { Session } from './database.ts';
 
 /** What a batch did to one stream. */
 export interface StreamChange<State> {
@@ -28,7 +28,7 @@ export interface LookupLoader {
   readonly definition: LookupDefinition<unknown>;
   /** The value, and the position of the head in the same snapshot. */
   load(
-    database: Database,
+    database: Session,
     tenantId: string,
     key: string,
   ): Promise<{ readonly position: number; readonly value: unknown }>;

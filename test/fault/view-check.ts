@@ -31,7 +31,7 @@ export class ViewCheck {
       const expected = this.expectedRows(type, streams);
       for await (const row of this.rowsOf(tenant, table, key)) {
         this.verdict.counts.rows += 1;
-        const id = String(row[key]);
+        const id = row[key] as string;
         const difference = differenceOf(expected.get(id), row);
         if (difference !== null) this.verdict.fault('projections', tenant, `${table} ${id}: ${difference}`);
         expected.delete(id);
@@ -76,7 +76,7 @@ function differenceOf(expected: ViewRow | undefined, row: ViewRow): string | nul
     if (!(column in row)) return `there is no column ${column}`;
     const held = row[column] ?? null;
     const same = column.endsWith('_at')
-      ? new Date(String(held)).getTime() === new Date(String(value)).getTime()
+      ? new Date(held as string).getTime() === new Date(value as string).getTime()
       : canonicalJson(held) === canonicalJson(value);
     if (!same) return `${column} is ${JSON.stringify(held)} and should be ${JSON.stringify(value)}`;
   }

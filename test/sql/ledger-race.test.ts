@@ -6,12 +6,12 @@ import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import { record } from '../../kernel/stream.ts';
 import { registry } from '../../projections/index.ts';
-import type { Database } from '../../sql/database.ts';
-import { createLedger } from '../../sql/ledger.ts';
+import type { LedgerDatabase } from '../../sql/database.ts';
+import { createLedger, type Ledger } from '../../sql/ledger.ts';
 import { codeOfRefusal, openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
 
 /** The first commit is cut off from its caller, and reaches the server only when `statement` has been answered. */
-function lateAttempt(database: Database, statement: string): Database {
+function lateAttempt(database: LedgerDatabase, statement: string): LedgerDatabase {
   let held: (() => Promise<unknown>) | null = null;
   let used = false;
   return {
@@ -66,7 +66,10 @@ test('a follower that throws harms no command', async (t) => {
       ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `p${at}` })),
     ),
   );
-  t.same(results.map(({ position }) => position).sort(), [1, 2, 3, 4, 5]);
+  t.same(
+    results.map(({ position }) => position).sort((one, other) => one - other),
+    [1, 2, 3, 4, 5],
+  );
   t.equal(ledger.backlog(), 0);
 });
 
@@ -92,21 +95,60 @@ test('a command whose states cannot be loaded fails alone', async (t) => {
   t.match(outcomes, [{ status: 201 }, /strange is not registered/, { status: 201 }]);
 });
 
+/** Another process always writes between the decision and the commit. */
+function outrunBy(other: Ledger, database: LedgerDatabase, tenantId: string): LedgerDatabase {
+  return {
+    ...database,
+    async platform(query, values) {
+      const create = { project_id: newId(), name: 'P', slug: `s-${newId()}` };
+      if (query.name.startsWith('commit_')) await other.execute(request(tenantId, createProject, create));
+      return database.platform(query, values);
+    },
+  };
+}
+
+test('a command that is outrun takes a turn that cannot be lost', async (t) => {
+  const { database, urls } = await openTestLedger(t);
+  const tenantId = newId();
+  const other = openLedgerOn(t, urls.appUrl);
+  const ledger = createLedger({ database: outrunBy(other.ledger, database, tenantId), registry });
+  for (let round = 1; round <= 5; round += 1) {
+    const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `mine-${round}` });
+    t.equal((await ledger.execute(create)).position, round * 2);
+  }
+  const taken = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine-1' });
+  t.equal(await codeOfRefusal(ledger.execute(taken)), 'project_slug_taken');
+});
+
+test('a command that is decided again in its turn may be refused, and writes nothing', async (t) => {
+  const { database, urls } = await openTestLedger(t);
+  const tenantId = newId();
+  const other = openLedgerOn(t, urls.appUrl);
+  const create = () => request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'one' });
+  // The other process takes the slug while this one is on its way.
+  const late: LedgerDatabase = {
+    ...database,
+    async platform(query, values) {
+      if (query.name.startsWith('commit_')) await other.ledger.execute(create());
+      return database.platform(query, values);
+    },
+  };
+  const ledger = createLedger({ database: late, registry });
+  t.equal(await codeOfRefusal(ledger.execute(create())), 'project_slug_taken');
+  t.equal(ledger.backlog(), 0);
+  t.equal(
+    (await other.ledger.execute(request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'two' })))
+      .position,
+    2,
+  );
+});
+
 test('a command that loses every race is told so in time', async (t) => {
   const { database, urls } = await openTestLedger(t);
   const tenantId = newId();
   const other = openLedgerOn(t, urls.appUrl);
-  // Another process always writes between the decision and the commit.
-  const outrun: Database = {
-    ...database,
-    async platform(query, values) {
-      await other.ledger.execute(
-        request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `s-${newId()}` }),
-      );
-      return database.platform(query, values);
-    },
-  };
-  const ledger = createLedger({ database: outrun, registry, giveUpAfterMs: 300 });
+  const outrun = outrunBy(other.ledger, database, tenantId);
+  const ledger = createLedger({ database: { ...outrun, hold: (work) => work(outrun) }, registry, giveUpAfterMs: 300 });
   const started = performance.now();
   const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine' });
   t.equal(await codeOfRefusal(ledger.execute(create)), 'overloaded');

@@ -4,14 +4,14 @@ import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import { registry as domain } from '../../projections/index.ts';
 import type { ExecuteRequest } from '../../sql/batch.ts';
-import { type Database, openDatabase } from '../../sql/database.ts';
+import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import type { Result } from '../../sql/lane.ts';
 import { createLedger, type Ledger, type LedgerOptions } from '../../sql/ledger.ts';
 import { createTestDatabase, type Teardown, type TestDatabase } from './database.ts';
 
 export interface Bench {
   readonly urls: TestDatabase;
-  readonly database: Database;
+  readonly database: LedgerDatabase;
   readonly ledger: Ledger;
 }
 

@@ -86,10 +86,11 @@ async function open(opening: Opening): Promise<void> {
   }
   const database = await openChecked(opening, places.url);
   const wakeUps = openWakeUps(opening, database, places.url);
+  // Opened before the API, so that at the end requests are finished before the workers go.
+  const workers =
+    config.role === 'all' ? openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps) : null;
   const api = await openApi(opening, database, wakeUps);
-  if (config.role !== 'all') return;
-  const workers = openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps);
-  api.server.api.metrics.addGauges(workers.gauges);
+  if (workers !== null) api.server.api.metrics.addGauges(workers.gauges);
 }
 
 function openWakeUps({ closers }: Opening, database: Database, url: string): WakeUps {

@@ -49,7 +49,7 @@ export function request<Command>(
 ): ExecuteRequest {
   return {
     tenantId,
-    definition: definition as unknown as CommandDefinition<never>,
+    definition,
     command,
     actor: options.actor ?? anyone,
     correlationId: 'test',

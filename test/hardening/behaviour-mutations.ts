@@ -1,6 +1,7 @@
 // Ways to break a database that its catalogue may not show, each with the finding that the attacks have to come to.
 import type { Finding } from './finding.ts';
 import { probeCommit } from './commit-probes.ts';
+import { probeDefiners } from './definer-probes.ts';
 import { probeRows } from './row-probes.ts';
 import { probeSessions } from './session-probes.ts';
 import type { Site } from './site.ts';
@@ -139,6 +140,38 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
           returns table (key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], expires_in_ms double precision)
           language sql security definer set search_path = pg_catalog
           as $$ select 'x', null::uuid, null::uuid, null::uuid, 'user', '{}'::uuid[], 1::double precision $$`,
+  },
+  {
+    name: 'a function leaves its tenant behind',
+    probe: probeDefiners,
+    check: 'definer',
+    object: 'ledger.put_content',
+    replace: { of: 'ledger.put_content', texts: [[`perform set_config('app.tenant_id', '', true);`, '']] },
+  },
+  {
+    name: 'a function leaves all positions open',
+    probe: probeDefiners,
+    check: 'definer',
+    object: 'ledger.moved_positions',
+    replace: { of: 'ledger.moved_positions', texts: [[`perform set_config('app.positions', '', true);`, '']] },
+  },
+  {
+    name: 'a function writes for another tenant too',
+    probe: probeDefiners,
+    check: 'definer',
+    object: 'platform.feed_epoch',
+    sql: `drop function platform.feed_epoch();
+          create function platform.feed_epoch() returns text language sql security definer set search_path = pg_catalog
+            as $$ update platform.rate_leases set used = used + 1; select 'epoch' $$;
+          alter table platform.rate_leases disable row level security;
+          grant execute on function platform.feed_epoch() to loopledger_app`,
+  },
+  {
+    name: 'a function with the rights of the owner has no trial',
+    probe: probeDefiners,
+    check: 'definer-untried',
+    object: 'view.loose',
+    sql: `create function view.loose() returns integer language sql security definer as 'select 1'`,
   },
   {
     name: 'the commit leaves its tenant behind',

@@ -1,7 +1,7 @@
 // Whether the one door to the database keeps tenants apart on a connection that all of them share: readers of A, of B and
 // of nobody in any order, between statements that fail, run out of time or lose their connection.
 import pg from 'pg';
-import { type Database, openDatabase } from '../../sql/database.ts';
+import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import { statement } from '../../sql/statement.ts';
 import type { Finding } from './finding.ts';
 import type { Chance } from './random.ts';
@@ -34,7 +34,7 @@ export interface ScopingReport {
 }
 
 interface Round {
-  readonly database: Database;
+  readonly database: LedgerDatabase;
   readonly admin: pg.Client;
   readonly site: Site;
   readonly findings: Finding[];
@@ -51,6 +51,8 @@ const steps: readonly (readonly [weight: number, step: Step])[] = [
   [20, readAsNobody],
   [12, (round) => fail(round, failing)],
   [6, (round) => fail(round, senseless)],
+  [6, holdBoth],
+  [3, holdAndFail],
   [1, (round) => fail(round, slow)],
   [1, loseConnection],
 ];
@@ -87,6 +89,32 @@ async function readAsNobody(round: Round): Promise<void> {
   const [left] = await retrying(() => round.database.platform<{ tenant: string | null; pid: number }>(context, []));
   if ((left?.tenant ?? '') !== '') note(round, 'bleed', 'a tenant stayed behind on the connection');
   use(round, `${left?.pid} nobody`);
+}
+
+/** A transaction in which both tenants are read in turn. */
+async function holdBoth(round: Round): Promise<void> {
+  const { a, b } = round.site;
+  await retrying(() =>
+    round.database.hold(async (session) => {
+      for (const tenantId of [a, b, a]) {
+        const rows = await session.read<Row>(tenantId, everything, []);
+        if (rows.length === 0) note(round, 'blind', 'a transaction of a tenant saw nothing');
+        if (rows.some((row) => row.tenant_id !== tenantId)) note(round, 'bleed', 'a transaction saw rows of another');
+      }
+    }),
+  );
+}
+
+async function holdAndFail(round: Round): Promise<void> {
+  try {
+    await round.database.hold(async (session) => {
+      await session.read<Row>(round.site.b, everything, []);
+      await session.read<Row>(round.site.b, failing, []);
+    });
+    note(round, 'probe', 'a transaction was meant to fail');
+  } catch {
+    round.failed += 1;
+  }
 }
 
 async function fail(round: Round, query: typeof failing): Promise<void> {

@@ -69,6 +69,14 @@ const tenancy: readonly string[] = [
    select $1::uuid, $2::uuid, 1, 1, now(), now(), 'Key', 'agent', $2::uuid, 'll_live_xxxx', 'active'`,
 ];
 
+/** How far search has come, and a document in it. */
+const search: readonly string[] = [
+  `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
+  `insert into view.search_documents
+     (tenant_id, kind, document_id, project_id, number, title, description, archived, words)
+   select $1::uuid, 'project', $2::uuid, $2::uuid, null, 'Project', '', false, to_tsvector('simple', 'project')`,
+];
+
 /** What no command writes yet, or none that needs so little as a row. */
 async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string, shared: Plan): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
@@ -98,7 +106,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
        from view.epics where tenant_id = $1 and epic_id <> $2`,
     [tenantId, shared.epic],
   );
-  for (const sql of tenancy) await client.query(sql, [tenantId, shared.project]);
+  for (const sql of [...tenancy, ...search]) await client.query(sql, [tenantId, shared.project]);
   await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   await client.end();
 }

@@ -1,0 +1,90 @@
+// Functions that run with the rights of the owner: each is called for A, and may touch nothing of B and leave nothing set.
+import pg from 'pg';
+import type { Finding } from './finding.ts';
+import type { Site } from './site.ts';
+import { differences, findTenantTables, fingerprint } from './tenant-tables.ts';
+
+interface Trial {
+  readonly name: string;
+  /** $1 is A. */
+  readonly sql: string;
+  /** Told tenants of others, as it is there for; everything else tells of A alone. */
+  readonly tellsAll?: true;
+}
+
+const trials: readonly Trial[] = [
+  { name: 'ledger.positions', sql: 'select tenant_id from ledger.positions(array[$1::uuid])' },
+  {
+    name: 'ledger.moved_positions',
+    sql: 'select * from ledger.moved_positions(null) where $1::uuid is not null',
+    tellsAll: true,
+  },
+  { name: 'ledger.put_content', sql: `select ledger.put_content($1, 'bytes')` },
+  {
+    name: 'ledger.purge_requests',
+    sql: `select * from ledger.purge_requests($1, '00000000-0000-0000-0000-000000000000', '', 100)`,
+  },
+  { name: 'view.advance', sql: `select view.advance('search', $1, 1, 2, '[]')` },
+  { name: 'view.reached', sql: `select tenant_id from view.reached('search', array[$1::uuid])` },
+  {
+    name: 'platform.lease_rates',
+    sql: 'select * from platform.lease_rates(array[$1::uuid], array[$1::uuid], array[10], array[1])',
+  },
+  {
+    name: 'platform.find_keys',
+    sql: `select tenant_id from platform.find_keys(array[sha256(convert_to('content of ' || $1::text, 'UTF8'))])`,
+  },
+  { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
+];
+
+/** The commit has attacks of its own. */
+const triedElsewhere = new Set(['ledger.commit']);
+const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions'];
+
+export async function probeDefiners(site: Site, isProbed: (name: string) => boolean = () => true): Promise<Finding[]> {
+  const admin = new pg.Client({ connectionString: site.urls.adminUrl });
+  const app = new pg.Client({ connectionString: site.urls.appUrl });
+  await Promise.all([admin.connect(), app.connect()]);
+  try {
+    const findings = await findUntried(admin);
+    for (const trial of trials.filter(({ name }) => isProbed(name))) {
+      for (const detail of await tryOne(admin, app, site, trial)) {
+        findings.push({ check: 'definer', object: trial.name, detail });
+      }
+    }
+    return findings;
+  } finally {
+    await Promise.all([admin.end(), app.end()]);
+  }
+}
+
+async function findUntried(admin: pg.Client): Promise<Finding[]> {
+  const { rows } = await admin.query<{ name: string }>(
+    `select format('%s.%s', n.nspname, p.proname) as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      where p.prosecdef and n.nspname not in ('pg_catalog', 'information_schema')`,
+  );
+  const tried = new Set([...triedElsewhere, ...trials.map(({ name }) => name)]);
+  return rows
+    .filter(({ name }) => !tried.has(name))
+    .map(({ name }) => ({ check: 'definer-untried', object: name, detail: 'has no trial' }));
+}
+
+/** In one transaction with the question what is left of it, so that nothing but the function can have cleared it. */
+async function tryOne(admin: pg.Client, app: pg.Client, site: Site, trial: Trial): Promise<string[]> {
+  const tables = await findTenantTables(admin);
+  const before = await fingerprint(admin, tables);
+  await app.query('begin');
+  const { rows } = await app.query<Record<string, unknown>>(trial.sql, [site.a]);
+  const left = await app.query<{ name: string; value: string | null }>(
+    'select name, current_setting(name, true) as value from unnest($1::text[]) as name',
+    [settings],
+  );
+  await app.query('commit');
+  const after = await fingerprint(admin, tables);
+  const faults = left.rows
+    .filter(({ value }) => (value ?? '') !== '')
+    .map(({ name, value }) => `left ${name} set to ${value}`);
+  if (rows.length === 0) faults.push('answered nothing, so that nothing was tried');
+  if (trial.tellsAll !== true && JSON.stringify(rows).includes(site.b)) faults.push('told of another tenant');
+  return [...faults, ...differences(before, after, (tenant) => tenant !== site.a).map((name) => `wrote ${name}`)];
+}

@@ -133,3 +133,19 @@ test('ready and blocked follow the dependencies, and blocked stories name what t
   const [first] = (await say('GET', '/stories/blocked')).body.data;
   t.match(first?.['blockers'], [{ number: '1.1', status: 'archived' }]);
 });
+
+test('the blockers of a story are stories by number, then epics by number', async (t) => {
+  const { say, project, epics, stories } = await planWork(await startTestServer(t));
+  const blocked = `/stories/${stories[2]?.id}/dependencies`;
+  for (const number of ['1.10', '1.9']) {
+    const made = await say('POST', `/epics/${epics[0]?.id}/stories`, { body: { title: number, number } });
+    await say('POST', blocked, { body: { needs: made.body.id } });
+  }
+  for (const number of [10, 9]) {
+    const made = await say('POST', `/projects/${project.id}/epics`, { body: { title: 'E', number } });
+    await say('POST', `/epics/${epics[1]?.id}/dependencies`, { body: { needs: made.body.id } });
+  }
+  const [first] = (await say('GET', '/stories/blocked')).body.data;
+  const numbers = (first?.['blockers'] as { number: string }[]).map(({ number }) => number);
+  t.strictSame(numbers, ['1.9', '1.10', '9', '10']);
+});

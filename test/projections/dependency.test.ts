@@ -98,13 +98,15 @@ test('an edge leaves the lists when it is removed or what needs is deleted', asy
 });
 
 test('edges that are added, removed and added again in one commit leave the last one', async (t) => {
-  const { ledger, database } = await openTestLedger(t);
+  let commits = 0;
+  const { ledger, database } = await openTestLedger(t, { onCommitted: () => void (commits += 1) });
   const { tenantId, projectId, run, edge } = await makePlan(ledger);
   const first = edge('1.2', '1.1');
   await run(addDependency, first);
   const { project_id, level, from_id, needs_id: named } = first;
   const removing = { project_id, level, from_id, named };
   const last = edge('1.2', '1.1');
+  commits = 0;
   const results = await Promise.all([
     run(removeDependency, removing),
     run(addDependency, edge('1.2', '1.1')),
@@ -112,6 +114,7 @@ test('edges that are added, removed and added again in one commit leave the last
     run(addDependency, last),
   ]);
   t.equal(new Set(results.map(({ position }) => position)).size, 4);
+  t.equal(commits, 1);
   const listed = await listProjectDependencies(database, tenantId, projectId, wholePage);
   t.strictSame(
     listed?.items.map((text) => (JSON.parse(text) as DependencyView).id),

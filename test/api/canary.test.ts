@@ -51,6 +51,22 @@ test('every text that a route takes was filled with a mark, and the tenant itsel
   );
 });
 
+test('a search finds the marks of its own tenant, and those of no other', async (t) => {
+  const { host, a, b } = await stage;
+  const mark = [...b.marks].at(-1) as string;
+  const search = async ({ founded }: Party): Promise<unknown[]> => {
+    const headers = {
+      authorization: `Bearer ${founded.userKey}`,
+      'loopledger-min-position': String(await host.position(founded.tenantId)),
+    };
+    const got = await host.line.send({ method: 'GET', path: `/api/v1/search?q=${mark.slice(0, 4)}`, headers });
+    t.same(leaksOf(founded === a.founded ? b : a, wholeText(got), ''), []);
+    return (JSON.parse(got.text) as { data: unknown[] }).data;
+  };
+  t.ok((await search(b)).length > 2);
+  t.ok((await search(a)).length > 2);
+});
+
 test('no other tenant has a route that shows one of the marks, or changes anything', async (t) => {
   const { host, a, b } = await stage;
   const before = await fingerprintOf(host.urls.adminUrl, b.founded.tenantId);

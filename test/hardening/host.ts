@@ -9,6 +9,7 @@ import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import type { Teardown, TestDatabase } from '../support/database.ts';
 import { type Founded, startTestServer, testMasterKey } from '../support/server.ts';
+import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
 import { type Line, openLine } from './exchange.ts';
 
@@ -45,6 +46,7 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     settings.bend === undefined ? urls.appUrl : (await startBendingProxy(t, urls.appUrl, ...settings.bend)).url;
   const database = openDatabase({ url, max: settings.connections ?? 4, applicationName: 'loopledger-host' });
   t.teardown(() => database.close());
+  const workerDatabase = openDatabase({ url: urls.workerUrl, max: 1, applicationName: 'loopledger-host' });
   const ledger = createLedger({ database, registry });
   const logged: string[] = [];
   const logger = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
@@ -60,9 +62,12 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     { host: '127.0.0.1', port: 0 },
   );
   const line = openLine(running.url);
+  const workers = startWorkers({ database: workerDatabase, log: logger });
   t.teardown(async () => {
     line.close();
     await running.close(500);
+    await workers.close();
+    await workerDatabase.close();
   });
   const position = async (tenantId: string): Promise<number> => {
     const query = { name: '', text: 'select position from ledger.heads where tenant_id = $1' };

@@ -64,7 +64,8 @@ const noHash = Buffer.alloc(32);
 
 function requestHash(call: Call, ifMatch: string | undefined): Buffer {
   const { method, url } = call.raw;
-  return hash('sha256', `${method} ${url}\n${ifMatch ?? ''}\n${call.bodyText}`, 'buffer');
+  // By way of hexadecimal text: a digest that is asked for as a buffer comes in memory of its own, at twice the time.
+  return Buffer.from(hash('sha256', `${method} ${url}\n${ifMatch ?? ''}\n${call.bodyText}`), 'hex');
 }
 
 function expectedVersion(ifMatch: string): number {

@@ -42,6 +42,8 @@ export interface LoggedEvent extends Fact {
 export interface StreamDefinition<State> {
   readonly type: string;
   evolve(state: State | undefined, fact: Fact): State;
+  /** Types of the events that a stream can only begin with: whoever records one of these means a new stream. */
+  readonly births?: ReadonlySet<string>;
   /** `{'story.created': {1: toSchema2}}`: lifts data of that schema number to the next one. */
   readonly upcasts?: Readonly<Record<string, Readonly<Record<number, (data: JsonObject) => JsonObject>>>>;
 }

@@ -31,6 +31,7 @@ export function record<Shape extends TSchema>(
 
 interface Step<State> {
   readonly kind: EventType;
+  readonly first?: boolean;
   apply(state: State | undefined, data: JsonObject, fact: Fact): State;
 }
 
@@ -39,7 +40,7 @@ export function born<State, Shape extends TSchema>(
   kind: EventType<Shape>,
   begin: (data: Static<Shape>, fact: Fact) => State,
 ): Step<State> {
-  return { kind, apply: (_state, data, fact) => begin(data as Static<Shape>, fact) };
+  return { kind, first: true, apply: (_state, data, fact) => begin(data as Static<Shape>, fact) };
 }
 
 export function when<State, Shape extends TSchema>(
@@ -68,6 +69,7 @@ export function defineStream<State>(
   return {
     type,
     upcasts,
+    births: new Set(steps.filter(({ first }) => first === true).map(({ kind }) => kind.type)),
     events: steps.map((step) => step.kind),
     evolve(state, fact) {
       const step = byType.get(fact.type);

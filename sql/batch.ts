@@ -37,8 +37,8 @@ export type Missing =
 
 /** Thrown by the world when a decision asks for what is not in memory; deciders are pure, so they simply run again. */
 class Suspension extends Error {
-  readonly missing: Missing;
-  constructor(missing: Missing) {
+  readonly missing: readonly Missing[];
+  constructor(...missing: readonly Missing[]) {
     super('not in memory');
     this.missing = missing;
   }
@@ -67,7 +67,7 @@ export interface Decided {
 export type Verdict =
   | { readonly kind: 'decided'; readonly decided: Decided }
   | { readonly kind: 'refused'; readonly refusal: Error }
-  | { readonly kind: 'missing'; readonly missing: Missing };
+  | { readonly kind: 'missing'; readonly missing: readonly Missing[] };
 
 /** Canonical text of an actor; the same actor object serves all requests of a key. */
 const actorTexts = new WeakMap<Actor, string>();
@@ -134,6 +134,7 @@ export class Batch {
     definition.authorize(request.command, world);
     if (request.expectedVersion !== null) this.requireVersion(subject.type, subject.id, request.expectedVersion);
     const drafts = definition.decide(request.command, world);
+    this.requireStreams(drafts);
     const firstPosition = this.expected + this.events.length + 1;
     const staged = this.prepare(request, drafts);
     for (const [event, text] of staged) this.apply(event, text);
@@ -148,6 +149,17 @@ export class Batch {
       firstEventId: staged[0]?.[0].eventId ?? null,
       firstPosition,
     };
+  }
+
+  /** A decider may speak of streams that it never looked at: a suspended tenant stops keys by their ids alone. */
+  private requireStreams(drafts: readonly NewEvent[]): void {
+    const unknown = drafts.filter(({ type, stream }) => {
+      if (this.registry.streams.get(stream.type)?.births?.has(type) === true) return false;
+      return this.entryOf(stream.type, stream.id) === undefined;
+    });
+    if (unknown.length === 0) return;
+    const refs = new Map(unknown.map(({ stream }) => [`${stream.type}:${stream.id}`, stream]));
+    throw new Suspension(...[...refs.values()].map(({ type, id }) => ({ kind: 'stream' as const, type, id })));
   }
 
   /** Everything that may still refuse happens here, before anything is applied. */

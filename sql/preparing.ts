@@ -42,7 +42,7 @@ export function prepareBatch(mind: Mind, lane: Lane, tenant: TenantMemory, pendi
     }
     keys.add(key);
     const verdict = batch.decide(pending.request);
-    if (verdict.kind === 'missing') missing.push(verdict.missing);
+    if (verdict.kind === 'missing') missing.push(...verdict.missing);
     else if (verdict.kind === 'refused') prepared.refused.push({ pending, refusal: verdict.refusal });
     else prepared.commands.push({ pending, request: pending.request, decided: verdict.decided });
   }

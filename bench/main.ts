@@ -5,6 +5,7 @@ import { headlineOf, tableOf } from './report/table.ts';
 import { benchGrowth } from './section/growth.ts';
 import { benchLatency } from './section/latency.ts';
 import { benchReads } from './section/reads.ts';
+import { benchReplay } from './section/replay.ts';
 import { benchWrites } from './section/writes.ts';
 import { type Bench, openBench, type RunningBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
@@ -13,6 +14,7 @@ const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>
   writes: benchWrites,
   reads: benchReads,
   latency: benchLatency,
+  replay: benchReplay,
   growth: benchGrowth,
 };
 
@@ -36,7 +38,7 @@ async function measureCommit(bench: Bench): Promise<number> {
     epicId: '0198f1ff-0000-7000-8000-000000000000',
     body: storyBody,
   });
-  return p50Ms;
+  return p50Ms ?? Number.NaN;
 }
 
 function closeOnSignal(bench: RunningBench): void {

@@ -4,8 +4,9 @@
 export interface Measure {
   /** Null where a latency is measured and not a rate. */
   readonly perSecond: number | null;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Null where work is measured and not answers. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
   /** Processor seconds per 1,000 requests; null where they cannot be told. */
   readonly serverCpu: number | null;
   readonly postgresCpu: number | null;
@@ -45,7 +46,7 @@ export async function runRounds(
 }
 
 function describe({ perSecond, p50Ms }: Measure): string {
-  return perSecond === null ? `${p50Ms.toFixed(2)} ms` : `${Math.round(perSecond)}/s`;
+  return perSecond === null ? `${p50Ms?.toFixed(2)} ms` : `${Math.round(perSecond)}/s`;
 }
 
 function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, readonly Measure[]>): Row {
@@ -62,8 +63,8 @@ function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, reado
   return {
     name,
     perSecond: medianOrNull(own.map((measure) => measure.perSecond)),
-    p50Ms: median(own.map((measure) => measure.p50Ms)),
-    p99Ms: median(own.map((measure) => measure.p99Ms)),
+    p50Ms: medianOrNull(own.map((measure) => measure.p50Ms)),
+    p99Ms: medianOrNull(own.map((measure) => measure.p99Ms)),
     serverCpu: medianOrNull(own.map((measure) => measure.serverCpu)),
     postgresCpu: medianOrNull(own.map((measure) => measure.postgresCpu)),
     ratios: Object.fromEntries(ratios) as Record<string, number>,

@@ -48,8 +48,8 @@ function cellsOf(row: Row, others: readonly Other[]): string[] {
   return [
     row.name,
     row.perSecond?.toFixed(0) ?? '',
-    row.p50Ms.toFixed(2),
-    row.p99Ms.toFixed(2),
+    row.p50Ms?.toFixed(2) ?? '',
+    row.p99Ms?.toFixed(2) ?? '',
     ...others.map(({ ratioOf }) => ratioOf(row)?.toFixed(2) ?? ''),
     // Seconds per 1,000 requests are milliseconds a request.
     milliseconds(row.serverCpu),

@@ -51,7 +51,7 @@ export const storyNumberTaken: LookupDefinition<boolean> = {
 };
 
 /** 2 of `1.2` and of `1.2.7`: a finer number takes its parent's place in the row. */
-export function ordinalOf(number: string): number {
+function ordinalOf(number: string): number {
   return Number(number.split('.')[1]);
 }
 

@@ -6,7 +6,7 @@ import { born, defineStream, eventType, when } from '../kernel/stream.ts';
 /** `<epic>.<n>`, and finer where a plan needs it: 1.2, 1.10, 1.10.1. Sorted by its parts as numbers. */
 export const StoryNumber = Type.String({ pattern: '^[1-9]\\d{0,5}(\\.[1-9]\\d{0,5}){1,3}$', maxLength: 27 });
 
-export const Criterion = Type.Object(
+const Criterion = Type.Object(
   {
     text: Type.String({ minLength: 1, maxLength: 2_000 }),
     /** How a machine may check it; null is judged by a reader. */
@@ -18,7 +18,7 @@ export const Criterion = Type.Object(
   { additionalProperties: false },
 );
 export const Criteria = Type.Array(Criterion, { maxItems: 100 });
-export const StoryPriority = Type.Integer({ minimum: 0, maximum: 4 });
+const StoryPriority = Type.Integer({ minimum: 0, maximum: 4 });
 export const storyFields = {
   title: Name,
   description: LongText,

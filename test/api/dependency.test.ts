@@ -146,6 +146,6 @@ test('the blockers of a story are stories by number, then epics by number', asyn
     await say('POST', `/epics/${epics[1]?.id}/dependencies`, { body: { needs: made.body.id } });
   }
   const [first] = (await say('GET', '/stories/blocked')).body.data;
-  const numbers = (first?.['blockers'] as { number: string }[]).map(({ number }) => number);
+  const numbers = ((first?.['blockers'] ?? []) as { number: string }[]).map(({ number }) => number);
   t.strictSame(numbers, ['1.9', '1.10', '9', '10']);
 });

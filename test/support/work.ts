@@ -18,7 +18,7 @@ export const storyId = (number: string, project = 1): string => {
 export const projectRef = (project = 1) => ({ type: 'project', id: projectId(project) });
 export const epicRef = (epic: number, project = 1) => ({ type: 'epic', id: epicId(epic, project) });
 export const storyRef = (number: string, project = 1) => ({ type: 'story', id: storyId(number, project) });
-export const graphRef = (project = 1) => ({ type: 'dependency', id: projectId(project) });
+const graphRef = (project = 1) => ({ type: 'dependency', id: projectId(project) });
 
 export function projectCreated(project = 1): NewEvent {
   const data = { name: `Project ${project}`, slug: `project-${project}`, description: '' };

@@ -1,12 +1,21 @@
 // A PgBouncer of our own in transaction mode, in front of one test database.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync, chmodSync, chownSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { findIdentity } from '../../boot/postgres-binaries.ts';
 import type { Teardown } from './database.ts';
+
+/** It is a system program, which a normal user's path does not lead to. */
+const program = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
+  .map((folder) => path.join(folder, 'pgbouncer'))
+  .find((file) => existsSync(file));
+
+/** Why tests with a pooler cannot run here; never on a build machine, which has to have one. */
+export const skipWithoutPooler: string | false =
+  program === undefined && process.env['CI'] !== 'true' ? 'pgbouncer is not installed' : false;
 
 export interface Pooler {
   /** The same URL, by way of the pooler. */
@@ -25,7 +34,7 @@ export async function startPooler(t: Teardown, url: string, serverConnections: n
     for (const file of ['', 'users.txt', 'pgbouncer.ini'])
       chownSync(path.join(folder, file), identity.uid, identity.gid);
   chmodSync(folder, 0o700);
-  const child = spawn('pgbouncer', ['-q', path.join(folder, 'pgbouncer.ini')], {
+  const child = spawn(program ?? 'pgbouncer', ['-q', path.join(folder, 'pgbouncer.ini')], {
     stdio: 'ignore',
     ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
   });

@@ -58,8 +58,16 @@ export interface Lane {
   busy: boolean;
   /** Set after a rejected batch: its commands go one by one, so that only the guilty one fails. */
   single: number;
-  /** Set when another process wrote the tenant between our decision and our commit; the next turn cannot be lost. */
-  outrun: boolean;
+  /** Races lost to other processes, less those won: each time one of them wrote between our decision and our commit. */
+  losses: number;
+}
+
+/**
+ * Losing now and then is cheaper than holding the head over several round trips. But a large batch takes longer to
+ * decide again than another process needs for a small one, and would lose every time.
+ */
+export function needsTurn(lane: Lane): boolean {
+  return lane.losses >= 3;
 }
 
 const noError = new Error('no error');

@@ -1,7 +1,7 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
 import type { StreamRef } from '../kernel/event.ts';
 import type { ExecuteRequest, Missing } from './batch.ts';
-import { commitBatches, type Outcome } from './commit-call.ts';
+import { commitBatches } from './commit-call.ts';
 import { errorOf, refusalOf } from './constraint.ts';
 import { databaseUnavailable, isConnectionFailure, type LedgerDatabase } from './database.ts';
 import {
@@ -9,6 +9,7 @@ import {
   answerDone,
   expire,
   type Lane,
+  needsTurn,
   overloaded,
   Pending,
   type Result,
@@ -50,6 +51,8 @@ export interface Ledger {
 const maxBatchCommands = 256;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
+/** How long it takes to notice that nobody competes any more. */
+const maxLosses = 5;
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GroupCommit(options);
@@ -125,7 +128,7 @@ class GroupCommit implements Ledger {
   private laneOf(tenantId: string): Lane {
     let lane = this.lanes.get(tenantId);
     if (lane === undefined) {
-      lane = { tenantId, queue: [], busy: false, single: 0, outrun: false };
+      lane = { tenantId, queue: [], busy: false, single: 0, losses: 0 };
       this.lanes.set(tenantId, lane);
     }
     return lane;
@@ -163,11 +166,12 @@ class GroupCommit implements Ledger {
     }
   }
 
-  /** A lane that is searched for a guilty command has its call to itself; those that were outrun take a turn together. */
+  /** A lane that is searched for a guilty command has its call to itself; those that lose their races take a turn together. */
   private nextGroup(): Prepared[] {
     const [first] = this.ready;
     if (first === undefined) return [];
-    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || lane.outrun !== first.lane.outrun);
+    const turn = needsTurn(first.lane);
+    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || needsTurn(lane) !== turn);
     return this.ready.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.ready.length : Math.max(end, 1)));
   }
 
@@ -225,23 +229,23 @@ class GroupCommit implements Ledger {
     this.calls += 1;
     const turns = await this.commit(group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1)));
     // One tenant's trouble is not a failure of the call: the others have their answers already.
-    for (const { prepared, outcome } of turns) this.settle(prepared, outcome);
+    for (const turn of turns) this.settle(turn);
     this.calls -= 1;
     this.pump();
   }
 
   private async commit(sent: Prepared[]): Promise<Turn[]> {
     try {
-      if (sent.some(({ lane }) => lane.outrun)) return await this.turns.take(sent);
+      if (sent.some(({ lane }) => needsTurn(lane))) return await this.turns.take(sent);
       const outcomes = await commitBatches(this.database, this.registry, sent);
-      return sent.map((prepared) => ({ prepared, outcome: outcomes.get(prepared.tenantId) }));
+      return sent.map((prepared) => ({ prepared, outcome: outcomes.get(prepared.tenantId), contested: false }));
     } catch (error) {
       this.fail(sent, error);
       return [];
     }
   }
 
-  private settle(prepared: Prepared, outcome: Outcome | undefined): void {
+  private settle({ prepared, outcome, contested }: Turn): void {
     const { lane, batch, commands } = prepared;
     if (outcome === undefined) {
       this.rejectAll(lane, pendingsOf(prepared), new Error('the commit answered nothing for a tenant'));
@@ -250,12 +254,13 @@ class GroupCommit implements Ledger {
       for (const { pending, decided } of commands) answerDone(pending, decided, outcome.committedAt);
       this.recovery.refuseAll(prepared.refused);
       lane.single = Math.max(0, lane.single - 1);
+      if (!contested) lane.losses = Math.max(0, lane.losses - 1);
       this.release(lane);
       this.announce(prepared);
     } else if (outcome.kind === 'known') {
       this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
     } else {
-      lane.outrun = true;
+      lane.losses = Math.min(lane.losses + 1, maxLosses);
       this.turns.catchUp(lane, outcome.missed);
       this.release(lane, expire(pendingsOf(prepared), tooLate));
     }

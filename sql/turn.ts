@@ -14,6 +14,8 @@ const maxLoads = 3;
 export interface Turn {
   readonly prepared: Prepared;
   readonly outcome: Outcome | undefined;
+  /** Others had written since the decision. */
+  readonly contested: boolean;
 }
 
 export class TurnTaker {
@@ -35,19 +37,24 @@ export class TurnTaker {
     return this.database.hold(async (session) => {
       const outcomes = await commitBatches(session, this.mind.registry, sent);
       const again: Prepared[] = [];
+      const contested = new Set<string>();
       for (const [at, prepared] of sent.entries()) {
         const outcome = outcomes.get(prepared.tenantId);
         if (outcome?.kind !== 'moved') continue;
         const next = await this.decideAgain(session, prepared, outcome.missed);
         if (next === null) continue;
         sent[at] = next;
+        contested.add(next.tenantId);
         if (next.commands.length > 0) again.push(next);
         // Only refusals are left, and they are decided on a state that nobody can change now.
         else outcomes.set(next.tenantId, { kind: 'done', committedAt: '' });
       }
       const later = again.length === 0 ? [] : await commitBatches(session, this.mind.registry, again);
       for (const [tenantId, outcome] of later) outcomes.set(tenantId, outcome);
-      return sent.map((prepared) => ({ prepared, outcome: outcomes.get(prepared.tenantId) }));
+      return sent.map((prepared) => {
+        const { tenantId } = prepared;
+        return { prepared, outcome: outcomes.get(tenantId), contested: contested.has(tenantId) };
+      });
     });
   }
 

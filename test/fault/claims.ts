@@ -1,6 +1,14 @@
 // What writers and readers claim, gathered from their histories: one claim for each command id.
-import type { Done, HistoryRecord, Page, Ended, Sent } from './history.ts';
-import { readHistories } from './history.ts';
+import {
+  type Done,
+  type Ended,
+  type HistoryRecord,
+  type Page,
+  readHistories,
+  type Refused,
+  type Sent,
+  type Unknown,
+} from './history.ts';
 import type { Verdict } from './finding.ts';
 
 export interface Claim {
@@ -12,6 +20,8 @@ export interface Claim {
   position: number;
   events: number;
 }
+
+type Outcome = Done | Refused | Unknown;
 
 export interface Claims {
   readonly byTenant: ReadonlyMap<string, ReadonlyMap<string, Claim>>;
@@ -25,6 +35,7 @@ class Gathering implements Claims {
   readonly pages = new Map<string, Map<string, Page[]>>();
   readonly ended: Ended[] = [];
   private readonly verdict: Verdict;
+  private readonly early: Outcome[] = [];
 
   constructor(verdict: Verdict) {
     this.verdict = verdict;
@@ -35,8 +46,13 @@ class Gathering implements Claims {
     else if (record.kind === 'page') this.turn(record);
     else if (record.kind === 'ended') this.ended.push(record);
     else if (record.kind === 'broken') this.verdict.fault('seen by the writer', record.tenant, record.what);
-    else if (record.kind === 'done') this.acknowledge(record);
-    else if (record.kind === 'refused') this.claimOf(record.tenant, record.id).refused = true;
+    else if (this.byTenant.get(record.tenant)?.has(record.id) === true) this.conclude(record);
+    else this.early.push(record);
+  }
+
+  /** A process that repeats what another one sent has its own file, which may be read first. */
+  finish(): void {
+    for (const record of this.early) this.conclude(record);
   }
 
   private send(sent: Sent): void {
@@ -49,8 +65,14 @@ class Gathering implements Claims {
     entryOf(readers, page.reader, () => []).push(page);
   }
 
-  private acknowledge(done: Done): void {
-    const claim = this.claimOf(done.tenant, done.id);
+  private conclude(record: Outcome): void {
+    const claim = this.byTenant.get(record.tenant)?.get(record.id);
+    if (claim === undefined) throw new Error(`the history tells the outcome of ${record.id}, but not that it was sent`);
+    if (record.kind === 'done') this.acknowledge(claim, record);
+    if (record.kind === 'refused') claim.refused = true;
+  }
+
+  private acknowledge(claim: Claim, done: Done): void {
     if (done.replayed) this.verdict.counts.replayed += 1;
     const first = claim.done;
     claim.done ??= done;
@@ -58,17 +80,12 @@ class Gathering implements Claims {
     const same = first.position === done.position && first.version === done.version && first.bytes === done.bytes;
     if (!same) this.verdict.fault('one answer', done.tenant, `${done.id} was acknowledged twice, with two answers`);
   }
-
-  private claimOf(tenant: string, id: string): Claim {
-    const claim = this.byTenant.get(tenant)?.get(id);
-    if (claim === undefined) throw new Error(`the history tells the outcome of ${id}, but not that it was sent`);
-    return claim;
-  }
 }
 
 export async function gatherClaims(folder: string, verdict: Verdict): Promise<Claims> {
   const gathering = new Gathering(verdict);
   for await (const record of readHistories(folder)) gathering.add(record);
+  gathering.finish();
   return gathering;
 }
 

@@ -15,22 +15,8 @@ export async function makeFields(ledger: Ledger, history: HistoryFile, count: nu
 
 async function makeField(ledger: Ledger, history: HistoryFile): Promise<Field> {
   const tenant = newId();
-  const actor = actorOf(newId());
-  const run = async (name: string, command: Json): Promise<void> => {
-    const sent: Sent = {
-      kind: 'sent',
-      id: newId(),
-      tenant,
-      scope: actor.key_id ?? '',
-      name,
-      command,
-      ifMatch: null,
-      supplied: true,
-      effect: 'one',
-    };
-    history.add(sent);
-    history.add(doneRecord(sent, await ledger.execute(requestOf(sent, actor))));
-  };
+  const scope = newId();
+  const run = (name: string, command: Json) => runRecorded(ledger, history, { tenant, scope, name, command });
   const projectId = newId();
   const epics = Array.from({ length: epicCount }, () => newId());
   const contested = Array.from({ length: contestedCount }, () => newId());
@@ -38,4 +24,15 @@ async function makeField(ledger: Ledger, history: HistoryFile): Promise<Field> {
   for (const id of epics) await run('CreateEpic', { epic_id: id, project_id: projectId, title: 'Epic' });
   for (const id of contested) await run('CreateStory', { story_id: id, epic_id: epics[0] ?? '', title: 'Contested' });
   return { tenant, epics, contested };
+}
+
+/** One command that has to succeed, with its lines in the history. */
+export async function runRecorded(
+  ledger: Ledger,
+  history: HistoryFile,
+  wish: Pick<Sent, 'tenant' | 'scope' | 'name' | 'command'>,
+): Promise<void> {
+  const sent: Sent = { kind: 'sent', id: newId(), ...wish, ifMatch: null, supplied: true, effect: 'one' };
+  history.add(sent);
+  history.add(doneRecord(sent, await ledger.execute(requestOf(sent, actorOf(sent.scope)))));
 }

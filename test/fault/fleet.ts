@@ -13,6 +13,8 @@ export interface Telling {
   readonly repeated?: number;
   readonly slowestMs?: number;
   readonly backlog?: number;
+  readonly calls?: number;
+  readonly outrun?: number;
   readonly memoryMb?: number;
 }
 

@@ -1,6 +1,6 @@
-// A process of writers, as an API process is: its own pool, its own memory. Tells its tally each half second on stdout.
+// A process of writers, as an API process is: its own pool, its own memory. Tells its tally on stdout.
 import { registry } from '../../projections/index.ts';
-import { openDatabase } from '../../sql/database.ts';
+import { type LedgerDatabase, openDatabase, type Session } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { openHistory } from './history.ts';
 import { seededRandom } from './random.ts';
@@ -15,20 +15,52 @@ export interface WriterProcessOptions {
   readonly writers: number;
   readonly fields: readonly Field[];
   readonly pauseMs: number;
-  /** The clock of this process goes wrong by so much. */
+  readonly tellMs: number;
+  /** The clock of this process jumps by so much, a second after its start. */
   readonly clockShiftMs?: number;
 }
 
 const options = JSON.parse(process.env['FAULT_WRITER'] ?? '{}') as WriterProcessOptions;
-const shift = options.clockShiftMs ?? 0;
-if (shift !== 0) {
-  const now = Date.now.bind(Date);
-  Date.now = () => now() + shift;
+const realNow = Date.now.bind(Date);
+const started = realNow();
+const RealDate = Date;
+globalThis.Date = class extends RealDate {
+  constructor(...parts: [] | [string | number | Date]) {
+    if (parts.length === 0) super(wrongNow());
+    else super(...parts);
+  }
+  static override now = wrongNow;
+} as DateConstructor;
+
+function wrongNow(): number {
+  const now = realNow();
+  return now - started < 1_000 ? now : now + (options.clockShiftMs ?? 0);
+}
+
+const outcomes = { calls: 0, outrun: 0 };
+
+/** Counts how often other processes were faster. */
+function observe<Kind extends Session>(session: Kind): Kind {
+  return {
+    ...session,
+    async platform(query, values) {
+      const rows = await session.platform(query, values);
+      if (query.name.startsWith('commit_')) {
+        outcomes.calls += 1;
+        outcomes.outrun += rows.some((row) => row['outcome'] === 'moved') ? 1 : 0;
+      }
+      return rows as never;
+    },
+  };
 }
 
 const history = openHistory(options.folder, options.name);
 const database = openDatabase({ url: options.url, max: 8, applicationName: options.name });
-const ledger = createLedger({ database, registry });
+const watched: LedgerDatabase = {
+  ...observe(database),
+  hold: (work) => database.hold((session) => work(observe(session))),
+};
+const ledger = createLedger({ database: watched, registry });
 const tally: Tally = { events: 0, refused: 0, unknown: 0, repeated: 0, slowestMs: 0 };
 let stopping = false;
 
@@ -42,14 +74,14 @@ function complain(error: unknown): void {
 
 function tell(): void {
   const memoryMb = Math.round(process.memoryUsage().rss / 2 ** 20);
-  process.stdout.write(`${JSON.stringify({ ...tally, backlog: ledger.backlog(), memoryMb })}\n`);
+  process.stdout.write(`${JSON.stringify({ ...tally, ...outcomes, backlog: ledger.backlog(), memoryMb })}\n`);
   tally.slowestMs = 0;
 }
 
 process.on('unhandledRejection', complain);
 process.on('uncaughtException', complain);
 process.once('SIGTERM', () => (stopping = true));
-const telling = setInterval(tell, 500);
+const telling = setInterval(tell, options.tellMs);
 // An event loop that stands still for a while, as in a long garbage collection.
 const stalling = setInterval(() => {
   if (options.pauseMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.pauseMs);

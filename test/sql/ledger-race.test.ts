@@ -114,7 +114,7 @@ test('a command that is outrun takes a turn that cannot be lost', async (t) => {
   const ledger = createLedger({ database: outrunBy(other.ledger, database, tenantId), registry });
   for (let round = 1; round <= 5; round += 1) {
     const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `mine-${round}` });
-    t.equal((await ledger.execute(create)).position, round * 2);
+    t.equal((await ledger.execute(create)).position, round * 4);
   }
   const taken = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine-1' });
   t.equal(await codeOfRefusal(ledger.execute(taken)), 'project_slug_taken');

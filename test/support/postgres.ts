@@ -159,13 +159,16 @@ async function makeImage(place: Place, image: string): Promise<void> {
 async function makeTemplate(server: PostgresServer, passwords: Passwords): Promise<void> {
   const client = new pg.Client({ connectionString: server.urlOf('postgres') });
   await client.connect();
-  await client.query(`create database ${templateName}`);
-  const adminUrl = server.urlOf(templateName);
-  await migrate({ adminUrl, appPassword: passwords.app, workerPassword: passwords.worker });
-  // Nobody may be connected to a database that is being cloned.
-  await client.query(`alter database ${templateName} allow_connections false`);
-  await client.query('checkpoint');
-  await client.end();
+  try {
+    await client.query(`create database ${templateName}`);
+    const adminUrl = server.urlOf(templateName);
+    await migrate({ adminUrl, appPassword: passwords.app, workerPassword: passwords.worker });
+    // Nobody may be connected to a database that is being cloned.
+    await client.query(`alter database ${templateName} allow_connections false`);
+    await client.query('checkpoint');
+  } finally {
+    await client.end();
+  }
 }
 
 function clusterIn(place: Place, folder: string): ClusterPlace {

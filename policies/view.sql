@@ -2,5 +2,5 @@
 grant usage on schema view to loopledger_app, loopledger_worker;
 revoke all on all functions in schema view from public, loopledger_app, loopledger_worker;
 grant execute on function
-  view.advance(text, uuid, bigint, bigint, json, timestamptz[]), view.reached(text, uuid[])
+  view.advance(text, uuid, bigint, bigint, json), view.reached(text, uuid[])
   to loopledger_app, loopledger_worker;

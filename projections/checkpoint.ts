@@ -48,7 +48,7 @@ const streamsStatement = statement(
     where e.position <= $4
     order by e.stream_id, e.version`,
 );
-const advanceStatement = statement('advance_projection', 'select view.advance($1, $2, $3, $4, $5, $6) as reached');
+const advanceStatement = statement('advance_projection', 'select view.advance($1, $2, $3, $4, $5) as reached');
 const reachedStatement = statement('reached_positions', 'select tenant_id, reached from view.reached($1, $2)');
 
 export function foldOf(projection: AsyncProjection): Fold {
@@ -77,9 +77,9 @@ export async function advance({ database, projection, tenantId, fold }: Step): P
   const events = rows.filter(({ entry }) => entry !== null).map(parseEntry);
   await loadStates({ database, tenantId, fold, reached }, events);
   for (const event of events) fold.add(event);
-  const { rounds, times } = fold.take();
-  const texts = (rounds.get(projection.name) ?? []).map((round) => `[${round.join(',')}]`);
-  const values = [projection.name, tenantId, reached, until, `[${texts.join(',')}]`, times];
+  const rounds = fold.take().get(projection.name) ?? [];
+  const texts = rounds.map(({ rows: list, times }) => `{"rows":[${list.join(',')}],"times":${JSON.stringify(times)}}`);
+  const values = [projection.name, tenantId, reached, until, `[${texts.join(',')}]`];
   const [answer] = await database.platform<{ reached: number | null }>(advanceStatement, values);
   return typeof answer?.reached === 'number' ? { position: answer.reached, head } : null;
 }

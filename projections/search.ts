@@ -42,6 +42,7 @@ function searchView<State extends { readonly status: string }>(
   return {
     name: 'search',
     stream,
+    ofState: true,
     project: ({ id, state }) =>
       state.status === 'deleted'
         ? [{ kind, id, gone: true }]

@@ -21,6 +21,8 @@ export type ViewRow = { readonly [column: string]: Json | undefined };
 export interface InlineView<State> {
   readonly name: string;
   readonly stream: StreamDefinition<State>;
+  /** Its rows are made of the state alone, so of many changes of a stream only the first and the last count. */
+  readonly ofState?: boolean;
   project(change: StreamChange<State>): readonly ViewRow[];
 }
 
@@ -73,6 +75,7 @@ export function rowPerStream<State>(
   return {
     name,
     stream,
+    ofState: true,
     project: ({ id, version, position, state }) => [{ ...row(state), id, version, position }],
   };
 }

@@ -1,8 +1,8 @@
 -- Moves an asynchronous projection of one tenant from one position to a later one, with its rows, in one transaction.
--- Answers with the position that is reached; null when another worker is at it right now. `p_rounds` are arrays of rows
--- in which no row comes twice, and `t` of a row is the place of its time in `p_times`.
+-- Answers with the position that is reached; null when another worker is at it right now. In each of `p_rounds` no row
+-- comes twice, and `t` of a row is the place of its time in the times of the round.
 create or replace function view.advance(
-  p_projection text, p_tenant uuid, p_expected bigint, p_next bigint, p_rounds json, p_times timestamptz[]
+  p_projection text, p_tenant uuid, p_expected bigint, p_next bigint, p_rounds json
 ) returns bigint
 language plpgsql
 security definer
@@ -11,6 +11,7 @@ as $$
 declare
   v_position bigint;
   v_round json;
+  v_times timestamptz[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into view.checkpoints (tenant_id, projection, position)
@@ -25,7 +26,9 @@ begin
       raise exception 'a projection cannot be ahead of its log' using errcode = 'invalid_parameter_value';
     end if;
     for v_round in select r.value from json_array_elements(p_rounds) r loop
-      perform ledger.project(p_projection, v_round, array_fill(p_tenant, array[cardinality(p_times)]), p_times);
+      v_times := array(select t.value::timestamptz from json_array_elements_text(v_round -> 'times') t);
+      perform ledger.project(
+        p_projection, v_round -> 'rows', array_fill(p_tenant, array[cardinality(v_times)]), v_times);
     end loop;
     update view.checkpoints c set position = p_next where c.tenant_id = p_tenant and c.projection = p_projection;
     v_position := p_next;

@@ -922,7 +922,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION view.advance(p_projection text, p_tenant uuid, p_expected bigint, p_next bigint, p_rounds json, p_times timestamp with time zone[])
+CREATE OR REPLACE FUNCTION view.advance(p_projection text, p_tenant uuid, p_expected bigint, p_next bigint, p_rounds json)
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -931,6 +931,7 @@ AS $function$
 declare
   v_position bigint;
   v_round json;
+  v_times timestamptz[];
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   insert into view.checkpoints (tenant_id, projection, position)
@@ -945,7 +946,9 @@ begin
       raise exception 'a projection cannot be ahead of its log' using errcode = 'invalid_parameter_value';
     end if;
     for v_round in select r.value from json_array_elements(p_rounds) r loop
-      perform ledger.project(p_projection, v_round, array_fill(p_tenant, array[cardinality(p_times)]), p_times);
+      v_times := array(select t.value::timestamptz from json_array_elements_text(v_round -> 'times') t);
+      perform ledger.project(
+        p_projection, v_round -> 'rows', array_fill(p_tenant, array[cardinality(v_times)]), v_times);
     end loop;
     update view.checkpoints c set position = p_next where c.tenant_id = p_tenant and c.projection = p_projection;
     v_position := p_next;
@@ -1256,9 +1259,9 @@ grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
 
-grant execute on function view.advance(text,uuid,bigint,bigint,json,timestamp with time zone[]) to loopledger_app;
+grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_app;
 
-grant execute on function view.advance(text,uuid,bigint,bigint,json,timestamp with time zone[]) to loopledger_worker;
+grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_worker;
 
 grant execute on function view.reached(text,uuid[]) to loopledger_app;
 

@@ -114,7 +114,10 @@ function readBodies(http: FastifyInstance): void {
   http.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, bytes, done) => {
     const { headers } = request.raw;
     const type = headers['content-type'] as string;
-    if (headers['content-encoding'] !== undefined || (type !== 'application/json' && !jsonContent.test(type))) {
+    // Nothing here undoes a coding: what a proxy would unpack must not be taken for the body.
+    const coding = headers['transfer-encoding'] ?? 'chunked';
+    const isCoded = headers['content-encoding'] !== undefined || coding.toLowerCase() !== 'chunked';
+    if (isCoded || (type !== 'application/json' && !jsonContent.test(type))) {
       done(unsupportedType());
       return;
     }

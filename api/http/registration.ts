@@ -51,8 +51,11 @@ function open(failures: FailureLimit, call: Call, done: () => void): void {
 }
 
 export function requireHost(call: Call): void {
-  if (call.raw.headers.host !== undefined || call.raw.httpVersion === '1.0') return;
-  throw shellRefusals.refuse('request_malformed', 'The request has no Host header.');
+  const { headers, httpVersion } = call.raw;
+  if (httpVersion === '1.0' || (httpVersion === '1.1' && headers.host !== undefined)) return;
+  // The parser takes other versions for its own, down to a line without any.
+  const detail = httpVersion === '1.1' ? 'The request has no Host header.' : 'The request is not HTTP/1.1 or HTTP/1.0.';
+  throw shellRefusals.refuse('request_malformed', detail);
 }
 
 function work(checks: RouteChecks, request: FastifyRequest): void {

@@ -4,7 +4,7 @@ import type { Route } from '../../api/route.ts';
 import { checkAlike } from '../hardening/alike.ts';
 import { type Host, type HostOptions, openHost } from '../hardening/host.ts';
 import { innerNames } from '../hardening/inner-names.ts';
-import { exposures, leaksOf, wholeText } from '../hardening/leaks.ts';
+import { exposures, leaksOf, saidIn, wholeText } from '../hardening/leaks.ts';
 import { newParty, type Party, seed, unfilled } from '../hardening/party.ts';
 import { type Answered, sweep } from '../hardening/sweep.ts';
 import { fingerprintOf } from '../hardening/tenant-tables.ts';
@@ -33,7 +33,7 @@ function keysOf({ founded }: Party): string[] {
 
 function leaksIn(answers: readonly Answered[], other: Party): string[] {
   return answers.flatMap(({ route, sent, got }) =>
-    leaksOf(other, wholeText(got), `${sent.path} ${String(sent.body)}`).map(
+    leaksOf(other, wholeText(got), saidIn(sent)).map(
       (leak) => `${route.operation} ${sent.method} ${sent.path}: ${leak}`,
     ),
   );
@@ -80,7 +80,7 @@ test('no other tenant has a route that shows one of the marks, or changes anythi
   t.same(await fingerprintOf(host.urls.adminUrl, b.founded.tenantId), before);
   const names = await innerNames(host.urls.adminUrl);
   t.same(
-    answers.flatMap(({ got }) => exposures(got, names)),
+    answers.flatMap(({ sent, got }) => exposures(got, names, saidIn(sent))),
     [],
   );
 });

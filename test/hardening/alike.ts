@@ -5,7 +5,7 @@ import { newId } from '../../kernel/id.ts';
 import type { Got, Sent } from './exchange.ts';
 import type { Finding } from './finding.ts';
 import type { Host } from './host.ts';
-import { leaksOf, wholeText } from './leaks.ts';
+import { leaksOf, saidIn, wholeText } from './leaks.ts';
 import { type Choice, newMark, ownId, type Party, queryFor, requestFor } from './party.ts';
 
 interface Pair {
@@ -28,15 +28,11 @@ export async function checkAlike(host: Host, a: Party, b: Party): Promise<{ find
       if (seen !== wanted) findings.push({ check: 'alike', object, detail: `${seen}\n---\n${wanted}` });
       if (route.write && one.status < 300)
         findings.push({ check: 'foreign-write', object, detail: String(one.status) });
-      for (const leak of leaksOf(b, wholeText(one), said(foreign)))
+      for (const leak of leaksOf(b, wholeText(one), saidIn(foreign)))
         findings.push({ check: 'leak', object, detail: leak });
     }
   }
   return { findings, compared };
-}
-
-function said(sent: Sent): string {
-  return `${sent.path} ${String(sent.body)}`;
 }
 
 /** One place at a time is another tenant's, the rest one's own; and then all of them at once. */

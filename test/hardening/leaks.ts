@@ -1,5 +1,5 @@
 // What of one tenant, or of the inside of the server, stands in something that another one gets to see.
-import type { Got } from './exchange.ts';
+import type { Got, Sent } from './exchange.ts';
 import type { Finding } from './finding.ts';
 import { markShape, type Party } from './party.ts';
 
@@ -7,6 +7,10 @@ const uuidShape = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/
 
 export function wholeText(got: Got): string {
   return `${got.headers.map(([name, value]) => `${name}: ${value}`).join('\n')}\n\n${got.text}`;
+}
+
+export function saidIn({ path, body }: Sent): string {
+  return `${path} ${String(body)}`;
 }
 
 /** `said` is what the caller itself sent: what comes back of that tells nobody anything. */
@@ -23,12 +27,12 @@ export function leaksOf(other: Party, text: string, said: string): string[] {
 const inside =
   /\b(?:select|insert into|update|delete from)\s+\w+[.\s]|\bpg_|\bplpgsql\b|constraint|violates|row-level|node_modules|\bat .+:\d+:\d+|\.ts:\d|ECONN|sqlstate/i;
 
-/** A problem says what the caller did, never how the server is made. */
-export function exposures(got: Got, innerNames: readonly string[]): Finding[] {
+/** A problem says what the caller did, never how the server is made. `said` is what the caller itself sent. */
+export function exposures(got: Got, innerNames: readonly string[], said: string): Finding[] {
   if (got.status < 400) return [];
   const text = wholeText(got);
-  const found = [inside.exec(text)?.[0], ...innerNames.filter((name) => text.includes(name))];
+  const found = [inside.exec(text)?.[0] ?? '', ...innerNames.filter((name) => text.includes(name))];
   return found
-    .filter((item) => item !== undefined)
+    .filter((item) => item !== '' && !said.includes(item))
     .map((item) => ({ check: 'exposure', object: item, detail: got.text.slice(0, 400) }));
 }

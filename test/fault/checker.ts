@@ -38,7 +38,7 @@ async function checkTenant(client: pg.Client, tenant: string, claims: Claims, ve
   verdict.counts.tenants += 1;
   await client.query("select set_config('app.tenant_id', $1, false)", [tenant]);
   const log = new LogCheck(tenant, registry, verdict);
-  const claim = new ClaimCheck(tenant, claims.byTenant.get(tenant) ?? new Map(), verdict);
+  const claim = new ClaimCheck(tenant, claims, verdict);
   for await (const row of readLog(client, tenant)) {
     const taken = log.take(row);
     if (taken !== null) claim.event(taken.event, taken.stream);

@@ -1,6 +1,6 @@
 // Holds what was claimed against what stands in the log: done exactly once and as told, refused never, unknown at most once.
 import type { LoggedEvent } from '../../kernel/event.ts';
-import type { Claim } from './claims.ts';
+import type { Claim, Claims } from './claims.ts';
 import type { Verdict } from './finding.ts';
 import { digestOfMeaning, type Page } from './history.ts';
 import { digestOf } from './history.ts';
@@ -22,11 +22,13 @@ export class ClaimCheck {
   private readonly answered = new Set<string>();
   private readonly tenant: string;
   private readonly claims: ReadonlyMap<string, Claim>;
+  private readonly shared: boolean;
   private readonly verdict: Verdict;
 
-  constructor(tenant: string, claims: ReadonlyMap<string, Claim>, verdict: Verdict) {
+  constructor(tenant: string, claims: Claims, verdict: Verdict) {
     this.tenant = tenant;
-    this.claims = claims;
+    this.claims = claims.byTenant.get(tenant) ?? new Map();
+    this.shared = claims.shared.has(tenant);
     this.verdict = verdict;
   }
 
@@ -34,7 +36,7 @@ export class ClaimCheck {
     this.eventIds.push(event.id);
     const claim = this.claims.get(event.command_id);
     if (claim === undefined) {
-      this.fault('origin', `${event.position}: nobody sent ${event.command_id}`);
+      if (!this.shared) this.fault('origin', `${event.position}: nobody sent ${event.command_id}`);
       return;
     }
     if (claim.events > 0 && claim.position !== event.position - 1) {
@@ -47,13 +49,14 @@ export class ClaimCheck {
 
   /** The reply has to show what the log gives when it is folded up to there. */
   private checkBody(done: NonNullable<Claim['done']>, { id, entry }: Stream): void {
-    if (digestOfMeaning(renderSubject({ id, ...entry })) === done.meaning) return;
+    if (done.meaning === null || digestOfMeaning(renderSubject({ id, ...entry })) === done.meaning) return;
     this.fault('same body', `${done.id} was told something else than what stands at ${done.position}`);
   }
 
   answer(row: AnswerRow): void {
     this.verdict.counts.answers += 1;
     const claim = this.claims.get(row.command_id);
+    if (claim === undefined && this.shared) return;
     if (claim === undefined || claim.sent.scope !== row.scope) {
       this.fault('answers', `nobody sent ${row.command_id} for ${row.scope}`);
       return;

@@ -28,12 +28,14 @@ export interface Claims {
   /** By tenant, then by reader. */
   readonly pages: ReadonlyMap<string, ReadonlyMap<string, Page[]>>;
   readonly ended: readonly Ended[];
+  readonly shared: ReadonlySet<string>;
 }
 
 class Gathering implements Claims {
   readonly byTenant = new Map<string, Map<string, Claim>>();
   readonly pages = new Map<string, Map<string, Page[]>>();
   readonly ended: Ended[] = [];
+  readonly shared = new Set<string>();
   private readonly verdict: Verdict;
   private readonly early: Outcome[] = [];
 
@@ -45,6 +47,7 @@ class Gathering implements Claims {
     if (record.kind === 'sent') this.send(record);
     else if (record.kind === 'page') this.turn(record);
     else if (record.kind === 'ended') this.ended.push(record);
+    else if (record.kind === 'shared') this.shared.add(record.tenant);
     else if (record.kind === 'broken') this.verdict.fault('seen by the writer', record.tenant, record.what);
     else if (this.byTenant.get(record.tenant)?.has(record.id) === true) this.conclude(record);
     else this.early.push(record);

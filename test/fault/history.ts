@@ -30,7 +30,8 @@ export interface Done {
   readonly status: number;
   /** Digest of the body's bytes, and of what they mean. */
   readonly bytes: string;
-  readonly meaning: string;
+  /** Null where the reply shows more than the state. */
+  readonly meaning: string | null;
   readonly replayed: boolean;
 }
 
@@ -73,7 +74,13 @@ export interface Broken {
   readonly what: string;
 }
 
-export type HistoryRecord = Sent | Done | Refused | Unknown | Page | Ended | Broken;
+/** Others, who keep no history, write this tenant as well. */
+export interface Shared {
+  readonly kind: 'shared';
+  readonly tenant: string;
+}
+
+export type HistoryRecord = Sent | Done | Refused | Unknown | Page | Ended | Broken | Shared;
 
 export interface HistoryFile {
   add(record: HistoryRecord): void;

@@ -1,0 +1,131 @@
+// The long runs: `npm run fault -- writers --events 1000000`, `npm run fault -- kills --process 100 --server 20`,
+// `npm run fault -- strikes --rounds 3`. Histories of a run that found something are kept, and their place is told.
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { createTestDatabase } from '../support/database.ts';
+import type { RunningCluster } from '../support/postgres.ts';
+import { startMortalCluster } from './cluster.ts';
+import type { Verdict } from './finding.ts';
+import { runLoad } from './load.ts';
+import { killProcesses } from './process-kills.ts';
+import { killServers } from './server-kills.ts';
+import { strikeConnections } from './strikes.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    events: { type: 'string', default: '1000000' },
+    tenants: { type: 'string', default: '1,50' },
+    process: { type: 'string', default: '100' },
+    server: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '3' },
+    seed: { type: 'string', default: String(Math.trunc(Date.now() / 1000)) },
+  },
+});
+const seed = Number(values.seed);
+let sound = true;
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function judge(verdict: Verdict): void {
+  tell(verdict.summary());
+  for (const finding of verdict.findings) tell(`  ${finding}`);
+  sound &&= verdict.sound;
+}
+
+function milliseconds(times: readonly number[]): string {
+  const sorted = [...times].sort((one, other) => one - other);
+  const at = (part: number): string => (sorted[Math.floor((sorted.length - 1) * part)] ?? 0).toFixed(0);
+  return `median ${at(0.5)} ms, worst ${at(1)} ms`;
+}
+
+async function writers(url: string, folder: string): Promise<void> {
+  for (const tenants of values.tenants.split(',').map(Number)) {
+    tell(`32 writers in 3 processes, 8 readers, ${tenants} tenants, ${values.events} events`);
+    const place = path.join(folder, `writers-${tenants}`);
+    const figures = await runLoad({
+      url,
+      folder: place,
+      seed,
+      events: Number(values.events),
+      tenants,
+      processes: [16, 10, 6],
+      readers: 8,
+      pauseMs: 20,
+      tell,
+    });
+    tell(`${figures.seconds.toFixed(0)} s, ${figures.perSecond} events/s, read ${figures.readEvents} events`);
+    for (const share of figures.shares) {
+      const { writers: count, events, calls, outrun, memoryMb } = share;
+      tell(`  ${count} writers: ${events} events, outrun in ${outrun} of ${calls} calls, ${memoryMb} MB`);
+    }
+    tell(`checked in ${figures.checkSeconds.toFixed(0)} s`);
+    judge(figures.verdict);
+  }
+}
+
+async function kills(url: string, folder: string, cluster: RunningCluster): Promise<void> {
+  const killed = await killProcesses({
+    url,
+    folder: path.join(folder, 'process'),
+    seed,
+    count: Number(values.process),
+    tell,
+  });
+  const faults = killed.flatMap((kill) => kill.faults);
+  tell(`${killed.length} processes killed; others wrote after ${milliseconds(killed.map((kill) => kill.recoveryMs))}`);
+  for (const fault of faults) tell(`  ${fault}`);
+  sound &&= faults.length === 0;
+  const count = Number(values.server);
+  const killsPerRound = Math.min(5, count);
+  const rounds = killsPerRound === 0 ? 0 : Math.ceil(count / killsPerRound);
+  const figures = await killServers({
+    cluster,
+    url,
+    folder: path.join(folder, 'server'),
+    seed,
+    rounds,
+    killsPerRound,
+    tell,
+  });
+  tell(
+    `PostgreSQL killed ${figures.kills.length} times; everybody wrote ${milliseconds(figures.kills.map((kill) => kill.recoveryMs))} after it was back`,
+  );
+  for (const verdict of figures.verdicts) judge(verdict);
+}
+
+async function strikes(url: string, folder: string): Promise<void> {
+  const figures = await strikeConnections({
+    url,
+    folder,
+    seed,
+    acts: ['cut', 'hang', 150],
+    rounds: Number(values.rounds),
+    statementTimeoutMs: 4_000,
+    tell,
+  });
+  tell(
+    `${figures.hits} strikes; written again after ${milliseconds(figures.recoveriesMs)}; ${figures.unknown} outcomes unknown`,
+  );
+  judge(figures.verdict);
+}
+
+const [what] = positionals;
+const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-fault-'));
+const cluster = await startMortalCluster();
+const cleaners: (() => unknown)[] = [];
+const { appUrl } = await createTestDatabase({ teardown: (clean) => cleaners.push(clean) });
+tell(`seed ${seed}`);
+if (what === 'writers') await writers(appUrl, folder);
+else if (what === 'kills') await kills(appUrl, folder, cluster);
+else if (what === 'strikes') await strikes(appUrl, folder);
+else tell('say what to run: writers, kills or strikes');
+for (const clean of cleaners) await clean();
+await cluster.server.stop();
+if (sound) rmSync(folder, { recursive: true });
+else tell(`the histories are in ${folder}`);
+process.exitCode = sound && what !== undefined ? 0 : 1;

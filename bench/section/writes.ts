@@ -24,10 +24,11 @@ export async function benchWrites(bench: Bench): Promise<Section> {
     { name: 'raw', against: baselines, measure: () => insertRaw(bench) },
     { name: 'emmett', against: baselines, measure: () => measureLoad(bench, emmett, baselineLoad) },
   ];
+  const settled = new Map<string, readonly string[]>();
   for (const { count, spread, name, server } of fleets(ours, whole)) {
-    // Few tenants get several epics each, so that one epic does not grow beyond what an epic is.
-    const tenants = await bench.populator.found(count, Math.max(1, Math.ceil(64 / count)));
-    const requests = tenants.flatMap(requestsOf);
+    const place = `${server.port} ${count}`;
+    const requests = settled.get(place) ?? (await settle(bench, count));
+    settled.set(place, requests);
     const load: Load = { requests, spread, expectedStatus: 201 };
     contenders.push({ name, against: baselines, measure: () => measureLoad(bench, server, load) });
   }
@@ -42,6 +43,12 @@ export async function benchWrites(bench: Bench): Promise<Section> {
     ],
     rows,
   };
+}
+
+/** Few tenants get several epics each, so that one epic does not grow beyond what an epic is. */
+async function settle({ populator }: Bench, tenants: number): Promise<string[]> {
+  const founded = await populator.found(tenants, Math.max(1, Math.ceil(64 / tenants)));
+  return founded.flatMap(requestsOf);
 }
 
 interface Fleet {

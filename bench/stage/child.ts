@@ -1,7 +1,7 @@
 // Programs of the benchmark that run as processes of their own and talk by messages.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -41,10 +41,23 @@ export async function startProgram(name: string, env: Record<string, string> = {
   };
 }
 
+/** Those of `npm start`, for every contender alike. */
+const startFlags = readStartFlags();
+
+function readStartFlags(): readonly string[] {
+  const text = readFileSync(path.resolve(bench, '../package.json'), 'utf8');
+  const { start } = (JSON.parse(text) as { readonly scripts: { readonly start: string } }).scripts;
+  const found = /\bnode ((?:--\S+ )*)boot\/main\.ts$/.exec(start);
+  if (found === null) throw new Error(`npm start is not understood: ${start}`);
+  return (found[1] ?? '').split(' ').filter((flag) => flag !== '');
+}
+
 /** For looking inside: LOOPLEDGER_TEST_BENCH_PROFILE=<folder> lets every server write a processor profile. */
 function nodeFlags(env: Record<string, string>): string[] {
   const folder = process.env['LOOPLEDGER_TEST_BENCH_PROFILE'];
-  return folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.join(folder, env['PROFILE'] ?? 'other')];
+  const profile =
+    folder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', path.join(folder, env['PROFILE'] ?? 'other')];
+  return [...startFlags, ...profile];
 }
 
 async function nextMessage<Answer>(child: ChildProcess, name: string): Promise<Answer> {

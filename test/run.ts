@@ -2,7 +2,7 @@
 // `npm test -- story` runs the files whose path holds that word; arguments with a dash are handed on to tap.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { clusterVariable, startTestCluster } from './support/postgres.ts';
@@ -27,6 +27,7 @@ async function buildRunner(): Promise<void> {
 }
 
 async function runFiles(files: readonly string[], cluster: string): Promise<TestReport> {
+  mkdirSync(path.join(root, '.tap'), { recursive: true });
   const report = new TestReport((line) => process.stdout.write(`${line}\n`));
   const child = spawn('tap', ['run', '--reporter=tap', ...flags, ...files], {
     cwd: root,
@@ -35,6 +36,8 @@ async function runFiles(files: readonly string[], cluster: string): Promise<Test
   });
   const stop = (): void => void child.kill('SIGTERM');
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  // Kept for whoever wants to know more than the report tells.
+  child.stdout.pipe(createWriteStream(path.join(root, '.tap/last-run.tap')));
   child.stdout.pipe(report.parser);
   const [code] = (await once(child, 'close')) as [number | null];
   await report.ended;

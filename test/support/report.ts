@@ -79,7 +79,7 @@ export class TestReport {
     for (const file of files) {
       if (this.finished.has(file)) continue;
       this.count.failed += 1;
-      this.print(`\nFAILED ${file} › was not run to its end`);
+      this.print(`\nFAILED ${file} › was not run to its end (the runner ended with ${code ?? 'a signal'})`);
     }
     if (code !== 0 && this.count.failed === 0) {
       this.count.failed += 1;

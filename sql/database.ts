@@ -115,12 +115,14 @@ class Pool {
   }
 
   private async preparedOrNot<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    // As it was at the start: of several statements in flight, the first that fails changes it for all of them.
+    const wasPrepared = this.prepared;
     try {
       return await work();
     } catch (error) {
-      if (!this.prepared || !unpreparedCodes.has(codeOf(error))) throw error;
+      if (!wasPrepared || !unpreparedCodes.has(codeOf(error))) throw error;
+      if (this.prepared) this.onUnprepared();
       this.prepared = false;
-      this.onUnprepared();
       return work();
     }
   }

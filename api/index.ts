@@ -2,6 +2,7 @@
 import { agentRoutes } from './agent.ts';
 import { changesRoutes } from './changes.ts';
 import { dependencyRoutes } from './dependency.ts';
+import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
 import { keyRoutes } from './key.ts';
 import { healthRoutes } from './platform/health.ts';
@@ -22,6 +23,7 @@ const nounRoutes: readonly Route[] = [
   ...whoamiRoutes,
   ...agentRoutes,
   ...keyRoutes,
+  ...dispatchRoutes,
   ...projectRoutes,
   ...epicRoutes,
   ...storyRoutes,

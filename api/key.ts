@@ -2,7 +2,6 @@
 import { type Static, Type } from 'typebox';
 import { newId } from '../kernel/id.ts';
 import { listOf, pageQuery } from '../kernel/page.ts';
-import { openSealed, sealText } from '../kernel/seal.ts';
 import { newKey } from '../kernel/secret.ts';
 import { Id } from '../kernel/shape.ts';
 import { createKey, CreateKeyBody, renameKey, RenameKeyBody, revokeKey } from '../commands/key.ts';
@@ -15,6 +14,7 @@ import { type Act, perform } from './perform.ts';
 import { pageOf, presentList } from './present.ts';
 import { presentFound, showNothing } from './render.ts';
 import { type Route, route } from './route.ts';
+import { performShowing } from './sealed-secret.ts';
 
 const KeyPath = Type.Object({ key_id: Id }, { additionalProperties: false });
 const url = '/api/v1/keys';
@@ -44,6 +44,7 @@ const example = {
   agent_id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02',
   prefix: 'll_live_0000',
   expires_at: null,
+  dispatch_id: null,
   status: 'active',
 };
 const params = { key_id: example.id };
@@ -62,35 +63,24 @@ export async function performOnKeys<Command>(call: Call, act: Act<Command>): Pro
 function viewOf({ id, version, created_at, updated_at, state }: Subject): object {
   const key = state as Key;
   const { name, role, agent_id, prefix, expires_at } = key;
+  const dispatch_id = key.dispatch?.dispatch_id ?? null;
   const expired = key.ended === null && isOver(key, new Date().toISOString());
   const status = expired ? 'expired' : keyStatus(key);
-  return { id, version, created_at, updated_at, name, role, agent_id, prefix, expires_at, status };
+  return { id, version, created_at, updated_at, name, role, agent_id, prefix, expires_at, dispatch_id, status };
 }
 
 const showKey: ExecuteRequest['render'] = (subject) => ({ status: 200, body: JSON.stringify(viewOf(subject)) });
 
-/** An answer is kept for its repeats, and a secret is never kept in the clear. */
-async function createSealed(call: Call<unknown, unknown, Static<typeof CreateKeyBody>>): Promise<Answer> {
-  const key_id = newId();
+function createWithSecret(call: Call<unknown, unknown, Static<typeof CreateKeyBody>>): Promise<Answer> {
   const { secret, hash, prefix } = newKey('live');
-  const sealed = sealText(placeOf(call, key_id), secret);
-  const answer = await perform(call, {
+  return performShowing(call, {
     definition: createKey,
-    command: { ...call.body, key_id, prefix, secret_hash: hash.toString('hex') },
-    render: (subject) => ({ status: 201, body: JSON.stringify({ ...viewOf(subject), secret: sealed }) }),
+    command: { ...call.body, key_id: newId(), prefix, secret_hash: hash.toString('hex') },
+    secret,
+    status: 201,
+    view: viewOf,
     location: url,
   });
-  const shown = JSON.parse(answer.body) as { readonly id: string; readonly secret: string };
-  const opened = openSealed(placeOf(call, shown.id), shown.secret);
-  if (opened === null) {
-    throw keyRefusals.refuse('key_secret_lost', 'The key was created, but its secret can no longer be shown.');
-  }
-  return { ...answer, body: JSON.stringify({ ...shown, secret: opened }) };
-}
-
-function placeOf(call: Call, keyId: string) {
-  const { masterKey } = call.api.options;
-  return { masterKey, tenantId: call.tenantId, purpose: 'idempotent-secret', about: keyId };
 }
 
 const listRoute = route({
@@ -137,7 +127,7 @@ const createRoute = route({
     body: { name: example.name, role: example.role, agent_id: example.agent_id },
     response: { ...example, secret: `ll_live_${'0'.repeat(38)}` },
   },
-  handler: createSealed,
+  handler: createWithSecret,
 });
 
 const getRoute = route({

@@ -2,10 +2,12 @@
 import type { RefusalCode } from '../kernel/refusal.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
+import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
+import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { searchRefusals } from '../projections/search.ts';
@@ -20,6 +22,8 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   tenantRefusals.codes,
   agentRefusals.codes,
   keyRefusals.codes,
+  dispatchRefusals.codes,
+  stepUpRefusals.codes,
   projectRefusals.codes,
   epicRefusals.codes,
   storyRefusals.codes,
@@ -49,6 +53,7 @@ const forKnownCallers = [
 const forReaders = ['position_not_reached'] as const;
 const forWriters = [
   'version_conflict',
+  'story_scope_exceeded',
   'idempotency_mismatch',
   'outcome_unknown',
   'entry_too_large',

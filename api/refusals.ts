@@ -107,6 +107,11 @@ export const shellRefusals = defineRefusals({
     title: 'The object has changed since the version in If-Match',
     remedy: 'Read the object again and repeat the request with its ETag.',
   },
+  story_scope_exceeded: {
+    kind: 'forbidden',
+    title: 'The dispatch is for another story',
+    remedy: 'Act on the story that GET /api/v1/whoami names, or ask for a dispatch that is for no single story.',
+  },
   body_too_large: {
     kind: 'oversized',
     title: 'The body is larger than this operation takes',

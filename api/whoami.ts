@@ -1,5 +1,7 @@
 // Who the caller is, as its key tells: the first question of every new client.
 import { Type } from 'typebox';
+import type { Actor } from '../kernel/actor.ts';
+import { Lineage } from '../kernel/lineage.ts';
 import { Id, Name, Slug } from '../kernel/shape.ts';
 import { KeyRole, keyFields } from '../events/key.ts';
 import { keyRefusals } from '../policies/key.ts';
@@ -15,6 +17,10 @@ const CallerView = Type.Object(
     role: KeyRole,
     key: Type.Object({ id: Id, name: Name, prefix: keyFields.prefix, expires_at: keyFields.expires_at }, closed),
     agent: Type.Union([Type.Object({ id: Id, name: Name }, closed), Type.Null()]),
+    dispatch: Type.Union([
+      Type.Object({ id: Id, lineage: Lineage, story_id: Type.Union([Id, Type.Null()]) }, closed),
+      Type.Null(),
+    ]),
     tenant: Type.Object({ id: Id, name: Name, slug: Slug }, closed),
   },
   closed,
@@ -30,9 +36,15 @@ async function whoami(call: Call): Promise<Answer> {
     role: actor.role,
     key: { id, name, prefix, expires_at },
     agent: actor.agent_id === null ? null : { id: actor.agent_id, name: agent_name },
+    dispatch: dispatchOf(actor),
     tenant: { id: tenantId, name: tenant_name, slug: tenant_slug },
   });
   return { status: 200, body, headers: ['loopledger-position', String(position)] };
+}
+
+function dispatchOf({ lineage, story_id }: Actor): object | null {
+  const id = lineage.at(-1);
+  return id === undefined ? null : { id, lineage, story_id: story_id ?? null };
 }
 
 export const whoamiRoutes: readonly Route[] = [
@@ -56,6 +68,7 @@ export const whoamiRoutes: readonly Route[] = [
           expires_at: null,
         },
         agent: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02', name: 'planner' },
+        dispatch: null,
         tenant: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d01', name: 'Meridian', slug: 'meridian' },
       },
     },

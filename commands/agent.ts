@@ -15,6 +15,7 @@ import {
 } from '../events/agent.ts';
 import { KeyResumed, KeyRevoked, KeySuspended } from '../events/key.ts';
 import { agentOf, agentRefusals, agentRules, openAgent } from '../policies/agent.ts';
+import { endFamilies } from '../policies/dispatch.ts';
 import { keysOfHolder } from '../policies/key.ts';
 import { requireRole } from '../policies/role.ts';
 
@@ -92,7 +93,7 @@ export const archiveAgent: CommandDefinition<NameAgent> = {
   decide({ agent_id }, world) {
     if (agentOf(world, agent_id).state.status === 'archived') return [];
     const suspended = keysOf(world, agent_id).map((key) => record(KeySuspended, key, { by: 'agent' }, null));
-    return [record(AgentArchived, agentRef(agent_id), {}, null), ...suspended];
+    return [record(AgentArchived, agentRef(agent_id), {}, null), ...suspended, ...endDispatches(world, agent_id)];
   },
 };
 
@@ -114,7 +115,7 @@ export const deleteAgent: CommandDefinition<NameAgent> = {
   decide({ agent_id }, world) {
     const { name } = agentOf(world, agent_id).state;
     const revoked = keysOf(world, agent_id).map((key) => record(KeyRevoked, key, { agent_id }, null));
-    return [record(AgentDeleted, agentRef(agent_id), { name }, null), ...revoked];
+    return [record(AgentDeleted, agentRef(agent_id), { name }, null), ...revoked, ...endDispatches(world, agent_id)];
   },
 };
 
@@ -122,6 +123,17 @@ function requireFreeName(world: World, name: string): void {
   if (world.lookup(agentNameTaken, name)) throw agentRefusals.refuse('agent_name_taken', `The name ${name} is taken.`);
 }
 
+/** Keys without a dispatch. */
 function keysOf(world: World, agentId: string) {
-  return world.lookup(keysOfHolder, agentId).map(({ key_id }) => ({ type: 'key', id: key_id }));
+  const held = world.lookup(keysOfHolder, agentId).filter(({ lineage }) => lineage.length === 0);
+  return held.map(({ key_id }) => ({ type: 'key', id: key_id }));
+}
+
+/** A dispatch is short-lived, so it is not suspended but ended, and whoever was sent by it with it. */
+function endDispatches(world: World, agentId: string): NewEvent[] {
+  const lineages = world.lookup(keysOfHolder, agentId).map(({ lineage }) => lineage);
+  return endFamilies(
+    world,
+    lineages.filter((lineage) => lineage.length > 0),
+  );
 }

@@ -1,13 +1,13 @@
 // Commands on keys.
 import { type Static, Type } from 'typebox';
 import type { CommandDefinition, World } from '../kernel/command.ts';
-import type { NewEvent } from '../kernel/event.ts';
 import { record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
 import { Id } from '../kernel/shape.ts';
-import { KeyCreated, KeyExpired, keyFields, KeyRenamed, KeyRevoked } from '../events/key.ts';
+import { KeyCreated, keyFields, KeyRenamed, KeyRevoked } from '../events/key.ts';
 import { openAgent } from '../policies/agent.ts';
-import { isOver, keyOf, keyRefusals, keyRules, keysOfHolder, requireAnotherUser, userKeys } from '../policies/key.ts';
+import { endFamilies } from '../policies/dispatch.ts';
+import { isOver, keyOf, keyRefusals, keyRules, makeRoom, requireAnotherUser } from '../policies/key.ts';
 import { requireRole } from '../policies/role.ts';
 import { openTenant } from '../policies/tenant.ts';
 
@@ -45,7 +45,7 @@ export const createKey: CommandDefinition<CreateKey> = {
     const agent_id = requireHolder(command, world);
     const expires_at = expires_in === undefined ? null : addSeconds(world.now, expires_in);
     const data = { name, role, agent_id, prefix, secret_hash, expires_at };
-    return [...makeRoom(world, command), record(KeyCreated, keyRef(key_id), data, null)];
+    return [...makeRoom(world, role, agent_id), record(KeyCreated, keyRef(key_id), data, null)];
   },
 };
 
@@ -57,17 +57,6 @@ function requireHolder({ role, agent_id }: CreateKey, world: World): string | nu
   if (agent_id === undefined) throw keyRefusals.refuse('key_agent_required', `A key of an ${role} names its agent.`);
   openAgent(world, agent_id);
   return agent_id;
-}
-
-/** An agent has one key of a role. One whose time is over gives way, and that is written down. */
-function makeRoom(world: World, { role, agent_id }: CreateKey): NewEvent[] {
-  const held = world.lookup(keysOfHolder, agent_id ?? userKeys);
-  if (role !== 'user' && held.some((key) => key.role === role && !isOver(key, world.now))) {
-    throw keyRefusals.refuse('key_role_taken', `The agent has a key of the role ${role} already.`);
-  }
-  return held
-    .filter((key) => isOver(key, world.now))
-    .map(({ key_id }) => record(KeyExpired, keyRef(key_id), { agent_id: agent_id ?? null }, null));
 }
 
 export interface RenameKey extends Static<typeof RenameKeyBody> {
@@ -96,6 +85,7 @@ export const revokeKey: CommandDefinition<NameKey> = {
     const { state: key } = keyOf(world, key_id);
     if (key.ended !== null) return [];
     if (key.role === 'user' && !isOver(key, world.now)) requireAnotherUser(world, key_id);
+    if (key.dispatch !== undefined) return endFamilies(world, [key.dispatch.lineage]);
     return [record(KeyRevoked, keyRef(key_id), { agent_id: key.agent_id }, null)];
   },
 };

@@ -1,5 +1,6 @@
 // Key: what a caller proves itself with. The log holds the hash of the secret and never the secret.
 import { type Static, Type } from 'typebox';
+import { Lineage } from '../kernel/lineage.ts';
 import { Id, Name, Timestamp } from '../kernel/shape.ts';
 import { born, defineStream, eventType, when } from '../kernel/stream.ts';
 
@@ -20,9 +21,13 @@ export const keyFields = {
   expires_at: Type.Union([Timestamp, Type.Null()]),
 } as const;
 
+/** What an ephemeral key is bound to; keys that live on have none. */
+const KeyDispatch = Type.Object({ dispatch_id: Id, lineage: Lineage, story_id: Type.Union([Id, Type.Null()]) }, closed);
+const secret_hash = Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64 });
+
 export const KeyCreated = eventType(
   'key.created',
-  Type.Object({ ...keyFields, secret_hash: Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64 }) }, closed),
+  Type.Object({ ...keyFields, secret_hash, dispatch: Type.Optional(KeyDispatch) }, closed),
   'A key was created. Its role and holder stay for life.',
 );
 export const KeyRenamed = eventType('key.renamed', Type.Object({ name: Name }, closed), 'A key got another name.');

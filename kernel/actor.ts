@@ -7,12 +7,16 @@ export type Role = (typeof roles)[number];
 export type RoleRule = { readonly atLeast: Role } | { readonly exactly: readonly [Role, ...Role[]] };
 
 export interface Actor {
-  readonly kind: 'key' | 'system';
+  readonly kind: 'key' | 'session' | 'system';
   readonly key_id: string | null;
   readonly agent_id: string | null;
   readonly role: Role;
-  /** Dispatch ids from the root to the actor's own; empty until dispatches exist for the key. */
+  /** Dispatch ids from the root to the actor's own; empty for whoever works without a dispatch. */
   readonly lineage: readonly string[];
+  /** The one story that the actor's dispatch is for; absent when it is for any. */
+  readonly story_id?: string;
+  /** A fresh assertion of an authenticator, bound to this very act: the operation that it was made for. */
+  readonly step_up?: { readonly authenticator_id: string; readonly act: string };
 }
 
 export function roleAllows(rule: RoleRule, role: Role): boolean {

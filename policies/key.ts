@@ -1,8 +1,9 @@
 // Who may act on keys, which keys there are, and what a key must be for it.
 import type { RoleRule } from '../kernel/actor.ts';
 import type { LookupDefinition, World } from '../kernel/command.ts';
-import type { Fact, Loaded } from '../kernel/event.ts';
+import type { Fact, Loaded, NewEvent } from '../kernel/event.ts';
 import { defineRefusals } from '../kernel/refusal.ts';
+import { record } from '../kernel/stream.ts';
 import { type Key, KeyCreated, KeyExpired, KeyRevoked, keyStream } from '../events/key.ts';
 
 export const keyRules = {
@@ -50,6 +51,8 @@ export interface HeldKey {
   readonly key_id: string;
   readonly role: Key['role'];
   readonly expires_at: string | null;
+  /** Of the dispatch that the key belongs to; empty for keys without one. */
+  readonly lineage: readonly string[];
 }
 
 /** Stands for the agent where there is none: the keys of users. */
@@ -75,13 +78,24 @@ export const keysOfTenant: LookupDefinition<readonly HeldKey[]> = {
 function foldKeys(held: readonly HeldKey[], { type, stream, data }: Fact): readonly HeldKey[] {
   const others = held.filter(({ key_id }) => key_id !== stream.id);
   if (type !== KeyCreated.type) return others;
-  const { role, expires_at } = data as unknown as Key;
-  return [...others, { key_id: stream.id, role, expires_at }];
+  const { role, expires_at, dispatch } = data as unknown as Key;
+  return [...others, { key_id: stream.id, role, expires_at, lineage: dispatch?.lineage ?? [] }];
 }
 
 /** Times of one form compare as texts. */
 export function isOver({ expires_at }: HeldKey | Key, now: string): boolean {
   return expires_at !== null && expires_at <= now;
+}
+
+/** An agent has one key of a role. One whose time is over gives way, and that is written down. */
+export function makeRoom(world: World, role: Key['role'], agentId: string | null): NewEvent[] {
+  const held = world.lookup(keysOfHolder, agentId ?? userKeys);
+  if (role !== 'user' && held.some((key) => key.role === role && !isOver(key, world.now))) {
+    throw keyRefusals.refuse('key_role_taken', `The agent has a key of the role ${role} already.`);
+  }
+  return held
+    .filter((key) => isOver(key, world.now))
+    .map(({ key_id }) => record(KeyExpired, { type: keyStream.type, id: key_id }, { agent_id: agentId }, null));
 }
 
 export function keyOf(world: World, id: string): Loaded<Key> {

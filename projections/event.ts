@@ -8,11 +8,13 @@ const Hash = Type.String({ minLength: 64, maxLength: 64, pattern: '^[0-9a-f]{64}
 
 const ActorView = Type.Object(
   {
-    kind: Type.Enum(['key', 'system']),
+    kind: Type.Enum(['key', 'session', 'system']),
     key_id: Type.Union([Id, Type.Null()]),
     agent_id: Type.Union([Id, Type.Null()]),
     role: Type.Enum([...roles]),
     lineage: Type.Array(Id, { maxItems: 100, description: 'Dispatches from the root to the actor' }),
+    story_id: Type.Optional(Id),
+    step_up: Type.Optional(Type.Object({ authenticator_id: Id, act: Type.String({ maxLength: 100 }) }, closed)),
   },
   closed,
 );

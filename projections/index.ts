@@ -1,6 +1,7 @@
 // Every stream, inline view, look-up and constraint of the domain, in one place.
 import { agentStream } from '../events/agent.ts';
 import { dependencyStream } from '../events/dependency.ts';
+import { dispatchStream } from '../events/dispatch.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
 import { projectStream } from '../events/project.ts';
@@ -17,6 +18,7 @@ import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
 import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
+import { dispatchInline, dispatchLookups } from './dispatch.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { projectInline, projectLookups } from './project.ts';
@@ -25,20 +27,30 @@ import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
 
 export const registry: Registry = makeRegistry({
-  streams: [tenantStream, agentStream, keyStream, projectStream, epicStream, storyStream, dependencyStream],
+  streams: [
+    tenantStream,
+    agentStream,
+    keyStream,
+    dispatchStream,
+    projectStream,
+    epicStream,
+    storyStream,
+    dependencyStream,
+  ],
   views: [
     tenantInline,
     tenantSlugInline,
     agentInline,
     keyInline,
     keyHashInline,
+    dispatchInline,
     projectInline,
     epicInline,
     storyInline,
     storyDependencyInline,
     epicDependencyInline,
   ],
-  lookups: [...agentLookups, ...keyLookups, ...projectLookups, ...epicLookups, ...storyLookups],
+  lookups: [...agentLookups, ...keyLookups, ...dispatchLookups, ...projectLookups, ...epicLookups, ...storyLookups],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),

@@ -6,23 +6,29 @@ import { keysOfHolder, keysOfTenant, userKeys } from '../policies/key.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
-import { loadAtHead } from './lookup.ts';
+import { loadParsedAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPage } from './page.ts';
 
 const KeyStatus = Type.Enum(['active', 'suspended', 'revoked', 'expired']);
 
-export const KeyView = Type.Object({ ...viewFrame, ...keyFields, status: KeyStatus }, { additionalProperties: false });
+const dispatch_id = Type.Union([Id, Type.Null()], { description: 'The dispatch that an ephemeral key belongs to' });
+
+export const KeyView = Type.Object(
+  { ...viewFrame, ...keyFields, dispatch_id, status: KeyStatus },
+  { additionalProperties: false },
+);
 export type KeyView = Static<typeof KeyView>;
 
 export const keyInline = rowPerStream('key', keyStream, (key) => {
-  const { name, role, agent_id, prefix, expires_at } = key;
-  return { name, role, agent_id, prefix, expires_at, status: keyStatus(key) };
+  const { name, role, agent_id, prefix, expires_at, dispatch } = key;
+  return { name, role, agent_id, prefix, expires_at, lineage: dispatch?.lineage ?? [], status: keyStatus(key) };
 });
 
 export const keyHashInline = rowPerStream('key_hash', keyStream, (key) => {
-  const { secret_hash, role, agent_id, expires_at } = key;
-  return { secret_hash, role, agent_id, expires_at, active: keyStatus(key) === 'active' };
+  const { secret_hash, role, agent_id, expires_at, dispatch } = key;
+  const { lineage = [], story_id = null } = dispatch ?? {};
+  return { secret_hash, role, agent_id, expires_at, lineage, story_id, active: keyStatus(key) === 'active' };
 });
 
 interface KeyRow extends ObjectRow {
@@ -31,19 +37,20 @@ interface KeyRow extends ObjectRow {
   readonly agent_id: string | null;
   readonly prefix: string;
   readonly expires_at: string | null;
+  readonly dispatch_id: string | null;
   readonly status: string;
 }
 
 /** Expiry takes effect by the clock, whether or not it was recorded. */
 const status = `case when k.status <> 'revoked' and k.expires_at <= now() then 'expired' else k.status end`;
 const columns = `k.key_id as id, k.version, k.created_at, k.updated_at, k.name, k.role, k.agent_id, k.prefix,
-       k.expires_at, ${status} as status`;
+       k.expires_at, k.lineage[cardinality(k.lineage)] as dispatch_id, ${status} as status`;
 
 function keyText(row: KeyRow): string {
-  const { name, role, agent_id, prefix, expires_at, status: shown } = row;
+  const { name, role, agent_id, prefix, expires_at, dispatch_id: dispatch, status: shown } = row;
   return (
     `{${frameText(row)},"name":${JSON.stringify(name)},"role":"${role}","agent_id":${quoted(agent_id)}` +
-    `,"prefix":"${prefix}","expires_at":${quoted(expires_at)},"status":"${shown}"}`
+    `,"prefix":"${prefix}","expires_at":${quoted(expires_at)},"dispatch_id":${quoted(dispatch)},"status":"${shown}"}`
   );
 }
 
@@ -121,27 +128,18 @@ export async function findCaller(database: Database, tenantId: string, keyId: st
 function heldKeys(condition: string): string {
   return `coalesce((
     select json_agg(json_build_object('key_id', k.key_id, 'role', k.role, 'expires_at',
-             to_char(k.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by k.key_id)
+             to_char(k.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'lineage', k.lineage) order by k.key_id)
       from view.keys k
      where k.tenant_id = $1 and k.status in ('active', 'suspended') and ${condition}), '[]')`;
-}
-
-function parsed(load: LookupLoader['load']): LookupLoader['load'] {
-  return async (database, tenantId, key) => {
-    const { position, value } = await load(database, tenantId, key);
-    return { position, value: JSON.parse(value as string) as unknown };
-  };
 }
 
 export const keyLookups: readonly LookupLoader[] = [
   {
     definition: keysOfHolder,
-    load: parsed(
-      loadAtHead(
-        'keys_of_holder',
-        heldKeys(`(k.agent_id = nullif($2, '${userKeys}')::uuid or ($2 = '${userKeys}' and k.agent_id is null))`),
-      ),
+    load: loadParsedAtHead(
+      'keys_of_holder',
+      heldKeys(`(k.agent_id = nullif($2, '${userKeys}')::uuid or ($2 = '${userKeys}' and k.agent_id is null))`),
     ),
   },
-  { definition: keysOfTenant, load: parsed(loadAtHead('keys_of_tenant', heldKeys('$2::text is not null'))) },
+  { definition: keysOfTenant, load: loadParsedAtHead('keys_of_tenant', heldKeys('$2::text is not null')) },
 ];

@@ -20,3 +20,12 @@ export function loadAtHead(name: string, expression: string): LookupLoader['load
     return row;
   };
 }
+
+/** For a value that is more than a number or a flag: the expression makes JSON. */
+export function loadParsedAtHead(name: string, expression: string): LookupLoader['load'] {
+  const load = loadAtHead(name, expression);
+  return async (database, tenantId, key) => {
+    const { position, value } = await load(database, tenantId, key);
+    return { position, value: JSON.parse(value as string) as unknown };
+  };
+}

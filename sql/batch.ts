@@ -2,8 +2,16 @@
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { Actor } from '../kernel/actor.ts';
 import type { CommandDefinition, LookupDefinition, World } from '../kernel/command.ts';
-import { type Fact, type Loaded, type NewEvent, pendingTime, type StreamDefinition } from '../kernel/event.ts';
+import {
+  type Fact,
+  type Loaded,
+  type NewEvent,
+  pendingTime,
+  type StreamDefinition,
+  type StreamRef,
+} from '../kernel/event.ts';
 import { newId } from '../kernel/id.ts';
+import { mayTouch } from '../kernel/lineage.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { absent, type Entry, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
 import { errorOf } from './constraint.ts';
@@ -131,6 +139,7 @@ export class Batch {
     const definition = request.definition as CommandDefinition<unknown>;
     const world = this.worldOf(request);
     const subject = definition.subject(request.command);
+    requireScope(request.actor, subject);
     definition.authorize(request.command, world);
     if (request.expectedVersion !== null) this.requireVersion(subject.type, subject.id, request.expectedVersion);
     const drafts = definition.decide(request.command, world);
@@ -253,4 +262,14 @@ export class Batch {
       },
     };
   }
+}
+
+/** Here and not in each policy, so that no command can forget it. */
+function requireScope(actor: Actor, subject: StreamRef): void {
+  if (mayTouch(actor, subject)) return;
+  throw new Refusal(
+    'forbidden',
+    'story_scope_exceeded',
+    'Your dispatch is for one story, and this is about something else.',
+  );
 }

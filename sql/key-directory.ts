@@ -11,6 +11,7 @@ export interface DirectoryKey extends Record<string, unknown> {
   readonly agent_id: string | null;
   readonly role: Role;
   readonly lineage: readonly string[];
+  readonly story_id: string | null;
   /** By the database's clock, so that a process with a wrong clock neither shortens nor prolongs a key. */
   readonly expires_in_ms: number | null;
 }

@@ -89,11 +89,13 @@ create table platform.key_hashes (
   lineage uuid[] not null default '{}'::uuid[],
   active boolean not null,
   tenant_active boolean not null default true,
-  expires_at timestamp with time zone
+  expires_at timestamp with time zone,
+  story_id uuid
 );
 alter table platform.key_hashes enable row level security;
 alter table platform.key_hashes force row level security;
 alter table platform.key_hashes add constraint key_hashes_key_hash_check CHECK ((octet_length(key_hash) = 32));
+alter table platform.key_hashes add constraint key_hashes_lineage CHECK (((cardinality(lineage) = 0) OR ((agent_id IS NOT NULL) AND (expires_at IS NOT NULL))));
 alter table platform.key_hashes add constraint key_hashes_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text, 'superadmin'::text])));
 alter table platform.key_hashes add constraint key_hashes_pkey PRIMARY KEY (key_hash);
 alter table platform.key_hashes add constraint key_hashes_key UNIQUE (tenant_id, key_id);
@@ -163,6 +165,32 @@ alter table view.checkpoints add constraint checkpoints_position_check CHECK (("
 alter table view.checkpoints add constraint checkpoints_projection_check CHECK ((projection <> ''::text));
 alter table view.checkpoints add constraint checkpoints_pkey PRIMARY KEY (tenant_id, projection);
 
+create table view.dispatches (
+  tenant_id uuid not null,
+  dispatch_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  root_id uuid not null,
+  parent_id uuid,
+  lineage uuid[] not null,
+  role text not null,
+  agent_id uuid not null,
+  story_id uuid,
+  key_id uuid not null,
+  expires_at timestamp with time zone not null,
+  status text not null
+);
+alter table view.dispatches enable row level security;
+alter table view.dispatches force row level security;
+alter table view.dispatches add constraint dispatches_lineage CHECK ((((cardinality(lineage) >= 1) AND (cardinality(lineage) <= 16)) AND (array_ndims(lineage) = 1) AND (lineage[1] = root_id) AND (lineage[cardinality(lineage)] = dispatch_id) AND (NOT (parent_id IS DISTINCT FROM lineage[(cardinality(lineage) - 1)]))));
+alter table view.dispatches add constraint dispatches_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text])));
+alter table view.dispatches add constraint dispatches_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text])));
+alter table view.dispatches add constraint dispatches_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
+alter table view.dispatches add constraint dispatches_parent FOREIGN KEY (tenant_id, parent_id) REFERENCES view.dispatches(tenant_id, dispatch_id);
+alter table view.dispatches add constraint dispatches_pkey PRIMARY KEY (tenant_id, dispatch_id);
+
 create table view.epic_dependencies (
   tenant_id uuid not null,
   dependency_id uuid not null,
@@ -212,11 +240,13 @@ create table view.keys (
   agent_id uuid,
   prefix text not null,
   expires_at timestamp with time zone,
-  status text not null
+  status text not null,
+  lineage uuid[] not null default '{}'::uuid[]
 );
 alter table view.keys enable row level security;
 alter table view.keys force row level security;
 alter table view.keys add constraint keys_holder CHECK (((role = 'user'::text) = (agent_id IS NULL)));
+alter table view.keys add constraint keys_lineage CHECK (((cardinality(lineage) = 0) OR ((agent_id IS NOT NULL) AND (expires_at IS NOT NULL))));
 alter table view.keys add constraint keys_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text])));
 alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text, 'expired'::text])));
 alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
@@ -322,6 +352,10 @@ alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
+CREATE INDEX dispatches_children ON view.dispatches USING btree (tenant_id, parent_id);
+
+CREATE INDEX dispatches_family ON view.dispatches USING btree (tenant_id, root_id) WHERE (status = 'active'::text);
+
 CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (tenant_id, needs_epic_id, dependency_id);
 
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
@@ -407,6 +441,14 @@ create policy changing on view.checkpoints as permissive for update to loopledge
 create policy reading on view.checkpoints as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.checkpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.dispatches as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.dispatches as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.dispatches as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.dispatches as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.epic_dependencies as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -746,6 +788,7 @@ begin
     when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
+    when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -837,7 +880,7 @@ AS $function$
 $function$;
 
 CREATE OR REPLACE FUNCTION platform.find_keys(p_hashes bytea[])
- RETURNS TABLE(key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], expires_in_ms double precision)
+ RETURNS TABLE(key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], story_id uuid, expires_in_ms double precision)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog'
@@ -848,7 +891,7 @@ begin
   perform set_config('app.key_hashes',
     coalesce((select string_agg(encode(h, 'hex'), ',') from unnest(p_hashes) as presented(h)), ''), true);
   return query
-    select encode(k.key_hash, 'hex'), k.tenant_id, k.key_id, k.agent_id, k.role, k.lineage,
+    select encode(k.key_hash, 'hex'), k.tenant_id, k.key_id, k.agent_id, k.role, k.lineage, k.story_id,
            extract(epoch from k.expires_at - clock_timestamp())::double precision * 1000
       from platform.key_hashes k
      where k.key_hash = any(p_hashes) and k.active and k.tenant_active
@@ -897,11 +940,14 @@ CREATE OR REPLACE FUNCTION platform.project_key_hash(p_rows json, p_tenants uuid
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  insert into platform.key_hashes (key_hash, tenant_id, key_id, agent_id, role, active, expires_at)
+  insert into platform.key_hashes (
+    key_hash, tenant_id, key_id, agent_id, role, lineage, story_id, active, expires_at
+  )
   select decode(r.secret_hash, 'hex'), set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id,
-         r.agent_id, r.role, r.active, r.expires_at
+         r.agent_id, r.role, r.lineage, r.story_id, r.active, r.expires_at
     from json_to_recordset(p_rows) as r(
-      t integer, id uuid, secret_hash text, agent_id uuid, role text, active boolean, expires_at timestamptz
+      t integer, id uuid, secret_hash text, agent_id uuid, role text, lineage uuid[], story_id uuid, active boolean,
+      expires_at timestamptz
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (key_hash) do update set active = excluded.active;
@@ -979,6 +1025,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_dispatch(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.dispatches (
+    tenant_id, dispatch_id, version, position, created_at, updated_at, root_id, parent_id, lineage, role, agent_id,
+    story_id, key_id, expires_at, status
+  )
+  select set_config('app.tenant_id', r.tenant::text, true)::uuid, r.id, r.version, r.position, r.time, r.time,
+         r.lineage[1], r.parent_id, r.lineage, r.role, r.agent_id, r.story_id, r.key_id, r.expires_at, r.status
+    from (
+      select d.tenant, d.time, r.*
+        from json_to_recordset(p_rows) as r(
+          t integer, id uuid, version integer, position bigint, parent_id uuid, lineage uuid[], role text,
+          agent_id uuid, story_id uuid, key_id uuid, expires_at timestamptz, status text
+        )
+        join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place)
+          on d.place = r.t and d.time is not null
+       order by cardinality(r.lineage)
+    ) r
+  on conflict (tenant_id, dispatch_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at, status = excluded.status;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_epic(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1035,15 +1108,16 @@ CREATE OR REPLACE FUNCTION view.project_key(p_rows json, p_tenants uuid[], p_tim
 AS $function$
 begin
   insert into view.keys (
-    tenant_id, key_id, version, position, created_at, updated_at, name, role, agent_id, prefix, expires_at, status
+    tenant_id, key_id, version, position, created_at, updated_at, name, role, agent_id, prefix, expires_at,
+    lineage, status
   )
   select set_config('app.tenant_id', r.tenant::text, true)::uuid, r.id, r.version, r.position, r.time, r.time,
-         r.name, r.role, r.agent_id, r.prefix, r.expires_at, r.status
+         r.name, r.role, r.agent_id, r.prefix, r.expires_at, r.lineage, r.status
     from (
       select d.tenant, d.time, r.*
         from json_to_recordset(p_rows) as r(
           t integer, id uuid, version integer, position bigint, name text, role text, agent_id uuid, prefix text,
-          expires_at timestamptz, status text
+          expires_at timestamptz, lineage uuid[], status text
         )
         join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place)
           on d.place = r.t and d.time is not null
@@ -1306,6 +1380,10 @@ grant select on table view.agents to loopledger_worker;
 grant select on table view.checkpoints to loopledger_app;
 
 grant select on table view.checkpoints to loopledger_worker;
+
+grant select on table view.dispatches to loopledger_app;
+
+grant select on table view.dispatches to loopledger_worker;
 
 grant select on table view.epic_dependencies to loopledger_app;
 

@@ -161,12 +161,12 @@ export class Authenticator {
       known.expiresMs = expiresMs;
       return;
     }
-    const { tenant_id: tenantId, key_id: keyId, agent_id, role, lineage } = key;
+    const { tenant_id: tenantId, key_id: keyId, agent_id, role, lineage, story_id } = key;
     this.entries.set(hash, {
       hash,
       tenantId,
       keyId,
-      actor: { kind: 'key', key_id: keyId, agent_id, role, lineage },
+      actor: { kind: 'key', key_id: keyId, agent_id, role, lineage, ...(story_id === null ? {} : { story_id }) },
       quota: this.rates.quotaOf(tenantId, keyId),
       confirmedMs: sentMs,
       expiresMs,

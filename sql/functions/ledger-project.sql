@@ -15,6 +15,7 @@ begin
     when 'agent' then perform view.project_agent(p_rows, p_tenants, p_times);
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
+    when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end

@@ -169,6 +169,7 @@ test('the last key of a user cannot be revoked, whatever ended or expiring keys 
 test('no event of a key holds more of its secret than prefix and hash', (t) => {
   t.strictSame(Object.keys(KeyCreated.shape.properties).sort(), [
     'agent_id',
+    'dispatch',
     'expires_at',
     'name',
     'prefix',

@@ -136,10 +136,10 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
     probe: probeSessions,
     check: 'session',
     object: 'find keys without a hash',
-    sql: `create or replace function platform.find_keys(p_hashes bytea[])
-          returns table (key_hash text, tenant_id uuid, key_id uuid, agent_id uuid, role text, lineage uuid[], expires_in_ms double precision)
-          language sql security definer set search_path = pg_catalog
-          as $$ select 'x', null::uuid, null::uuid, null::uuid, 'user', '{}'::uuid[], 1::double precision $$`,
+    sql: `drop function platform.find_keys(bytea[]);
+          create function platform.find_keys(p_hashes bytea[]) returns table (key_id uuid)
+            language sql security definer set search_path = pg_catalog as 'select null::uuid';
+          grant execute on function platform.find_keys(bytea[]) to loopledger_app`,
   },
   {
     name: 'a function leaves its tenant behind',

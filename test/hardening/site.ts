@@ -1,6 +1,5 @@
 // Two tenants of the same shape on one database: every id that a caller may choose is the same in both.
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
@@ -8,7 +7,7 @@ import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Database } from '../../sql/database.ts';
 import type { Ledger } from '../../sql/ledger.ts';
-import type { Teardown, TestDatabase } from '../support/database.ts';
+import { administer, type Teardown, type TestDatabase } from '../support/database.ts';
 import { keyActor, openTestLedger, request } from '../support/ledger.ts';
 
 export interface Site {
@@ -57,7 +56,7 @@ async function fill(ledger: Ledger, tenantId: string, { project, epic, story }: 
   await run(createStory, { story_id: story, epic_id: epic, title: named('Story') }, 'story');
 }
 
-/** A tenant with its slug, an agent and a key. */
+/** A tenant with its slug, an agent, a key and a dispatch. */
 const tenancy: readonly string[] = [
   `insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status)
    select $1::uuid, 1, 1, now(), now(), 'Tenant', $1::text, 'active' where $2::uuid is not null`,
@@ -67,6 +66,10 @@ const tenancy: readonly string[] = [
      from (values ($2::uuid), (gen_random_uuid())) as a(agent_id)`,
   `insert into view.keys (tenant_id, key_id, version, position, created_at, updated_at, name, role, agent_id, prefix, status)
    select $1::uuid, $2::uuid, 1, 1, now(), now(), 'Key', 'agent', $2::uuid, 'll_live_xxxx', 'active'`,
+  `insert into view.dispatches
+     (tenant_id, dispatch_id, version, position, created_at, updated_at, root_id, lineage, role, agent_id, key_id, expires_at, status)
+   select $1::uuid, d.id, 1, 1, now(), now(), d.id, array[d.id], 'agent', $2::uuid, $2::uuid, now(), 'active'
+     from (values ($2::uuid), (gen_random_uuid())) as d(id)`,
 ];
 
 /** How far search has come, and a document in it. */
@@ -77,36 +80,35 @@ const search: readonly string[] = [
    select $1::uuid, 'project', $2::uuid, $2::uuid, null, 'Project', '', false, to_tsvector('simple', 'project')`,
 ];
 
+/** One dependency of each level, from the shared object to the tenant's own. */
+const dependencies: readonly string[] = [
+  `insert into view.story_dependencies
+     (tenant_id, dependency_id, version, created_at, project_id, epic_id, story_id, needs_story_id)
+   select s.tenant_id, gen_random_uuid(), 1, now(), s.project_id, s.epic_id, s.story_id, o.story_id
+     from view.stories s join view.stories o on o.tenant_id = s.tenant_id and o.project_id <> s.project_id
+    where s.tenant_id = $1 and s.project_id = $2`,
+  `insert into view.epic_dependencies (tenant_id, dependency_id, version, created_at, project_id, epic_id, needs_epic_id)
+   select s.tenant_id, gen_random_uuid(), 1, now(), s.project_id, s.epic_id, o.epic_id
+     from view.epics s join view.epics o on o.tenant_id = s.tenant_id and o.project_id <> s.project_id
+    where s.tenant_id = $1 and s.project_id = $2`,
+];
+
 /** What no command writes yet, or none that needs so little as a row. */
-async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string, shared: Plan): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
+async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string, { project }: Plan): Promise<void> {
   const bytes = Buffer.from(`content of ${tenantId}`);
   const digest = createHash('sha256').update(bytes).digest();
-  await client.query('insert into ledger.contents (tenant_id, sha256, size, bytes) values ($1, $2, $3, $4)', [
-    tenantId,
-    digest,
-    bytes.length,
-    bytes,
-  ]);
-  await client.query(
-    `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
-    [digest, tenantId, newId()],
-  );
-  await client.query(
-    `insert into view.story_dependencies
-       (tenant_id, dependency_id, version, created_at, project_id, epic_id, story_id, needs_story_id)
-     select tenant_id, gen_random_uuid(), 1, now(), project_id, epic_id, $2, story_id
-       from view.stories where tenant_id = $1 and story_id <> $2`,
-    [tenantId, shared.story],
-  );
-  await client.query(
-    `insert into view.epic_dependencies (tenant_id, dependency_id, version, created_at, project_id, epic_id, needs_epic_id)
-     select tenant_id, gen_random_uuid(), 1, now(), project_id, $2, epic_id
-       from view.epics where tenant_id = $1 and epic_id <> $2`,
-    [tenantId, shared.epic],
-  );
-  for (const sql of [...tenancy, ...search]) await client.query(sql, [tenantId, shared.project]);
-  await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
-  await client.end();
+  await administer(adminUrl, async (client) => {
+    await client.query('insert into ledger.contents (tenant_id, sha256, size, bytes) values ($1, $2, $3, $4)', [
+      tenantId,
+      digest,
+      bytes.length,
+      bytes,
+    ]);
+    await client.query(
+      `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
+      [digest, tenantId, newId()],
+    );
+    for (const sql of [...dependencies, ...tenancy, ...search]) await client.query(sql, [tenantId, project]);
+    await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
+  });
 }

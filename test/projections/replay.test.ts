@@ -18,6 +18,7 @@ const tables = [
   'view.agents',
   'view.keys',
   'platform.key_hashes',
+  'view.dispatches',
   'view.projects',
   'view.epics',
   'view.stories',

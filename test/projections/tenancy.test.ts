@@ -133,7 +133,9 @@ test('a process that loads the keys of a holder knows what a process that folded
     );
     t.equal(held[0]?.expires_at, rows[0]?.at);
   });
-  t.strictSame(await load(keysOfHolder.name, userKeys), [{ key_id: first, role: 'user', expires_at: null }]);
+  t.strictSame(await load(keysOfHolder.name, userKeys), [
+    { key_id: first, role: 'user', expires_at: null, lineage: [] },
+  ]);
   t.equal(((await load(keysOfTenant.name, wholeTenant)) as unknown[]).length, 2);
   t.strictSame(await load(keysOfHolder.name, newId()), []);
   const { ledger: fresh } = openLedgerOn(t, urls.appUrl);

@@ -1,6 +1,7 @@
 // A history over all nouns, made by random commands from a seed. Most of them are refused by some rule; that is the point.
 import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } from '../../commands/agent.ts';
 import { addDependency, removeDependency } from '../../commands/dependency.ts';
+import { createDispatch, revokeDispatch } from '../../commands/dispatch.ts';
 import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
 import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
 import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
@@ -13,7 +14,7 @@ import {
   reviseCriteria,
 } from '../../commands/story.ts';
 import { changeTenant, foundTenant, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
-import { systemActor } from '../../kernel/actor.ts';
+import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import { Refusal } from '../../kernel/refusal.ts';
@@ -38,6 +39,7 @@ const few = 30;
 interface Ids {
   readonly agents: string[];
   readonly keys: string[];
+  readonly dispatches: Actor[];
   readonly projects: string[];
   readonly epics: { readonly id: string; readonly project: string }[];
   readonly stories: { readonly id: string; readonly project: string }[];
@@ -47,7 +49,7 @@ export class History {
   readonly tenantId = newId();
   private readonly ledger: Ledger;
   private readonly random: () => number;
-  private readonly ids: Ids = { agents: [], keys: [], projects: [], epics: [], stories: [] };
+  private readonly ids: Ids = { agents: [], keys: [], dispatches: [], projects: [], epics: [], stories: [] };
   accepted = 0;
   refused = 0;
 
@@ -59,7 +61,7 @@ export class History {
   async found(): Promise<void> {
     const key = { key_id: newId(), name: 'First', ...this.secret() };
     const command = { tenant_id: this.tenantId, name: 'Tenant', slug: `t-${this.tenantId}`, key };
-    await this.run(foundTenant, command, true);
+    await this.run(foundTenant, command, systemActor);
   }
 
   /** Several at a time, so that commits carry several commands. */
@@ -69,10 +71,9 @@ export class History {
     }
   }
 
-  private async run<Command>(definition: CommandDefinition<Command>, command: Command, system = false): Promise<void> {
-    const options = system ? { actor: systemActor } : {};
+  private async run<Command>(definition: CommandDefinition<Command>, command: Command, by?: Actor): Promise<void> {
     try {
-      await this.ledger.execute(request(this.tenantId, definition, command, options));
+      await this.ledger.execute(request(this.tenantId, definition, command, by === undefined ? {} : { actor: by }));
       this.accepted += 1;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -99,6 +100,7 @@ export class History {
       this.agent,
       this.key,
       this.key,
+      this.dispatch,
       this.project,
       this.epic,
       this.epic,
@@ -114,8 +116,8 @@ export class History {
   private tenant(): Promise<void> {
     const { tenantId: tenant_id } = this;
     const roll = this.random();
-    if (roll < 0.3) return this.run(suspendTenant, { tenant_id }, true);
-    if (roll < 0.8) return this.run(resumeTenant, { tenant_id }, true);
+    if (roll < 0.3) return this.run(suspendTenant, { tenant_id }, systemActor);
+    if (roll < 0.8) return this.run(resumeTenant, { tenant_id }, systemActor);
     return this.run(changeTenant, { tenant_id, name: this.text() });
   }
 
@@ -146,6 +148,23 @@ export class History {
       return this.run(createKey, { key_id: id, name: this.text(), role, ...holder, ...life, ...this.secret() });
     }
     return roll < 0.75 ? this.run(renameKey, { key_id, name: this.text() }) : this.run(revokeKey, { key_id });
+  }
+
+  private dispatch(): Promise<void> {
+    const parent = this.random() < 0.5 ? undefined : this.pick(this.ids.dispatches);
+    const agent_id = this.pick(this.ids.agents);
+    const above = parent?.lineage.at(-1) ?? null;
+    if (agent_id === undefined || (above !== null && this.random() < 0.2)) {
+      return this.run(revokeDispatch, { dispatch_id: above ?? newId() });
+    }
+    const [dispatch_id, key_id, role] = [newId(), newId(), this.pick(['orchestrator', 'agent'] as const) ?? 'agent'];
+    const lineage = [...(parent?.lineage ?? []), dispatch_id];
+    this.ids.dispatches.push({ kind: 'key', key_id, agent_id, role, lineage });
+    this.ids.keys.push(key_id);
+    const step_up = { authenticator_id: newId(), act: 'createDispatch' };
+    const user: Actor = { kind: 'session', key_id: null, agent_id: null, role: 'user', lineage: [], step_up };
+    const command = { dispatch_id, parent: above, role, agent_id, expires_in: 3_600 };
+    return this.run(createDispatch, { ...command, key: { key_id, ...this.secret() } }, parent ?? user);
   }
 
   private project(): Promise<void> {

@@ -7,6 +7,7 @@ import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
 import { dependencyStream } from '../../events/dependency.ts';
+import { dispatchStream } from '../../events/dispatch.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
 import { projectStream } from '../../events/project.ts';
@@ -18,6 +19,7 @@ import type { CommandDefinition, LookupDefinition, World } from '../../kernel/co
 import type { Fact, Loaded, NewEvent, StreamDefinition } from '../../kernel/event.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
+import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
@@ -25,6 +27,7 @@ const streams = [
   tenantStream,
   agentStream,
   keyStream,
+  dispatchStream,
   projectStream,
   epicStream,
   storyStream,
@@ -36,6 +39,7 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [agentNameTaken.name, false],
   [keysOfHolder.name, []],
   [keysOfTenant.name, []],
+  [dispatchesOfRoot.name, []],
   [projectSlugTaken.name, false],
   [projectEpicCount.name, 0],
   [epicNumbering.name, 0],

@@ -1,0 +1,2 @@
+-- People read dispatches; the commit writes them.
+call ledger.guard('view.dispatches', '{insert, update}');

@@ -47,4 +47,5 @@ async function stop(): Promise<void> {
 }
 
 process.once('SIGTERM', () => void stop());
+process.once('disconnect', () => process.exit(1));
 process.send?.({ port: Number(new URL(url).port) });

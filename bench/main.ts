@@ -7,7 +7,7 @@ import { benchLatency } from './section/latency.ts';
 import { benchReads } from './section/reads.ts';
 import { benchReplay } from './section/replay.ts';
 import { benchWrites } from './section/writes.ts';
-import { type Bench, openBench, type RunningBench } from './stage/bench.ts';
+import { type Bench, openBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
 
 const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
@@ -41,14 +41,10 @@ async function measureCommit(bench: Bench): Promise<number> {
   return p50Ms ?? Number.NaN;
 }
 
-function closeOnSignal(bench: RunningBench): void {
-  const stop = (): void => void bench.close().finally(() => process.exit(130));
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-}
-
+// Whoever has started something ends it when this process exits; a signal alone would not make it exit in order.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const options = readOptions(process.argv.slice(2));
 const bench = await openBench(options, (line) => process.stderr.write(`${line}\n`));
-closeOnSignal(bench);
 try {
   const result = await measureAll(bench, options);
   console.log([headlineOf(result), ...result.sections.map(tableOf)].join('\n\n'));

@@ -38,7 +38,10 @@ export async function startBenchCluster(tell: (line: string) => void): Promise<C
   const passwords = { superuser: makeSecret(), app: makeSecret(), worker: makeSecret() };
   await initialiseCluster(place, passwords.superuser);
   const server = await startCluster(place, { password: passwords.superuser, settings });
-  const abandon = (): void => void process.kill(server.pid, 'SIGQUIT');
+  const abandon = (): void => {
+    process.kill(server.pid, 'SIGQUIT');
+    remove(folder);
+  };
   process.once('exit', abandon);
   const adminUrl = server.urlOf('loopledger');
   await createDatabase(server, 'loopledger');

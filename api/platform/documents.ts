@@ -1,18 +1,21 @@
-// The committed documents that are made from the code: docs/openapi.json and docs/errors.md. Run by `npm run documents`.
+// The committed documents that are made from the code: docs/openapi.json, docs/errors.md and docs/roles.md. Run by
+// `npm run documents`.
 // A change that breaks callers is only written with `--breaking`.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { roleAllows, roles } from '../../kernel/actor.ts';
 import { allRoutes } from '../index.ts';
 import { breakingChanges } from './breaking.ts';
 import { allCodes, codeRow } from './discovery.ts';
 import { openApiDocument } from './openapi.ts';
 import { Readiness } from './readiness.ts';
-import type { Route } from '../route.ts';
+import { type Route, templateOf } from '../route.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 export const openApiPath = path.join(root, 'docs/openapi.json');
 export const errorsPath = path.join(root, 'docs/errors.md');
+export const rolesPath = path.join(root, 'docs/roles.md');
 
 /** The routes of every server; nothing about one server is in their documents. */
 export function documentedRoutes(): Route[] {
@@ -39,6 +42,27 @@ export function errorsText(): string {
   ].join('\n');
 }
 
+/** Columns in the order of the table. */
+const columns = roles.toReversed();
+
+export function rolesText(): string {
+  const rows = documentedRoutes().map(({ method, url, role }) => {
+    const marks = columns.map((one) => (role === 'public' || roleAllows(role, one) ? 'yes' : '–'));
+    return `| ${method} | \`${templateOf(url)}\` | ${[role === 'public' ? 'yes' : '–', ...marks].join(' | ')} |`;
+  });
+  return [
+    '# Roles and routes',
+    '',
+    'Who may call what. A key has one role for life, and what is not marked here is refused with `role_forbidden` before the',
+    'body is read. A call may still be refused for what it is about: docs/errors.md has every code.',
+    '',
+    `| method | path | ${['anybody', ...columns].join(' | ')} |`,
+    `| --- | --- | ${['anybody', ...columns].map(() => '---').join(' | ')} |`,
+    ...rows,
+    '',
+  ].join('\n');
+}
+
 function cell(text: string): string {
   return text.replaceAll('|', '\\|');
 }
@@ -59,6 +83,7 @@ async function writeDocuments(breaking: boolean): Promise<void> {
   }
   await writeFile(openApiPath, text);
   await writeFile(errorsPath, errorsText());
+  await writeFile(rolesPath, rolesText());
 }
 
 if (import.meta.main) {

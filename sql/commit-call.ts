@@ -1,7 +1,7 @@
 // The one call that writes: encodes batches for ledger.commit and reads its outcomes.
 import type { LoggedEvent } from '../kernel/event.ts';
 import { actorText, type Batch, type Decided, type ExecuteRequest, type StagedEvent } from './batch.ts';
-import type { Session } from './database.ts';
+import type { Queryable } from './database.ts';
 import type { Registry } from './registry.ts';
 import { statement } from './statement.ts';
 
@@ -49,7 +49,7 @@ interface OutcomeRow extends Record<string, unknown> {
 
 /** One round trip, durable when it returns. Batches must be sorted by tenant id. */
 export async function commitBatches(
-  database: Session,
+  database: Queryable,
   registry: Registry,
   batches: readonly TenantBatch[],
 ): Promise<Map<string, Outcome>> {

@@ -15,21 +15,21 @@ export interface DatabaseOptions {
 }
 
 /** The ways to run SQL; what a transaction holds is given the same, on its own connection. */
-export interface Session {
+export interface Queryable {
   /** Runs under the tenant's row policies, in one round trip. */
   read<Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]): Promise<Shape[]>;
   /** Runs with no tenant: only functions of `platform` and `ledger` and the catalogue answer. */
   platform<Shape extends Row>(query: Statement, values: readonly Value[]): Promise<Shape[]>;
 }
 
-export interface Database extends Session {
+export interface Database extends Queryable {
   close(): Promise<void>;
 }
 
 /** What the ledger needs beside that. */
 export interface LedgerDatabase extends Database {
   /** Runs several statements in one transaction. Locks stay until it ends, so it must be short. */
-  hold<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer>;
+  hold<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer>;
 }
 
 /** Codes of a statement that the server did not run because the pooler gave us a connection that never prepared it. */
@@ -106,7 +106,7 @@ class Pool {
     return this.preparedOrNot(() => this.run({ tenantId: null, query, values })) as Promise<Shape[]>;
   }
 
-  hold<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
+  hold<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer> {
     return this.preparedOrNot(() => this.transact(work));
   }
 
@@ -178,7 +178,7 @@ class Pool {
     client.query(scoped as unknown as pg.Submittable);
   }
 
-  private async transact<Answer>(work: (session: Session) => Promise<Answer>): Promise<Answer> {
+  private async transact<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer> {
     const client = await new Promise<pg.PoolClient>((resolve, reject) => {
       this.take((failure, taken) => (failure === null ? resolve(taken) : reject(failure)));
     });

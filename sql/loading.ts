@@ -2,12 +2,12 @@
 import type { Fact, LoggedEvent } from '../kernel/event.ts';
 import type { Missing } from './batch.ts';
 import { absent, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
-import type { Session } from './database.ts';
+import type { Queryable } from './database.ts';
 import type { Registry } from './registry.ts';
 import { statement } from './statement.ts';
 
 export interface Loading {
-  readonly database: Session;
+  readonly database: Queryable;
   readonly registry: Registry;
   readonly memory: Memory;
 }

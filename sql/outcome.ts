@@ -1,7 +1,7 @@
 // Learns what became of earlier requests: by their idempotency row, or by the events that they would have written.
 import type { Decided, ExecuteRequest } from './batch.ts';
 import { type KnownRequest, scopeOf } from './commit-call.ts';
-import type { Session } from './database.ts';
+import type { Queryable } from './database.ts';
 import type { Pending } from './lane.ts';
 import { statement } from './statement.ts';
 
@@ -13,7 +13,7 @@ const requestStatement = statement(
 );
 
 /** All of one tenant. */
-export function findRequests(database: Session, requests: readonly ExecuteRequest[]): Promise<KnownRequest[]> {
+export function findRequests(database: Queryable, requests: readonly ExecuteRequest[]): Promise<KnownRequest[]> {
   const tenantId = requests[0]?.tenantId ?? '';
   return database.read<KnownRequest & Record<string, unknown>>(tenantId, requestStatement, [
     tenantId,
@@ -34,7 +34,7 @@ interface AttemptRow extends Record<string, unknown> {
 
 /** Which commands were committed by an attempt whose answer was lost. All of one tenant. */
 export async function findAttempts(
-  database: Session,
+  database: Queryable,
   pendings: readonly Pending[],
 ): Promise<Map<Pending, { readonly decided: Decided; readonly committedAt: string }>> {
   const tenantId = pendings[0]?.request.tenantId ?? '';

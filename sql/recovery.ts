@@ -1,15 +1,15 @@
 // What becomes of commands whose batch was not committed: refused, found done after all, or tried again.
 import { errorOf } from './constraint.ts';
-import { databaseUnavailable, isConnectionFailure, type Session } from './database.ts';
+import { databaseUnavailable, isConnectionFailure, type Queryable } from './database.ts';
 import { answerAllKnown, answerDone, expire, type Pending, type Refused, wasTried } from './lane.ts';
 import { findAttempts, findRequests } from './outcome.ts';
 
 const retryEveryMs = 100;
 
 export class Recovery {
-  private readonly database: Session;
+  private readonly database: Queryable;
 
-  constructor(database: Session) {
+  constructor(database: Queryable) {
     this.database = database;
   }
 
@@ -36,7 +36,7 @@ export class Recovery {
   }
 
   /** Answers the commands that an earlier attempt did after all, and returns the rest. */
-  async withoutDone(pendings: readonly Pending[], database: Session = this.database): Promise<Pending[]> {
+  async withoutDone(pendings: readonly Pending[], database: Queryable = this.database): Promise<Pending[]> {
     const tried = pendings.filter(wasTried);
     if (tried.length === 0) return [...pendings];
     const done = await findAttempts(database, tried);

@@ -2,7 +2,7 @@
 import type { LookupDefinition } from '../kernel/command.ts';
 import type { Fact, Json, StreamDefinition } from '../kernel/event.ts';
 import type { Refusal } from '../kernel/refusal.ts';
-import type { Session } from './database.ts';
+import type { Queryable } from './database.ts';
 
 /** What a batch did to one stream. */
 export interface StreamChange<State> {
@@ -30,7 +30,7 @@ export interface LookupLoader {
   readonly definition: LookupDefinition<unknown>;
   /** The value, and the position of the head in the same snapshot. */
   load(
-    database: Session,
+    database: Queryable,
     tenantId: string,
     key: string,
   ): Promise<{ readonly position: number; readonly value: unknown }>;

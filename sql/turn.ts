@@ -1,7 +1,7 @@
 // A turn that cannot be lost: a batch that another process outran holds its tenants' heads while it is decided again.
 import type { LoggedEvent } from '../kernel/event.ts';
 import { commitBatches, type Outcome } from './commit-call.ts';
-import type { LedgerDatabase, Session } from './database.ts';
+import type { LedgerDatabase, Queryable } from './database.ts';
 import { type Lane, type Pending, wasTried } from './lane.ts';
 import { load } from './loading.ts';
 import type { TenantMemory } from './memory.ts';
@@ -60,7 +60,7 @@ export class TurnTaker {
 
   /** Null when too much would have to be loaded: better to lose this turn than to make all others wait. */
   private async decideAgain(
-    session: Session,
+    session: Queryable,
     prepared: Prepared,
     missed: readonly LoggedEvent[] | null,
   ): Promise<Prepared | null> {
@@ -79,11 +79,11 @@ export class TurnTaker {
   }
 
   /** The head is held, so an attempt that has not landed by now never will. */
-  private async stillOpen(session: Session, pendings: readonly Pending[]): Promise<readonly Pending[]> {
+  private async stillOpen(session: Queryable, pendings: readonly Pending[]): Promise<readonly Pending[]> {
     return pendings.some(wasTried) ? this.recovery.withoutDone(pendings, session) : pendings;
   }
 
-  private load(database: Session, lane: Lane, missing: Preparation['missing']): Promise<TenantMemory> {
+  private load(database: Queryable, lane: Lane, missing: Preparation['missing']): Promise<TenantMemory> {
     return load({ ...this.mind, database }, lane.tenantId, missing);
   }
 

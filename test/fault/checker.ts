@@ -1,6 +1,8 @@
 // The history checker: one database, the histories of all that wrote and read it, and every promise held against both.
 import pg from 'pg';
 import { registry } from '../../projections/index.ts';
+import { replay } from '../../projections/replay.ts';
+import { openSession } from '../../sql/session.ts';
 import { type AnswerRow, ClaimCheck } from './claim-check.ts';
 import { type Claims, gatherClaims } from './claims.ts';
 import { Verdict } from './finding.ts';
@@ -11,18 +13,36 @@ export interface CheckOptions {
   /** Any role that reads the log: the context is set for each tenant. */
   readonly url: string;
   readonly folder: string;
+  /** With it every view of the registry is compared with a replay, and not only those that the history is about. */
+  readonly adminUrl?: string;
 }
 
 const pageSize = 2_000;
 const bigint = 20;
 
-export async function checkHistory({ url, folder }: CheckOptions): Promise<Verdict> {
+export async function checkHistory({ url, folder, adminUrl }: CheckOptions): Promise<Verdict> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    return await checkWith(client, folder);
+    const verdict = await checkWith(client, folder);
+    if (adminUrl !== undefined) await checkReplay(adminUrl, verdict);
+    return verdict;
   } finally {
     await client.end();
+  }
+}
+
+/** The views that the commit writes; those that follow the log may be behind it. */
+async function checkReplay(adminUrl: string, verdict: Verdict): Promise<void> {
+  const session = await openSession(adminUrl, 'loopledger-check');
+  try {
+    const names = [...registry.views.values()].flatMap((views) => views.map(({ name }) => name));
+    const { differences, events } = await replay({ session, names, tenantIds: null, verify: true });
+    verdict.counts.replayedEvents += events;
+    for (const { tenantId, table, key, what } of differences)
+      verdict.fault('replay', tenantId, `${table} ${key}: ${what}`);
+  } finally {
+    await session.close();
   }
 }
 

@@ -12,6 +12,7 @@ export interface Counts {
   pages: number;
   readEvents: number;
   rows: number;
+  replayedEvents: number;
 }
 
 export class Verdict {
@@ -27,6 +28,7 @@ export class Verdict {
     pages: 0,
     readEvents: 0,
     rows: 0,
+    replayedEvents: 0,
   };
   /** The first of them; a broken log breaks every rule after it. */
   readonly findings: string[] = [];

@@ -16,19 +16,20 @@ interface Plan {
 }
 
 async function load(t: Test, plan: Plan): Promise<LoadFigures> {
-  const { appUrl } = await createTestDatabase(t);
+  const { appUrl, adminUrl } = await createTestDatabase(t);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-history-'));
-  const figures = await runLoad({ url: appUrl, folder, seed, readers: 8, pauseMs: 20, ...plan });
+  const figures = await runLoad({ url: appUrl, adminUrl, folder, seed, readers: 8, pauseMs: 20, ...plan });
   t.comment(`${figures.perSecond} events/s; ${figures.verdict.summary()}`);
   // The histories of a run that found something stay for whoever looks into it.
   if (figures.verdict.sound) rmSync(folder, { recursive: true });
   t.same(figures.verdict.findings, [], `seed ${seed}, histories in ${folder}`);
   const { counts } = figures.verdict;
   t.ok(
-    counts.events >= plan.events && counts.refused > 0 && counts.unknown > 0 && counts.replayed > 0,
+    counts.acknowledged >= plan.events && counts.refused > 0 && counts.unknown > 0 && counts.replayed > 0,
     'all was tried',
   );
   t.equal(counts.tenants, plan.tenants);
+  t.equal(counts.replayedEvents, counts.events);
   const readers = plan.tenants === 1 ? 8 : 2;
   t.ok(counts.readEvents >= counts.events * readers, 'every reader read everything');
   return figures;
@@ -36,7 +37,7 @@ async function load(t: Test, plan: Plan): Promise<LoadFigures> {
 
 test('many writers of one tenant, in processes whose clocks are an hour apart, lose and reorder nothing', async (t) => {
   const processes = [16, 10, 6];
-  const figures = await load(t, { events: 12_000, tenants: 1, processes, clockShiftsMs: [0, hourMs, -hourMs] });
+  const figures = await load(t, { events: 10_000, tenants: 1, processes, clockShiftsMs: [0, hourMs, -hourMs] });
   const perWriter = figures.shares.map(({ events, writers }) => events / writers);
   const mean = perWriter.reduce((sum, one) => sum + one) / perWriter.length;
   for (const [at, own] of perWriter.entries()) t.ok(own > mean / 5, `process ${at} is not starved: ${own} of ${mean}`);
@@ -47,5 +48,5 @@ test('many writers of one tenant, in processes whose clocks are an hour apart, l
 });
 
 test('many writers of fifty tenants lose and reorder nothing', async (t) => {
-  await load(t, { events: 8_000, tenants: 50, processes: [16, 10, 6] });
+  await load(t, { events: 5_000, tenants: 50, processes: [16, 10, 6] });
 });

@@ -12,6 +12,7 @@ import type { Field } from './workload.ts';
 
 export interface LoadOptions {
   readonly url: string;
+  readonly adminUrl?: string;
   readonly folder: string;
   readonly seed: number;
   readonly events: number;
@@ -63,7 +64,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
   await Promise.all(writers.map((one) => one.stop()));
   await reading.stop();
   const started = performance.now();
-  const verdict = await checkHistory({ url, folder });
+  const { adminUrl } = options;
+  const verdict = await checkHistory({ url, folder, ...(adminUrl === undefined ? {} : { adminUrl }) });
   return {
     seconds,
     perSecond: Math.round(eventsOf(writers) / seconds),

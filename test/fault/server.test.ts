@@ -121,7 +121,7 @@ test('two servers under load keep every promise while one loses its database, it
   reading = false;
   await Promise.all(readers);
   history.close();
-  const verdict = await checkHistory({ url: urls.appUrl, folder });
+  const verdict = await checkHistory({ url: urls.appUrl, adminUrl: urls.adminUrl, folder });
   t.same(verdict.findings, []);
   t.ok(verdict.counts.acknowledged > 250 && verdict.counts.refused > 0 && verdict.counts.pages > 2, verdict.summary());
   t.equal(tally.impolite, 0, 'each 503 says when to come back');

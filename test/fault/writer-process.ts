@@ -1,6 +1,6 @@
 // A process of writers, as an API process is: its own pool, its own memory. Tells its tally on stdout.
 import { registry } from '../../projections/index.ts';
-import { type LedgerDatabase, openDatabase, type Session } from '../../sql/database.ts';
+import { type LedgerDatabase, openDatabase, type Queryable } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { openHistory } from './history.ts';
 import { seededRandom } from './random.ts';
@@ -40,7 +40,7 @@ function wrongNow(): number {
 const outcomes = { calls: 0, outrun: 0 };
 
 /** Counts how often other processes were faster. */
-function observe<Kind extends Session>(session: Kind): Kind {
+function observe<Kind extends Queryable>(session: Kind): Kind {
   return {
     ...session,
     async platform(query, values) {

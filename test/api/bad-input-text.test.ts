@@ -2,7 +2,7 @@
 import { t as file, test } from 'tap';
 import type { Route } from '../../api/route.ts';
 import { openHost } from '../hardening/host.ts';
-import { newMark, newParty, ownId, requestFor, seed } from '../hardening/party.ts';
+import { newMark, ownId, requestFor, seed } from '../hardening/party.ts';
 import { fits, type Leaf, leavesOf, type Shape, textFor, withValue } from '../hardening/shapes.ts';
 
 const texts: readonly string[] = [
@@ -61,7 +61,7 @@ function valueAt(body: unknown, path: Leaf['path']): unknown {
 
 const stage = (async () => {
   const host = await openHost(file);
-  const party = newParty(await host.found());
+  const party = await host.found();
   await seed({ line: host.line, routes: host.routes, party });
   return { host, party };
 })();

@@ -7,7 +7,7 @@ import { type Got, headerOf, type Sent } from '../hardening/exchange.ts';
 import { type Host, openHost } from '../hardening/host.ts';
 import { innerNames } from '../hardening/inner-names.ts';
 import { exposures, saidIn } from '../hardening/leaks.ts';
-import { newMark, newParty, ownId, type Party, requestFor, seed } from '../hardening/party.ts';
+import { newMark, ownId, type Party, requestFor, seed } from '../hardening/party.ts';
 import type { Route } from '../../api/route.ts';
 
 interface Stage {
@@ -18,7 +18,7 @@ interface Stage {
 
 async function setStage(): Promise<Stage> {
   const host = await openHost(file);
-  const party = newParty(await host.found());
+  const party = await host.found();
   await seed({ line: host.line, routes: host.routes, party });
   return { host, party, names: await innerNames(host.urls.adminUrl) };
 }
@@ -85,7 +85,7 @@ test('no route fails, hangs or half writes, whatever is wrong with a request', a
 
 test('a cursor that was not given for this list is refused', async (t) => {
   const { host } = await stage;
-  const [party, other] = [newParty(await host.found()), newParty(await host.found())];
+  const [party, other] = [await host.found(), await host.found()];
   for (const who of [party, other]) await seed({ line: host.line, routes: host.routes, party: who });
   const lists = host.routes.filter(({ query }) => query?.properties['cursor'] !== undefined);
   const given = new Map<string, string>();

@@ -8,7 +8,7 @@ import { openDatabase } from '../../sql/database.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type Host, openHost } from '../hardening/host.ts';
 import { leaksOf, wholeText } from '../hardening/leaks.ts';
-import { newParty, type Party, seed } from '../hardening/party.ts';
+import { type Party, seed } from '../hardening/party.ts';
 import { type Chance, startChance } from '../hardening/random.ts';
 
 const paths = [
@@ -45,7 +45,7 @@ test('a thousand requests over one connection, among them failing and broken one
   const chance = startChance();
   t.comment(`seed ${chance.seed}`);
   const host = await openHost(t, { connections: 1 });
-  const parties = [newParty(await host.found()), newParty(await host.found())];
+  const parties = [await host.found(), await host.found()];
   for (const party of parties) await seed({ line: host.line, routes: host.routes, party });
   const faults: string[] = [];
   let aborted = 0;

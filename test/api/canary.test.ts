@@ -5,7 +5,7 @@ import { checkAlike } from '../hardening/alike.ts';
 import { type Host, type HostOptions, openHost } from '../hardening/host.ts';
 import { innerNames } from '../hardening/inner-names.ts';
 import { exposures, leaksOf, saidIn, wholeText } from '../hardening/leaks.ts';
-import { newParty, type Party, seed, unfilled } from '../hardening/party.ts';
+import { type Party, seed, unfilled } from '../hardening/party.ts';
 import { type Answered, sweep } from '../hardening/sweep.ts';
 import { fingerprintOf } from '../hardening/tenant-tables.ts';
 import { administer, type Teardown } from '../support/database.ts';
@@ -18,7 +18,7 @@ interface Stage {
 
 async function setStage(teardown: Teardown, marks: number, options: HostOptions = {}): Promise<Stage> {
   const host = await openHost(teardown, options);
-  const [a, b] = [newParty(await host.found()), newParty(await host.found())];
+  const [a, b] = [await host.found(), await host.found()];
   await seed({ line: host.line, routes: host.routes, party: a });
   do await seed({ line: host.line, routes: host.routes, party: b });
   while (b.marks.size < marks);
@@ -26,10 +26,6 @@ async function setStage(teardown: Teardown, marks: number, options: HostOptions 
 }
 
 const stage = setStage(file, 200);
-
-function keysOf({ founded }: Party): string[] {
-  return [founded.userKey, founded.orchestratorKey, founded.agentKey];
-}
 
 function leaksIn(answers: readonly Answered[], other: Party): string[] {
   return answers.flatMap(({ route, sent, got }) =>
@@ -70,7 +66,7 @@ test('a search finds the marks of its own tenant, and those of no other', async 
 test('no other tenant has a route that shows one of the marks, or changes anything', async (t) => {
   const { host, a, b } = await stage;
   const before = await fingerprintOf(host.urls.adminUrl, b.founded.tenantId);
-  const answers = await sweep({ host, keys: [...keysOf(a), 'll_live_0'], about: [b, a, null] });
+  const answers = await sweep({ host, keys: [...a.keys, 'll_live_0'], about: [b, a, null] });
   t.ok(answers.length > host.routes.length * 8, `${answers.length} requests`);
   t.same(leaksIn(answers, b), []);
   t.same(

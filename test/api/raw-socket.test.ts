@@ -8,7 +8,8 @@ import type { Founded } from '../support/server.ts';
 
 const stage = (async (): Promise<{ host: Host; founded: Founded }> => {
   const host = await openHost(file, { options: { requestTimeoutMs: 800, headersTimeoutMs: 600 } });
-  return { host, founded: await host.found() };
+  const { founded } = await host.found();
+  return { host, founded };
 })();
 
 function piecesOf(founded: Founded): { head: string; body: string } {

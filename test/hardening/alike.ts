@@ -35,6 +35,13 @@ export async function checkAlike(host: Host, a: Party, b: Party): Promise<{ find
   return { findings, compared };
 }
 
+interface Sides {
+  readonly a: Party;
+  readonly b: Party;
+  /** Of A. */
+  readonly key: string;
+}
+
 /** One place at a time is another tenant's, the rest one's own; and then all of them at once. */
 function pairsOf(route: Route, a: Party, b: Party): Pair[] {
   const names = new Set<string>();
@@ -43,16 +50,18 @@ function pairsOf(route: Route, a: Party, b: Party): Pair[] {
   requestFor(route, probe, queryFor(route, probe));
   const places = [...names];
   const sets = places.length > 1 ? [...places.map((name) => [name]), places] : [places];
-  return sets.filter((set) => set.length > 0).flatMap((set) => pairFor(route, a, b, set));
+  return sets
+    .filter((set) => set.length > 0)
+    .flatMap((set) => a.keys.flatMap((key) => pairFor(route, { a, b, key }, set)));
 }
 
-function pairFor(route: Route, a: Party, b: Party, foreign: readonly string[]): Pair[] {
+function pairFor(route: Route, { a, b, key }: Sides, foreign: readonly string[]): Pair[] {
   const texts: string[] = [];
   const withIds = (of: (name: string) => string | undefined): Sent | null => {
     let at = 0;
     const text = (): string => (texts[at++] ??= newMark());
     const id = (name: string): string | undefined => (foreign.includes(name) ? of(name) : ownId(a, name, route));
-    const choice: Choice = { key: a.founded.userKey, text, id };
+    const choice: Choice = { key, text, id };
     const sent = requestFor(route, choice, queryFor(route, choice));
     return sent === null ? null : { ...sent, headers: { ...sent.headers, 'request-id': requestId } };
   };

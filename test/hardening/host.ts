@@ -8,10 +8,12 @@ import { openDatabase } from '../../sql/database.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import type { Teardown, TestDatabase } from '../support/database.ts';
-import { type Founded, startTestServer, testMasterKey } from '../support/server.ts';
+import { mintRoot } from '../support/dispatch.ts';
+import { startTestServer, testMasterKey } from '../support/server.ts';
 import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
 import { type Line, openLine } from './exchange.ts';
+import { newParty, type Party } from './party.ts';
 
 export interface Host {
   readonly url: string;
@@ -19,7 +21,8 @@ export interface Host {
   readonly routes: readonly Route[];
   readonly logged: readonly string[];
   readonly line: Line;
-  found(): Promise<Founded>;
+  /** A new tenant with a key of each kind. */
+  found(): Promise<Party>;
   /** Where a tenant's log stands. */
   position(tenantId: string): Promise<number>;
 }
@@ -40,8 +43,19 @@ export interface HostOptions {
   readonly bend?: readonly [from: string, to: string];
 }
 
+async function startFounding(t: Teardown): Promise<Pick<Host, 'urls' | 'found'>> {
+  const { urls, ledger, found } = await startTestServer(t);
+  return {
+    urls,
+    async found() {
+      const founded = await found();
+      return newParty(founded, await mintRoot(ledger, { tenantId: founded.tenantId, role: 'orchestrator' }));
+    },
+  };
+}
+
 export async function openHost(t: Teardown, settings: HostOptions = {}): Promise<Host> {
-  const { urls, found } = settings.beside ?? (await startTestServer(t));
+  const { urls, found } = settings.beside ?? (await startFounding(t));
   const url =
     settings.bend === undefined ? urls.appUrl : (await startBendingProxy(t, urls.appUrl, ...settings.bend)).url;
   const database = openDatabase({ url, max: settings.connections ?? 4, applicationName: 'loopledger-host' });

@@ -1,12 +1,15 @@
 // A tenant as its own API fills it: every text that it may write is a mark which nobody else ever has a reason to show.
 import { randomBytes } from 'node:crypto';
 import type { Route } from '../../api/route.ts';
+import type { Root } from '../support/dispatch.ts';
 import type { Founded } from '../support/server.ts';
 import type { Got, Line, Sent } from './exchange.ts';
 import { fits, isIdShape, type Leaf, leavesOf, leftOut, makeValue, textFor } from './shapes.ts';
 
 export interface Party {
   readonly founded: Founded;
+  /** Secrets of one key of each kind that there is, the most powerful first. */
+  readonly keys: readonly string[];
   /** By the name of the parameter: `story_id`. The last one is the newest. */
   readonly ids: Map<string, string[]>;
   /** Marks in texts that were accepted. */
@@ -28,10 +31,14 @@ export function newMark(): string {
   return `mark${text.slice(0, 20).padEnd(20, '0')}`;
 }
 
-export function newParty(founded: Founded): Party {
-  const party = { ids: new Map(), marks: new Set<string>(), headerMarks: new Set<string>(), uuids: new Set<string>() };
-  party.ids.set('agent_id', [founded.agentId]);
-  return { founded, filled: new Set(), ...party };
+export function newParty(founded: Founded, root: Root): Party {
+  const ids = new Map([
+    ['agent_id', [founded.agentId]],
+    ['dispatch_id', [root.dispatchId]],
+  ]);
+  const keys = [founded.userKey, founded.orchestratorKey, founded.agentKey, root.secret];
+  const sets = { marks: new Set<string>(), headerMarks: new Set<string>(), uuids: new Set<string>() };
+  return { founded, keys, ids, filled: new Set(), ...sets };
 }
 
 /** How a request is made of a route: which id stands in a place, and which text. */
@@ -90,9 +97,12 @@ function exampleAt(example: unknown, { path }: Leaf): unknown {
   return value;
 }
 
+/** Places whose name does not tell what stands in them. */
+const aliases: Readonly<Record<string, string>> = { parent: 'dispatch_id' };
+
 /** The story that another one needs, and the like: not the one in the path, but one made just before it. */
 export function ownId(party: Party, name: string, route: Route): string | undefined {
-  const known = party.ids.get(name);
+  const known = party.ids.get(aliases[name] ?? name);
   if (known !== undefined) return known.at(-1);
   const subject = [...route.url.matchAll(/:([a-z_]+)/g)].at(-1)?.[1] ?? '';
   return name.endsWith('_id') ? undefined : party.ids.get(subject)?.at(-2);
@@ -120,14 +130,20 @@ export async function seed(seeding: Seeding): Promise<void> {
   }
 }
 
-async function fillOnce({ line, party }: Seeding, route: Route): Promise<boolean> {
+/** With the first key that may. */
+async function fillOnce(seeding: Seeding, route: Route): Promise<boolean> {
+  for (const key of seeding.party.keys) if (await fillWith(seeding, route, key)) return true;
+  return false;
+}
+
+async function fillWith({ line, party }: Seeding, route: Route, secret: string): Promise<boolean> {
   const marks: string[] = [];
   const text = (): string => {
     const mark = newMark();
     marks.push(mark);
     return mark;
   };
-  const choice = { key: party.founded.userKey, text, id: (name: string) => ownId(party, name, route) };
+  const choice = { key: secret, text, id: (name: string) => ownId(party, name, route) };
   const sent = requestFor(route, choice);
   if (sent === null) return false;
   const [key, request] = [newMark(), newMark()];
@@ -147,12 +163,17 @@ function markedLeaves(route: Route): string[] {
     .map(({ path }) => path.join('/'));
 }
 
-/** Places of bodies that take text and were never filled: whoever adds a route has to be able to fill it. */
+/** Places that were never filled, and ids that are not known: whoever adds a route has to be able to call it. */
 export function unfilled({ routes, party }: Seeding): string[] {
+  const ids = routes.flatMap(({ operation, url }) =>
+    [...url.matchAll(/:([a-z_]+_id)/g)].flatMap(([, name = '']) =>
+      party.ids.has(name) ? [] : [`${operation} :${name}`],
+    ),
+  );
   const wanted = routes
     .filter((route) => route.body !== undefined)
     .flatMap((route) => markedLeaves(route).map((leaf) => `${route.operation} ${leaf}`));
-  return wanted.filter((place) => !party.filled.has(place));
+  return [...ids, ...wanted.filter((place) => !party.filled.has(place))];
 }
 
 function learn(party: Party, url: string, got: Got): void {
@@ -160,6 +181,6 @@ function learn(party: Party, url: string, got: Got): void {
   if (got.status !== 201) return;
   const noun = url.split('/').at(-1) ?? '';
   const { id } = JSON.parse(got.text) as { readonly id: string };
-  const name = `${noun.replace(/ies$/, 'y').replace(/s$/, '')}_id`;
+  const name = `${noun.replace(/ies$/, 'y').replace(/(?<=ch)es$|s$/, '')}_id`;
   party.ids.set(name, [...(party.ids.get(name) ?? []), id]);
 }

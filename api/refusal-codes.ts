@@ -10,7 +10,6 @@ import { roleRefusals } from '../policies/role.ts';
 import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
-import { searchRefusals } from '../projections/search.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
@@ -28,7 +27,6 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   epicRefusals.codes,
   storyRefusals.codes,
   dependencyRefusals.codes,
-  searchRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

@@ -49,7 +49,7 @@ export const searchRoutes: readonly Route[] = [
     query: SearchQuery,
     status: 200,
     response: listOf(SearchHit),
-    codes: ['search_unbounded'],
+    codes: [],
     examples: { query: { q: 'tanks' }, response: { data: [example], next_cursor: null, changes_cursor: 'c2VhbGVk' } },
     handler: listHits,
   }),

@@ -362,8 +362,6 @@ CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, rol
 
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
 
-CREATE INDEX search_documents_words ON view.search_documents USING gin (words) WITH (fastupdate=off);
-
 CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (tenant_id, needs_story_id, dependency_id);
 
 -- policies
@@ -1172,9 +1170,8 @@ begin
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.kind, r.id, r.project_id, r.number, r.title,
          r.description, r.archived,
-         view.tenant_words(d.tenant,
-           setweight(to_tsvector('simple', concat_ws(' ', r.number, r.title)), 'A')
-           || setweight(to_tsvector('simple', r.description), 'C'))
+         setweight(to_tsvector('simple', concat_ws(' ', r.number, r.title)), 'A')
+         || setweight(to_tsvector('simple', r.description), 'C')
     from json_to_recordset(p_rows) as r(
       t integer, kind text, id uuid, project_id uuid, number text, title text, description text, archived boolean,
       gone boolean
@@ -1281,22 +1278,6 @@ begin
      ) c;
   perform set_config('app.tenant_id', '', true);
 end
-$function$;
-
-CREATE OR REPLACE FUNCTION view.tenant_words(p_tenant uuid, p_words tsvector)
- RETURNS tsvector
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO 'pg_catalog'
-AS $function$
-  select coalesce(string_agg(
-      '''' || right(p_tenant::text, 8) || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || ''':' || at.places, ' '
-    ), '')::tsvector
-    from unnest(p_words) w
-   cross join lateral (
-     select string_agg(p.place || p.weight, ',') as places from unnest(w.positions, w.weights) as p(place, weight)
-   ) at
-   where octet_length(w.lexeme) <= 500
 $function$;
 
 -- rights

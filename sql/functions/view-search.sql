@@ -18,9 +18,8 @@ begin
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.kind, r.id, r.project_id, r.number, r.title,
          r.description, r.archived,
-         view.tenant_words(d.tenant,
-           setweight(to_tsvector('simple', concat_ws(' ', r.number, r.title)), 'A')
-           || setweight(to_tsvector('simple', r.description), 'C'))
+         setweight(to_tsvector('simple', concat_ws(' ', r.number, r.title)), 'A')
+         || setweight(to_tsvector('simple', r.description), 'C')
     from json_to_recordset(p_rows) as r(
       t integer, kind text, id uuid, project_id uuid, number text, title text, description text, archived boolean,
       gone boolean
@@ -30,20 +29,4 @@ begin
   on conflict (tenant_id, kind, document_id) do update set
     title = excluded.title, description = excluded.description, archived = excluded.archived, words = excluded.words;
 end
-$$;
-
--- The same words with the tenant's mark before each. The very longest are left out: with the mark they would be longer
--- than a word may be.
-create or replace function view.tenant_words(p_tenant uuid, p_words tsvector) returns tsvector
-language sql immutable
-set search_path = pg_catalog
-as $$
-  select coalesce(string_agg(
-      '''' || right(p_tenant::text, 8) || replace(replace(w.lexeme, '\', '\\'), '''', '''''') || ''':' || at.places, ' '
-    ), '')::tsvector
-    from unnest(p_words) w
-   cross join lateral (
-     select string_agg(p.place || p.weight, ',') as places from unnest(w.positions, w.weights) as p(place, weight)
-   ) at
-   where octet_length(w.lexeme) <= 500
 $$;

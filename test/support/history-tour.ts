@@ -1,0 +1,85 @@
+// A history in which every kind of event happens at least once, in the order in which people would do these things.
+import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } from '../../commands/agent.ts';
+import { addDependency, removeDependency } from '../../commands/dependency.ts';
+import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
+import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
+import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
+import {
+  archiveStory,
+  changeStory,
+  createStory,
+  deleteStory,
+  restoreStory,
+  reviseCriteria,
+} from '../../commands/story.ts';
+import { changeTenant, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
+import { systemActor } from '../../kernel/actor.ts';
+import type { CommandDefinition } from '../../kernel/command.ts';
+import { newId } from '../../kernel/id.ts';
+import { newKey } from '../../kernel/secret.ts';
+import type { Ledger } from '../../sql/ledger.ts';
+import { request } from './ledger.ts';
+
+type Run = <Command>(definition: CommandDefinition<Command>, command: Command) => Promise<void>;
+
+/** In a tenant that is founded already. */
+export async function tourHistory(ledger: Ledger, tenantId: string): Promise<void> {
+  const run: Run = async (definition, command) => {
+    await ledger.execute(request(tenantId, definition, command, { actor: systemActor }));
+  };
+  const project_id = newId();
+  await run(createProject, { project_id, name: 'Tour', slug: 'tour' });
+  await run(changeProject, { project_id, changes: { name: 'Grand tour' } });
+  await tourWork(run, project_id);
+  await run(archiveProject, { project_id });
+  await run(restoreProject, { project_id });
+  const gone = newId();
+  await run(createProject, { project_id: gone, name: 'Detour', slug: 'detour' });
+  await run(deleteProject, { project_id: gone });
+  await tourKeys(run, tenantId);
+}
+
+async function tourWork(run: Run, project_id: string): Promise<void> {
+  const [epic_id, other, empty] = [newId(), newId(), newId()];
+  for (const id of [epic_id, other, empty]) await run(createEpic, { epic_id: id, project_id, title: 'Leg' });
+  await run(changeEpic, { epic_id, changes: { title: 'First leg' } });
+  await run(deleteEpic, { epic_id: empty });
+  const [one, two, three] = [newId(), newId(), newId()];
+  for (const story_id of [one, two]) await run(createStory, { story_id, epic_id, title: 'Stop' });
+  await run(createStory, { story_id: three, epic_id: other, title: 'Stop' });
+  await run(changeStory, { story_id: one, changes: { priority: 1 } });
+  await run(reviseCriteria, { story_id: one, criteria: [{ text: 'We were there', binding: null }] });
+  await run(archiveStory, { story_id: one });
+  await run(restoreStory, { story_id: one });
+  const edge = { project_id, level: 'story', from_id: one } as const;
+  await run(addDependency, { ...edge, dependency_id: newId(), needs_id: two });
+  await run(removeDependency, { ...edge, named: two });
+  await run(addDependency, { ...edge, dependency_id: newId(), needs_id: three });
+  const leg = { project_id, level: 'epic', from_id: epic_id, needs_id: other } as const;
+  await run(addDependency, { ...leg, dependency_id: newId() });
+  await run(deleteStory, { story_id: two });
+  await run(archiveEpic, { epic_id });
+  await run(restoreEpic, { epic_id });
+}
+
+async function tourKeys(run: Run, tenant_id: string): Promise<void> {
+  const [agent_id, gone] = [newId(), newId()];
+  for (const id of [agent_id, gone]) await run(createAgent, { agent_id: id, name: `guide ${id}` });
+  await run(changeAgent, { agent_id, changes: { name: 'guide', description: 'knows the way' } });
+  const [held, second] = [newId(), newId()];
+  await run(createKey, { key_id: held, name: 'k', role: 'agent', agent_id, ...secret() });
+  await run(createKey, { key_id: second, name: 'k', role: 'user', ...secret() });
+  await run(renameKey, { key_id: second, name: 'second' });
+  await run(archiveAgent, { agent_id });
+  await run(restoreAgent, { agent_id });
+  await run(suspendTenant, { tenant_id });
+  await run(resumeTenant, { tenant_id });
+  await run(changeTenant, { tenant_id, name: 'Tourists' });
+  await run(revokeKey, { key_id: second });
+  await run(deleteAgent, { agent_id: gone });
+}
+
+function secret(): { readonly prefix: string; readonly secret_hash: string } {
+  const { hash, prefix } = newKey('live');
+  return { prefix, secret_hash: hash.toString('hex') };
+}

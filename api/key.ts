@@ -4,7 +4,15 @@ import { newId } from '../kernel/id.ts';
 import { listOf, pageQuery } from '../kernel/page.ts';
 import { newKey } from '../kernel/secret.ts';
 import { Id } from '../kernel/shape.ts';
-import { createKey, CreateKeyBody, renameKey, RenameKeyBody, revokeKey } from '../commands/key.ts';
+import {
+  createKey,
+  CreateKeyBody,
+  renameKey,
+  RenameKeyBody,
+  revokeKey,
+  rotateKey,
+  RotateKeyBody,
+} from '../commands/key.ts';
 import { type Key, keyStatus } from '../events/key.ts';
 import { isOver, keyRefusals, keyRules } from '../policies/key.ts';
 import { findKey, keyFilters, KeyView, listKeys } from '../projections/key.ts';
@@ -81,6 +89,16 @@ function createWithSecret(call: Call<unknown, unknown, Static<typeof CreateKeyBo
     view: viewOf,
     location: url,
   });
+}
+
+type Rotation = Call<Static<typeof KeyPath>, unknown, Static<typeof RotateKeyBody>>;
+
+async function rotateWithSecret(call: Rotation): Promise<Answer> {
+  const { secret, hash, prefix } = newKey('live');
+  const command = { ...call.params, ...call.body, prefix, secret_hash: hash.toString('hex') };
+  const answer = await performShowing(call, { definition: rotateKey, command, secret, status: 200, view: viewOf });
+  call.api.authenticator.distrust(call.tenantId);
+  return answer;
 }
 
 const listRoute = route({
@@ -162,6 +180,29 @@ const renameRoute = route({
     perform(call, { definition: renameKey, command: { ...call.params, ...call.body }, render: showKey }),
 });
 
+const rotateRoute = route({
+  method: 'POST',
+  url: `${one}/rotate`,
+  operation: 'rotateKey',
+  summary: 'Give a key another secret, and show it',
+  description:
+    'The new secret works at once, and the former one for `grace_seconds` more. A second rotation ends what was left of ' +
+    'the grace of the first.',
+  tags,
+  role: keyRules.rotate,
+  params: KeyPath,
+  body: RotateKeyBody,
+  status: 200,
+  response: NewKeyView,
+  codes: ['key_not_found', 'key_ended', 'key_ephemeral', 'key_secret_lost', 'tenant_not_found', 'tenant_suspended'],
+  examples: {
+    params,
+    body: { grace_seconds: 3_600 },
+    response: { ...example, version: 2, secret: `ll_live_${'0'.repeat(38)}` },
+  },
+  handler: rotateWithSecret,
+});
+
 const revokeRoute = route({
   method: 'DELETE',
   url: one,
@@ -178,4 +219,4 @@ const revokeRoute = route({
   handler: (call) => performOnKeys(call, { definition: revokeKey, command: call.params, render: showNothing }),
 });
 
-export const keyRoutes: readonly Route[] = [listRoute, createRoute, getRoute, renameRoute, revokeRoute];
+export const keyRoutes: readonly Route[] = [listRoute, createRoute, getRoute, renameRoute, rotateRoute, revokeRoute];

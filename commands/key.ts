@@ -4,7 +4,7 @@ import type { CommandDefinition, World } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
 import { Id } from '../kernel/shape.ts';
-import { KeyCreated, keyFields, KeyRenamed, KeyRevoked } from '../events/key.ts';
+import { KeyCreated, keyFields, KeyRenamed, KeyRevoked, KeyRotated } from '../events/key.ts';
 import { openAgent } from '../policies/agent.ts';
 import { endFamilies } from '../policies/dispatch.ts';
 import { isOver, keyOf, keyRefusals, keyRules, makeRoom, requireAnotherUser } from '../policies/key.ts';
@@ -21,6 +21,20 @@ export const CreateKeyBody = Type.Object(
     agent_id: Type.Optional(Id),
     expires_in: Type.Optional(
       Type.Integer({ minimum: 60, maximum: yearS, description: 'Seconds; without it the key does not expire' }),
+    ),
+  },
+  closed,
+);
+const daySeconds = 86_400;
+export const RotateKeyBody = Type.Object(
+  {
+    grace_seconds: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: daySeconds,
+        default: 0,
+        description: 'For so long the former secret works too; without it, it stops at once',
+      }),
     ),
   },
   closed,
@@ -70,6 +84,28 @@ export const renameKey: CommandDefinition<RenameKey> = {
   decide({ key_id, name }, world) {
     if (keyOf(world, key_id).state.name === name) return [];
     return [record(KeyRenamed, keyRef(key_id), { name }, null)];
+  },
+};
+
+export interface RotateKey extends Static<typeof RotateKeyBody> {
+  readonly key_id: string;
+  readonly prefix: string;
+  readonly secret_hash: string;
+}
+
+export const rotateKey: CommandDefinition<RotateKey> = {
+  name: 'RotateKey',
+  subject: ({ key_id }) => keyRef(key_id),
+  authorize: (_command, world) => requireRole(keyRules.rotate, world.actor),
+  decide({ key_id, prefix, secret_hash, grace_seconds = 0 }, world) {
+    openTenant(world);
+    const { state: key } = keyOf(world, key_id);
+    if (key.ended !== null || isOver(key, world.now)) {
+      throw keyRefusals.refuse('key_ended', 'An ended key gets no other secret.');
+    }
+    if (key.dispatch !== undefined) throw keyRefusals.refuse('key_ephemeral', 'The key belongs to a dispatch.');
+    const grace_until = grace_seconds === 0 ? null : addSeconds(world.now, grace_seconds);
+    return [record(KeyRotated, keyRef(key_id), { prefix, secret_hash, grace_until }, null)];
   },
 };
 

@@ -30,6 +30,12 @@ export const KeyCreated = eventType(
   Type.Object({ ...keyFields, secret_hash, dispatch: Type.Optional(KeyDispatch) }, closed),
   'A key was created. Its role and holder stay for life.',
 );
+/** The one before works until `grace_until`, or stops at once; any before that one stops now. */
+export const KeyRotated = eventType(
+  'key.rotated',
+  Type.Object({ prefix: keyFields.prefix, secret_hash, grace_until: Type.Union([Timestamp, Type.Null()]) }, closed),
+  'A key got another secret.',
+);
 export const KeyRenamed = eventType('key.renamed', Type.Object({ name: Name }, closed), 'A key got another name.');
 export const KeySuspended = eventType(
   'key.suspended',
@@ -46,12 +52,19 @@ export const KeyRevoked = eventType('key.revoked', held, 'A key was revoked, for
 export const KeyExpired = eventType('key.expired', held, 'An expired key made room for another.');
 
 export interface Key extends Static<typeof KeyCreated.shape> {
+  /** Earlier secrets, with the time until which they work; null for those that stopped. */
+  readonly former: readonly { readonly secret_hash: string; readonly until: string | null }[];
   readonly ended: 'revoked' | 'expired' | null;
   readonly suspended_by: readonly Static<typeof KeySuspender>[];
 }
 
 export const keyStream = defineStream<Key>('key', [
-  born(KeyCreated, (data) => ({ ...data, ended: null, suspended_by: [] })),
+  born(KeyCreated, (data) => ({ ...data, former: [], ended: null, suspended_by: [] })),
+  when(KeyRotated, (key, { prefix, secret_hash: next, grace_until }) => {
+    const stopped = key.former.map((secret) => ({ ...secret, until: null }));
+    const former = [...stopped, { secret_hash: key.secret_hash, until: grace_until }];
+    return { ...key, prefix, secret_hash: next, former };
+  }),
   when(KeyRenamed, (key, data) => ({ ...key, ...data })),
   when(KeySuspended, (key, { by }) => ({
     ...key,

@@ -10,6 +10,7 @@ export const keyRules = {
   read: { atLeast: 'user' },
   create: { atLeast: 'user' },
   change: { atLeast: 'user' },
+  rotate: { atLeast: 'user' },
   revoke: { atLeast: 'user' },
 } as const satisfies Record<string, RoleRule>;
 
@@ -38,6 +39,16 @@ export const keyRefusals = defineRefusals({
     kind: 'conflict',
     title: 'This is the last key of a user',
     remedy: 'Create another key of the role user first: without one nobody could manage the tenant.',
+  },
+  key_ended: {
+    kind: 'conflict',
+    title: 'The key is revoked or expired',
+    remedy: 'Create another key with POST /api/v1/keys.',
+  },
+  key_ephemeral: {
+    kind: 'conflict',
+    title: 'The key of a dispatch is not rotated',
+    remedy: 'It ends within hours; revoke the dispatch and create another one.',
   },
   key_secret_lost: {
     kind: 'gone',

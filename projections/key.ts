@@ -1,10 +1,10 @@
 // Keys as people read them, the directory by which callers are recognised, and who a caller is.
 import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
-import { KeyRole, keyFields, keyStatus, keyStream } from '../events/key.ts';
+import { type Key, KeyRole, keyFields, keyStatus, keyStream } from '../events/key.ts';
 import { keysOfHolder, keysOfTenant, userKeys } from '../policies/key.ts';
 import type { Database } from '../sql/database.ts';
-import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
+import { type InlineView, type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
 import { loadParsedAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
@@ -25,11 +25,28 @@ export const keyInline = rowPerStream('key', keyStream, (key) => {
   return { name, role, agent_id, prefix, expires_at, lineage: dispatch?.lineage ?? [], status: keyStatus(key) };
 });
 
-export const keyHashInline = rowPerStream('key_hash', keyStream, (key) => {
-  const { secret_hash, role, agent_id, expires_at, dispatch } = key;
-  const { lineage = [], story_id = null } = dispatch ?? {};
-  return { secret_hash, role, agent_id, expires_at, lineage, story_id, active: keyStatus(key) === 'active' };
-});
+/** One row for each secret that the key ever had. */
+export const keyHashInline: InlineView<Key> = {
+  name: 'key_hash',
+  stream: keyStream,
+  project({ id, version, position, state: key }) {
+    const { role, agent_id, expires_at, dispatch } = key;
+    const { lineage = [], story_id = null } = dispatch ?? {};
+    const active = keyStatus(key) === 'active';
+    const shared = { id, version, position, role, agent_id, lineage, story_id };
+    const former = key.former.map(({ secret_hash, until }) => ({
+      ...{ ...shared, secret_hash, active: active && until !== null },
+      expires_at: earlier(until, expires_at),
+    }));
+    return [...former, { ...shared, secret_hash: key.secret_hash, active, expires_at }];
+  },
+};
+
+/** Null is never. */
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
 
 interface KeyRow extends ObjectRow {
   readonly name: string;

@@ -98,7 +98,6 @@ alter table platform.key_hashes add constraint key_hashes_key_hash_check CHECK (
 alter table platform.key_hashes add constraint key_hashes_lineage CHECK (((cardinality(lineage) = 0) OR ((agent_id IS NOT NULL) AND (expires_at IS NOT NULL))));
 alter table platform.key_hashes add constraint key_hashes_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text, 'superadmin'::text])));
 alter table platform.key_hashes add constraint key_hashes_pkey PRIMARY KEY (key_hash);
-alter table platform.key_hashes add constraint key_hashes_key UNIQUE (tenant_id, key_id);
 
 create table platform.migrations (
   name text not null,
@@ -349,6 +348,8 @@ alter table view.tenants add constraint tenants_status_check CHECK ((status = AN
 alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
 -- indexes
+
+CREATE INDEX key_hashes_key ON platform.key_hashes USING btree (tenant_id, key_id);
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
@@ -948,7 +949,7 @@ begin
       expires_at timestamptz
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
-  on conflict (key_hash) do update set active = excluded.active;
+  on conflict (key_hash) do update set active = excluded.active, expires_at = excluded.expires_at;
 end
 $function$;
 
@@ -1124,7 +1125,7 @@ begin
     ) r
   on conflict (tenant_id, key_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    name = excluded.name, status = excluded.status;
+    name = excluded.name, prefix = excluded.prefix, status = excluded.status;
 end
 $function$;
 

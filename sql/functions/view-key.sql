@@ -22,7 +22,7 @@ begin
     ) r
   on conflict (tenant_id, key_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    name = excluded.name, status = excluded.status;
+    name = excluded.name, prefix = excluded.prefix, status = excluded.status;
 end
 $$;
 
@@ -42,6 +42,6 @@ begin
       expires_at timestamptz
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
-  on conflict (key_hash) do update set active = excluded.active;
+  on conflict (key_hash) do update set active = excluded.active, expires_at = excluded.expires_at;
 end
 $$;

@@ -145,3 +145,42 @@ test('a key that makes no sense is refused with the reason', async (t) => {
   t.equal(await code({ role: 'agent' }), 'key_agent_required');
   t.equal(await code({ role: 'user', secret_hash: '0'.repeat(64) }), 'body_invalid');
 });
+
+test('a rotated key works with the new secret at once, and with the former one while its grace lasts', async (t) => {
+  const { say, found, urls } = await startTestServer(t);
+  const { userKey: key, agentId } = await found();
+  await say('POST', `/api/v1/agents`, { key, body: { name: 'rotating' } });
+  const [agent] = (await say('GET', '/api/v1/agents?name=rotating', { key })).body.data;
+  t.not(agent?.id, agentId);
+  const made = await say('POST', url, { key, body: { name: 'k', role: 'agent', agent_id: agent?.id } });
+  const works = async (secret: unknown) => (await say('GET', '/api/v1/whoami', { key: secret as string })).status;
+  const rotate = (grace_seconds: number, once: string) =>
+    say('POST', `${url}/${made.body.id}/rotate`, {
+      key,
+      body: { grace_seconds },
+      headers: { 'idempotency-key': once },
+    });
+  const first = await rotate(3_600, 'first');
+  t.match(first, { status: 200, body: { id: made.body.id, version: 2, role: 'agent', status: 'active' } });
+  const repeated = await rotate(3_600, 'first');
+  t.strictSame(repeated.body, first.body, 'a repeat shows the same secret');
+  const [zeroth, one] = [made.body['secret'], first.body['secret']];
+  t.not(zeroth, one);
+  t.same([await works(zeroth), await works(one)], [200, 200]);
+  const shown = await say('GET', `${url}/${made.body.id}`, { key });
+  t.equal(shown.body['prefix'], (one as string).slice(0, 12));
+  const two = (await rotate(3_600, 'second')).body['secret'];
+  t.same([await works(zeroth), await works(one), await works(two)], [401, 200, 200]);
+  await administer(urls.adminUrl, (client) =>
+    client.query(
+      `update platform.key_hashes set expires_at = clock_timestamp() where key_id = $1 and expires_at is not null`,
+      [made.body.id],
+    ),
+  );
+  const three = (await rotate(0, 'third')).body['secret'];
+  t.same([await works(one), await works(two), await works(three)], [401, 401, 200]);
+  t.equal((await say('DELETE', `${url}/${made.body.id}`, { key })).status, 204);
+  t.equal(await works(three), 401);
+  t.equal((await rotate(0, 'fourth')).body.code, 'key_ended');
+  t.equal((await rotate(86_401, 'fifth')).body.code, 'body_invalid');
+});

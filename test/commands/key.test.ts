@@ -1,13 +1,15 @@
 import { test } from 'tap';
-import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
+import { createKey, renameKey, revokeKey, rotateKey } from '../../commands/key.ts';
 import { AgentArchived, AgentDeleted } from '../../events/agent.ts';
-import { KeyCreated, KeyExpired, KeyRenamed, KeyRevoked, KeySuspended } from '../../events/key.ts';
+import { KeyCreated, KeyExpired, KeyRenamed, KeyRevoked, KeyRotated, KeySuspended } from '../../events/key.ts';
 import { TenantSuspended } from '../../events/tenant.ts';
+import type { NewEvent } from '../../kernel/event.ts';
 import { record } from '../../kernel/stream.ts';
 import { given, idOf } from '../support/given.ts';
 import {
   agentCreated,
   agentRef,
+  dispatched,
   founded,
   keyCreated,
   keyRef,
@@ -120,6 +122,32 @@ test('a key is renamed, and the same name again changes nothing', (t) => {
   given(t, keyCreated(3)).when(renameKey, command).thenEvents(renamed);
   given(t, keyCreated(3), renamed).when(renameKey, command).thenEvents();
   given(t).when(renameKey, command).thenRefused('key_not_found');
+  t.end();
+});
+
+test('a key gets another secret while it lives', (t) => {
+  const told = { prefix: 'll_live_1111', secret_hash: 'b'.repeat(64) };
+  const command = { key_id: idOf(3), ...told };
+  const made = keyCreated(3, { agent_id, expires_at: after });
+  const rotate = (grace_seconds: number, time: string, ...more: NewEvent[]) =>
+    given(t, ...base, made, ...more)
+      .at(time)
+      .when(rotateKey, { ...command, grace_seconds });
+  rotate(0, now).thenEvents(record(KeyRotated, keyRef(3), { ...told, grace_until: null }, null));
+  rotate(60, now).thenEvents(record(KeyRotated, keyRef(3), { ...told, grace_until: '2026-03-01T00:01:00.000Z' }, null));
+  rotate(0, after).thenRefused('key_ended');
+  rotate(0, now, record(KeyRevoked, keyRef(3), { agent_id }, null)).thenRefused('key_ended');
+  rotate(0, now, record(TenantSuspended, tenantRef, {}, null)).thenRefused('tenant_suspended');
+  given(t, ...base)
+    .when(rotateKey, command)
+    .thenRefused('key_not_found');
+  given(t, ...base, ...dispatched([10]))
+    .when(rotateKey, { ...command, key_id: idOf(1_010) })
+    .thenRefused('key_ephemeral');
+  given(t, ...base, made)
+    .by('orchestrator')
+    .when(rotateKey, command)
+    .thenRefused('role_forbidden');
   t.end();
 });
 

@@ -3,7 +3,7 @@ import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } fro
 import { addDependency, removeDependency } from '../../commands/dependency.ts';
 import { createDispatch, revokeDispatch } from '../../commands/dispatch.ts';
 import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
-import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
+import { createKey, renameKey, revokeKey, rotateKey } from '../../commands/key.ts';
 import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
 import {
   archiveStory,
@@ -62,6 +62,13 @@ export class History {
     const key = { key_id: newId(), name: 'First', ...this.secret() };
     const command = { tenant_id: this.tenantId, name: 'Tenant', slug: `t-${this.tenantId}`, key };
     await this.run(foundTenant, command, systemActor);
+    const agent_id = newId();
+    this.ids.agents.push(agent_id);
+    this.ids.keys.push(key.key_id);
+    // What chance might leave out.
+    await this.run(createAgent, { agent_id, name: this.text() });
+    await this.send(agent_id, undefined);
+    await this.run(rotateKey, { key_id: key.key_id, grace_seconds: 60, ...this.secret() });
   }
 
   /** Several at a time, so that commits carry several commands. */
@@ -98,7 +105,6 @@ export class History {
     const act = this.pick([
       this.tenant,
       this.agent,
-      this.key,
       this.key,
       this.dispatch,
       this.project,
@@ -147,7 +153,10 @@ export class History {
       const life = this.random() < 0.3 ? { expires_in: 3_600 } : {};
       return this.run(createKey, { key_id: id, name: this.text(), role, ...holder, ...life, ...this.secret() });
     }
-    return roll < 0.75 ? this.run(renameKey, { key_id, name: this.text() }) : this.run(revokeKey, { key_id });
+    if (roll < 0.65) {
+      return this.run(rotateKey, { key_id, grace_seconds: this.pick([0, 60, 86_400]) ?? 0, ...this.secret() });
+    }
+    return roll < 0.8 ? this.run(renameKey, { key_id, name: this.text() }) : this.run(revokeKey, { key_id });
   }
 
   private dispatch(): Promise<void> {
@@ -157,13 +166,17 @@ export class History {
     if (agent_id === undefined || (above !== null && this.random() < 0.2)) {
       return this.run(revokeDispatch, { dispatch_id: above ?? newId() });
     }
+    return this.send(agent_id, parent);
+  }
+
+  private send(agent_id: string, parent: Actor | undefined): Promise<void> {
     const [dispatch_id, key_id, role] = [newId(), newId(), this.pick(['orchestrator', 'agent'] as const) ?? 'agent'];
     const lineage = [...(parent?.lineage ?? []), dispatch_id];
     this.ids.dispatches.push({ kind: 'key', key_id, agent_id, role, lineage });
     this.ids.keys.push(key_id);
     const step_up = { authenticator_id: newId(), act: 'createDispatch' };
     const user: Actor = { kind: 'session', key_id: null, agent_id: null, role: 'user', lineage: [], step_up };
-    const command = { dispatch_id, parent: above, role, agent_id, expires_in: 3_600 };
+    const command = { dispatch_id, parent: parent?.lineage.at(-1) ?? null, role, agent_id, expires_in: 3_600 };
     return this.run(createDispatch, { ...command, key: { key_id, ...this.secret() } }, parent ?? user);
   }
 

@@ -37,10 +37,12 @@ class Gathering implements Claims {
   readonly ended: Ended[] = [];
   readonly shared = new Set<string>();
   private readonly verdict: Verdict;
+  private readonly withCommands: boolean;
   private readonly early: Outcome[] = [];
 
-  constructor(verdict: Verdict) {
+  constructor(verdict: Verdict, withCommands: boolean) {
     this.verdict = verdict;
+    this.withCommands = withCommands;
   }
 
   add(record: HistoryRecord): void {
@@ -60,7 +62,10 @@ class Gathering implements Claims {
 
   private send(sent: Sent): void {
     const tenant = entryOf(this.byTenant, sent.tenant, () => new Map<string, Claim>());
-    if (!tenant.has(sent.id)) tenant.set(sent.id, { sent, done: null, refused: false, position: 0, events: 0 });
+    if (tenant.has(sent.id)) return;
+    // A million commands are more than memory has room for, and only a repeat needs them.
+    const kept = this.withCommands ? sent : { ...sent, command: null };
+    tenant.set(sent.id, { sent: kept, done: null, refused: false, position: 0, events: 0 });
   }
 
   private turn(page: Page): void {
@@ -85,8 +90,8 @@ class Gathering implements Claims {
   }
 }
 
-export async function gatherClaims(folder: string, verdict: Verdict): Promise<Claims> {
-  const gathering = new Gathering(verdict);
+export async function gatherClaims(folder: string, verdict: Verdict, withCommands = false): Promise<Claims> {
+  const gathering = new Gathering(verdict, withCommands);
   for await (const record of readHistories(folder)) gathering.add(record);
   gathering.finish();
   return gathering;

@@ -27,7 +27,7 @@ export async function retryUnknown(
   ledger: Ledger,
   database: Database,
 ): Promise<Retried> {
-  const { byTenant } = await gatherClaims(folder, new Verdict());
+  const { byTenant } = await gatherClaims(folder, new Verdict(), true);
   const retried: Retried = { done: 0, open: 0 };
   const unknown = [...byTenant.values()].flatMap((claims) => [...claims.values()].filter(isUnknown));
   await Promise.all(unknown.map(({ sent }) => retry(sent, { history, ledger, database, retried })));

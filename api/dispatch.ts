@@ -63,7 +63,10 @@ function createWithKey(call: Call<unknown, unknown, Static<typeof CreateDispatch
     secret,
     status: 201,
     view: ({ id, version, created_at, updated_at, state }) => ({
-      ...{ id, version, created_at, updated_at },
+      id,
+      version,
+      created_at,
+      updated_at,
       ...(state as Dispatch),
     }),
     location: url,

@@ -118,7 +118,7 @@ export class Fold {
   }
 
   private roundFor(view: string, row: ViewRow): Round {
-    const key = `${view} ${String(row['kind'])} ${String(row['id'])}`;
+    const key = JSON.stringify([view, row['kind'], row['id']]);
     const at = this.emitted.get(key) ?? 0;
     this.emitted.set(key, at + 1);
     return this.roundOf(view, at);

@@ -86,7 +86,7 @@ test('a replay of every projection finds what is served, row by row', async (t) 
     .flatMap((stream) => (stream as StreamKind<unknown>).events.map(({ type }) => type))
     .filter((type) => !seen.has(type) && type !== 'key.expired');
   t.same(missing, [], 'the history holds every kind of event that does not need to wait for a clock');
-  t.comment(`${histories.map(({ accepted, refused }) => `${accepted} accepted, ${refused} refused`).join('; ')}`);
+  t.comment(histories.map(({ accepted, refused }) => `${accepted} accepted, ${refused} refused`).join('; '));
 });
 
 test('a table of views that no replay rebuilds is not there', async (t) => {
@@ -97,7 +97,7 @@ test('a table of views that no replay rebuilds is not there', async (t) => {
       where c.relkind = 'r' and (n.nspname = 'view' or (n.nspname = 'platform' and c.relname not in ('migrations', 'settings', 'rate_leases')))
         and c.relname <> 'checkpoints'`,
   );
-  t.same(rows.map(({ name }) => name).sort(), tables.toSorted());
+  t.same(new Set(rows.map(({ name }) => name)), new Set(tables));
 });
 
 test('one row that is lost, changed or invented is found, in every table, and repaired', async (t) => {

@@ -79,9 +79,10 @@ async function open(opening: Opening): Promise<void> {
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);
     const wakeUps = openWakeUps(opening, database, places.workerUrl);
-    const health = await listen(port, () => startHealthServer({ host: config.host, port }, readyChecks(database)));
+    const { gauges } = openWorkers(opening, database, wakeUps);
+    const sources = { checks: readyChecks(database), gauges, access: config };
+    const health = await listen(port, () => startHealthServer({ host: config.host, port }, sources));
     closers.add(() => health.close());
-    openWorkers(opening, database, wakeUps);
     return;
   }
   const database = await openChecked(opening, places.url);

@@ -37,7 +37,7 @@ interface FeedRow extends Record<string, unknown> {
 }
 
 /** What one request looks through at most when a filter leaves out most of it; the cursor then marks the place. */
-export const maxScanned = 10_000;
+const maxScanned = 10_000;
 
 /** One row a page: the texts are joined where they are, which is far cheaper than a row for each of them. */
 function pageText(source: string, order: string): string {

@@ -10,7 +10,7 @@ export interface StoredContent {
   readonly size: number;
 }
 
-export const contentRefusals = defineRefusals({
+const contentRefusals = defineRefusals({
   content_too_large: {
     kind: 'oversized',
     title: 'The content is larger than what is kept beside the log',

@@ -1,9 +1,9 @@
 // Health: /livez (the process turns), /readyz (it should get traffic), /health (both, for people), /metrics.
 import { Type } from 'typebox';
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { Answer, Call } from '../call.ts';
 import { shellRefusals } from '../refusals.ts';
 import { type Route, route } from '../route.ts';
+import { mayReadMetrics, prometheusType } from './metrics-access.ts';
 import type { Readiness } from './readiness.ts';
 
 const CheckView = Type.Object(
@@ -30,8 +30,6 @@ const HealthView = Type.Object(
 );
 
 const okCheck = { name: 'database', ok: true, ms: 1 };
-const loopback = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
-const prometheusType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export function healthRoutes(readiness: Readiness): Route[] {
   return [
@@ -134,7 +132,7 @@ async function showHealth(readiness: Readiness, call: Call): Promise<Answer> {
 }
 
 function exportMetrics(call: Call): Answer {
-  if (!mayReadMetrics(call))
+  if (!mayReadMetrics(call.raw, call.api.options))
     throw shellRefusals.refuse('unauthenticated', 'The request carries no credential that is in force.');
   const { ledger, metrics, pressure } = call.api;
   const memory = process.memoryUsage();
@@ -151,17 +149,4 @@ function exportMetrics(call: Call): Answer {
     { name: 'process_uptime_seconds', help: 'Seconds since the start.', value: Math.round(process.uptime()) },
   ]);
   return { status: 200, body, type: prometheusType };
-}
-
-/** A reverse proxy on the same machine makes everyone look local, so behind one only the token counts. */
-function mayReadMetrics(call: Call): boolean {
-  const { metricsToken, trustProxy } = call.api.options;
-  const given = /^bearer +(\S+)$/i.exec(call.header('authorization') ?? '')?.[1];
-  if (metricsToken !== null) {
-    return (
-      given !== undefined && timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', metricsToken, 'buffer'))
-    );
-  }
-  const forwarded = call.header('x-forwarded-for') !== undefined || call.header('forwarded') !== undefined;
-  return trustProxy === false && !forwarded && loopback.has(call.raw.socket.remoteAddress ?? '');
 }

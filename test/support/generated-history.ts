@@ -23,7 +23,7 @@ import type { Ledger } from '../../sql/ledger.ts';
 import { request } from './ledger.ts';
 
 /** Numbers between 0 and 1 that the seed determines (mulberry32). */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

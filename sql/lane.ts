@@ -62,14 +62,6 @@ export interface Lane {
   losses: number;
 }
 
-/**
- * Losing now and then is cheaper than holding the head over several round trips. But a large batch takes longer to
- * decide again than another process needs for a small one, and would lose every time.
- */
-export function needsTurn(lane: Lane): boolean {
-  return lane.losses >= 3;
-}
-
 const noError = new Error('no error');
 
 const pendingTimeText = /"\\u0001recorded_at"/g;

@@ -9,7 +9,6 @@ import {
   answerDone,
   expire,
   type Lane,
-  needsTurn,
   overloaded,
   Pending,
   type Result,
@@ -38,6 +37,8 @@ export interface LedgerOptions {
   readonly memoryTenants?: number;
   readonly callsInFlight?: number;
   readonly giveUpAfterMs?: number;
+  /** Races lost in a row before a batch holds its heads; Infinity where a transaction of several calls is no choice. */
+  readonly turnAfterLosses?: number;
 }
 
 export interface Ledger {
@@ -51,8 +52,6 @@ export interface Ledger {
 const maxBatchCommands = 256;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
-/** How long it takes to notice that nobody competes any more. */
-const maxLosses = 5;
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GroupCommit(options);
@@ -65,6 +64,7 @@ class GroupCommit implements Ledger {
   private readonly onCommitted: (committed: Committed) => void;
   private readonly maxCalls: number;
   private readonly giveUpAfterMs: number;
+  private readonly turnAfterLosses: number;
   private readonly recovery: Recovery;
   private readonly turns: TurnTaker;
   private readonly lanes = new Map<string, Lane>();
@@ -87,6 +87,7 @@ class GroupCommit implements Ledger {
     this.onCommitted = options.onCommitted ?? (() => undefined);
     this.maxCalls = options.callsInFlight ?? 2;
     this.giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
+    this.turnAfterLosses = options.turnAfterLosses ?? 3;
     this.recovery = new Recovery(options.database);
     this.turns = new TurnTaker(options.database, this, this.recovery);
   }
@@ -170,9 +171,17 @@ class GroupCommit implements Ledger {
   private nextGroup(): Prepared[] {
     const [first] = this.ready;
     if (first === undefined) return [];
-    const turn = needsTurn(first.lane);
-    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || needsTurn(lane) !== turn);
+    const turn = this.needsTurn(first.lane);
+    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || this.needsTurn(lane) !== turn);
     return this.ready.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.ready.length : Math.max(end, 1)));
+  }
+
+  /**
+   * Losing now and then is cheaper than holding the head over several round trips. But a large batch takes longer to
+   * decide again than another process needs for a small one, and would lose every time.
+   */
+  private needsTurn(lane: Lane): boolean {
+    return lane.losses >= this.turnAfterLosses;
   }
 
   /** Decides what waits in the lane; loads first what is not in memory. */
@@ -236,7 +245,7 @@ class GroupCommit implements Ledger {
 
   private async commit(sent: Prepared[]): Promise<Turn[]> {
     try {
-      if (sent.some(({ lane }) => needsTurn(lane))) return await this.turns.take(sent);
+      if (sent.some(({ lane }) => this.needsTurn(lane))) return await this.turns.take(sent);
       const outcomes = await commitBatches(this.database, this.registry, sent);
       return sent.map((prepared) => ({ prepared, outcome: outcomes.get(prepared.tenantId), contested: false }));
     } catch (error) {
@@ -260,7 +269,7 @@ class GroupCommit implements Ledger {
     } else if (outcome.kind === 'known') {
       this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
     } else {
-      lane.losses = Math.min(lane.losses + 1, maxLosses);
+      lane.losses = Math.min(lane.losses + 1, this.turnAfterLosses + 2);
       this.turns.catchUp(lane, outcome.missed);
       this.release(lane, expire(pendingsOf(prepared), tooLate));
     }

@@ -8,6 +8,7 @@ import { record } from '../../kernel/stream.ts';
 import { registry } from '../../projections/index.ts';
 import type { LedgerDatabase } from '../../sql/database.ts';
 import { createLedger, type Ledger } from '../../sql/ledger.ts';
+import { skipWithoutPooler, startPooler } from '../support/pooler.ts';
 import { codeOfRefusal, openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
 
 /** The first commit is cut off from its caller, and reaches the server only when `statement` has been answered. */
@@ -120,6 +121,19 @@ test('a command that is outrun takes a turn that cannot be lost', async (t) => {
   t.equal(await codeOfRefusal(ledger.execute(taken)), 'project_slug_taken');
 });
 
+test('a turn is held through a pooler as well', { skip: skipWithoutPooler }, async (t) => {
+  const { urls } = await openTestLedger(t);
+  const pooler = await startPooler(t, urls.appUrl, 2);
+  const tenantId = newId();
+  const other = openLedgerOn(t, urls.appUrl);
+  const { database } = openLedgerOn(t, pooler.through(urls.appUrl));
+  const ledger = createLedger({ database: outrunBy(other.ledger, database, tenantId), registry });
+  for (let round = 1; round <= 5; round += 1) {
+    const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `mine-${round}` });
+    t.equal((await ledger.execute(create)).position, round * 4);
+  }
+});
+
 test('a command that is decided again in its turn may be refused, and writes nothing', async (t) => {
   const { database, urls } = await openTestLedger(t);
   const tenantId = newId();
@@ -148,7 +162,7 @@ test('a command that loses every race is told so in time', async (t) => {
   const tenantId = newId();
   const other = openLedgerOn(t, urls.appUrl);
   const outrun = outrunBy(other.ledger, database, tenantId);
-  const ledger = createLedger({ database: { ...outrun, hold: (work) => work(outrun) }, registry, giveUpAfterMs: 300 });
+  const ledger = createLedger({ database: outrun, registry, giveUpAfterMs: 300, turnAfterLosses: Infinity });
   const started = performance.now();
   const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine' });
   t.equal(await codeOfRefusal(ledger.execute(create)), 'overloaded');

@@ -34,8 +34,8 @@ export interface LedgerDatabase extends Database {
 
 /** Codes of a statement that the server did not run because the pooler gave us a connection that never prepared it. */
 const unpreparedCodes = new Set(['26000', '42P05']);
-/** Server is going away, starting, out of connections, or refused to wait for a lock. */
-const passingCodes = /^(08|57P0|53|25P03|55P03|57014)/;
+/** Server is going away, starting, out of connections, only to be read, or broke off a wait: another try may do. */
+const passingCodes = /^(08|57P0|53|25P03|25006|55P03|57014|40001|40P01)/;
 
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

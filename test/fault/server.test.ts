@@ -49,11 +49,14 @@ async function post(url: string, { secret }: Access, body: object): Promise<stri
   return ((await response.json()) as { id: string }).id;
 }
 
-test('two servers under load keep every promise while one loses its database, its pool and its life', async (t) => {
+test('servers under load keep every promise while they lose their connections, their pool and their lives', async (t) => {
   const { urls, ledger } = await openTestLedger(t);
   const proxy = await Proxy.open(urls.appUrl);
   t.teardown(() => proxy.close());
-  const [mortal, steady] = await Promise.all([startServer(t, proxy.url), startServer(t, urls.appUrl)]);
+  const [doomed, mortal, steady] = await Promise.all(
+    [proxy.url, proxy.url, urls.appUrl].map((url) => startServer(t, url)),
+  );
+  if (doomed === undefined || mortal === undefined || steady === undefined) throw new Error('no servers');
   const { tenantId: tenant, keyId, secret } = await foundTenantOn(ledger, { name: 'Fault', slug: 'fault' });
   const access: Access = { tenant, keyId, secret };
   const project = await post(`${steady.url}/api/v1/projects`, access, { name: 'P', slug: 'p' });
@@ -65,7 +68,7 @@ test('two servers under load keep every promise while one loses its database, it
   let stopping = false;
   let reading = true;
   const stopped = (): boolean => stopping;
-  const server = (): string => (mortal.process.isOver() ? steady.url : mortal.url);
+  const server = (): string => [doomed, mortal].find((one) => !one.process.isOver())?.url ?? steady.url;
   const writers = Array.from({ length: 8 }, (_, at) =>
     new HttpWriter({ server, access, epic, history, random: seededRandom(at), tally, stopped }).run(),
   );
@@ -80,6 +83,16 @@ test('two servers under load keep every promise while one loses its database, it
     await waitFor(`${count} more writes`, () => tally.done >= wanted);
   };
   await written(100);
+
+  await t.test('a server that is killed between its commit and its answer leaves an answer behind', async (tt) => {
+    const { failed } = tally;
+    await proxy.strike('done', () => doomed.process.child.kill('SIGKILL'));
+    tt.equal(await doomed.process.ended, 'SIGKILL');
+    const started = performance.now();
+    await written(20);
+    tt.ok(performance.now() - started < 5_000, 'another server answers');
+    tt.ok(tally.failed > failed, 'requests were under way');
+  });
 
   await t.test('a connection that is cut, or whose answer is swallowed, costs nobody an answer', async (tt) => {
     for (const point of ['held', 'sent', 'done'] as const) {
@@ -123,6 +136,7 @@ test('two servers under load keep every promise while one loses its database, it
   history.close();
   const verdict = await checkHistory({ url: urls.appUrl, adminUrl: urls.adminUrl, folder });
   t.same(verdict.findings, []);
+  t.ok(verdict.counts.replayed > 0, 'a repeat found the answer of the dead server');
   t.ok(verdict.counts.acknowledged > 250 && verdict.counts.refused > 0 && verdict.counts.pages > 2, verdict.summary());
   t.equal(tally.impolite, 0, 'each 503 says when to come back');
   t.same(

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
-import { openDatabase } from '../../sql/database.ts';
+import { isConnectionFailure, openDatabase } from '../../sql/database.ts';
 import { statement } from '../../sql/statement.ts';
 import { Proxy } from '../fault/proxy.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -52,6 +52,26 @@ test('a connection that is cut without a word fails its statement, and the next 
   proxy.strikeAll('cut');
   await sleeping;
   t.match(await database.read(tenantId, divide, [1, 0]), [{ value: 10 }]);
+});
+
+test('a wait that the server broke off is worth another try, a broken rule is not', async (t) => {
+  const { appUrl } = await createTestDatabase(t);
+  const database = openDatabase({ url: appUrl, max: 2, applicationName: 'test' });
+  t.teardown(() => database.close());
+  const first = statement('first', 'select pg_advisory_xact_lock(1) as lock');
+  const second = statement('second', 'select pg_advisory_xact_lock(2) as lock');
+  const embrace = (one: typeof first, other: typeof first): Promise<unknown> =>
+    database.hold(async (session) => {
+      await session.platform(one, []);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await session.platform(other, []);
+    });
+  const outcomes = await Promise.allSettled([embrace(first, second), embrace(second, first)]);
+  const broken = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  t.match(broken, [{ code: '40P01' }]);
+  t.ok(isConnectionFailure(broken[0]));
+  const division = await database.read(tenantId, divide, [0, 0]).catch((error: unknown) => error);
+  t.notOk(isConnectionFailure(division));
 });
 
 test('a server that has gone silent costs one time-out, not one for each connection', async (t) => {

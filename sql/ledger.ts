@@ -189,18 +189,25 @@ class GroupCommit implements Ledger {
     const tenant = this.memory.tenant(lane.tenantId);
     const pendings = lane.queue.splice(0, lane.single > 0 ? 1 : maxBatchCommands);
     if (tenant === undefined || pendings.some(wasTried)) void this.loadAndDecide(lane, pendings, []);
-    else this.decideAll(lane, tenant, pendings);
+    else this.decideAll(lane, tenant, pendings, false);
   }
 
-  private decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): void {
+  /** `fresh` when the tenant was loaded after all of them had arrived: then a refusal needs no confirmation. */
+  private decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[], fresh: boolean): void {
     const { prepared, missing, later } = prepareBatch(this, lane, tenant, pendings);
     if (missing.length > 0) {
       void this.loadAndDecide(lane, pendings, missing);
       return;
     }
     lane.queue = [...later, ...lane.queue];
-    if (prepared.commands.length > 0) this.ready.push(prepared);
-    else void this.confirmRefusals(prepared, tenant);
+    if (prepared.commands.length > 0) {
+      this.ready.push(prepared);
+    } else if (fresh) {
+      this.recovery.refuseAll(prepared.refused);
+      this.release(lane);
+    } else {
+      void this.confirmRefusals(prepared, tenant);
+    }
   }
 
   /** Nothing to commit: a read tells whether the refusals were decided on the present state. */
@@ -212,7 +219,7 @@ class GroupCommit implements Ledger {
         this.recovery.refuseAll(refused);
         this.release(lane);
       } else {
-        this.decideAll(lane, present, pendings);
+        this.decideAll(lane, present, pendings, true);
       }
     } catch (error) {
       await this.recover(lane, pendings, error);
@@ -226,7 +233,7 @@ class GroupCommit implements Ledger {
       // In this order: an attempt that lands before the load is found here, one that lands later moves the head, and
       // the batch with it. The other way round it would be in memory, taken for another command's, and done twice.
       const open = await this.recovery.withoutDone(pendings);
-      if (open.length > 0) this.decideAll(lane, tenant, open);
+      if (open.length > 0) this.decideAll(lane, tenant, open, true);
       else this.release(lane);
     } catch (error) {
       await this.recover(lane, pendings, error);

@@ -19,10 +19,17 @@ export interface Contender {
   measure(round: number): Promise<Measure>;
 }
 
+/** Medians over the rounds of this contender's figure by the other's; null where either is not known. */
+export interface Ratio {
+  readonly perSecond: number | null;
+  readonly p99: number | null;
+  /** Of server and PostgreSQL together. */
+  readonly cpu: number | null;
+}
+
 export interface Row extends Measure {
   readonly name: string;
-  /** Median over the rounds of this contender's requests per second by the other's. */
-  readonly ratios: Readonly<Record<string, number>>;
+  readonly ratios: Readonly<Record<string, Ratio>>;
   readonly rounds: readonly Measure[];
 }
 
@@ -53,13 +60,7 @@ function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, reado
   const own = measures.get(name) ?? [];
   const ratios = against
     .filter((other) => other !== name)
-    .map((other) => {
-      const theirs = measures.get(other) ?? [];
-      return [
-        other,
-        median(own.map(({ perSecond }, round) => (perSecond ?? Number.NaN) / (theirs[round]?.perSecond ?? Number.NaN))),
-      ];
-    });
+    .map((other) => [other, compare(own, measures.get(other) ?? [])]);
   return {
     name,
     perSecond: medianOrNull(own.map((measure) => measure.perSecond)),
@@ -67,8 +68,26 @@ function rowOf({ name, against }: Contender, measures: ReadonlyMap<string, reado
     p99Ms: medianOrNull(own.map((measure) => measure.p99Ms)),
     serverCpu: medianOrNull(own.map((measure) => measure.serverCpu)),
     postgresCpu: medianOrNull(own.map((measure) => measure.postgresCpu)),
-    ratios: Object.fromEntries(ratios) as Record<string, number>,
+    ratios: Object.fromEntries(ratios) as Record<string, Ratio>,
     rounds: own,
+  };
+}
+
+function compare(own: readonly Measure[], theirs: readonly Measure[]): Ratio {
+  const ratioOf = (figure: (measure: Measure) => number | null): number | null =>
+    medianOrNull(
+      own.map((measure, round) => {
+        const other = theirs[round];
+        const [above, below] = [figure(measure), other === undefined ? null : figure(other)];
+        return above === null || below === null || below === 0 ? null : above / below;
+      }),
+    );
+  return {
+    perSecond: ratioOf((measure) => measure.perSecond),
+    p99: ratioOf((measure) => measure.p99Ms),
+    cpu: ratioOf(({ serverCpu, postgresCpu }) =>
+      serverCpu === null || postgresCpu === null ? null : serverCpu + postgresCpu,
+    ),
   };
 }
 

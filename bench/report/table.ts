@@ -1,5 +1,5 @@
 // A section as a table for people.
-import type { Row } from '../measure/rounds.ts';
+import type { Ratio, Row } from '../measure/rounds.ts';
 import type { Result, Section } from './result.ts';
 
 export function headlineOf({ machine, at, commit, options }: Result): string {
@@ -18,9 +18,9 @@ export function tableOf(section: Section): string {
     'per second',
     'p50 ms',
     'p99 ms',
-    ...others.map(({ title }) => title),
-    'server CPU',
-    'PostgreSQL CPU',
+    'CPU server',
+    'PostgreSQL',
+    ...others.flatMap(({ title }) => [`× ${title}`, 'p99', 'CPU']),
   ];
   const lines = [head, ...section.rows.map((row) => cellsOf(row, others))];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
@@ -34,14 +34,14 @@ export function tableOf(section: Section): string {
 
 interface Other {
   readonly title: string;
-  ratioOf(row: Row): number | undefined;
+  ratioOf(row: Row): Ratio | undefined;
 }
 
-/** Where each row is compared with one other, a single column says it all. */
+/** Where each row is compared with one other, one group of columns says it all. */
 function othersOf({ rows, baseline }: Section): Other[] {
-  if (baseline !== undefined) return [{ title: `× ${baseline}`, ratioOf: (row) => Object.values(row.ratios)[0] }];
+  if (baseline !== undefined) return [{ title: baseline, ratioOf: (row) => Object.values(row.ratios)[0] }];
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.ratios)))].toSorted();
-  return names.map((name) => ({ title: `× ${name}`, ratioOf: (row) => row.ratios[name] }));
+  return names.map((name) => ({ title: name, ratioOf: (row) => row.ratios[name] }));
 }
 
 function cellsOf(row: Row, others: readonly Other[]): string[] {
@@ -50,10 +50,13 @@ function cellsOf(row: Row, others: readonly Other[]): string[] {
     row.perSecond?.toFixed(0) ?? '',
     row.p50Ms?.toFixed(2) ?? '',
     row.p99Ms?.toFixed(2) ?? '',
-    ...others.map(({ ratioOf }) => ratioOf(row)?.toFixed(2) ?? ''),
     // Seconds per 1,000 requests are milliseconds a request.
     milliseconds(row.serverCpu),
     milliseconds(row.postgresCpu),
+    ...others.flatMap(({ ratioOf }) => {
+      const ratio = ratioOf(row);
+      return [ratio?.perSecond, ratio?.p99, ratio?.cpu].map((value) => value?.toFixed(2) ?? '');
+    }),
   ];
 }
 

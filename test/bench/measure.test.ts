@@ -5,7 +5,7 @@ import { test } from 'tap';
 import { Connection } from '../../bench/measure/connection.ts';
 import { makeDraw } from '../../bench/measure/draw.ts';
 import { Histogram } from '../../bench/measure/histogram.ts';
-import { type Measure, runRounds } from '../../bench/measure/rounds.ts';
+import { type Measure, type Row, runRounds } from '../../bench/measure/rounds.ts';
 import { tableOf } from '../../bench/report/table.ts';
 
 test('a quantile is right to a thirty-second of its value', async (t) => {
@@ -135,7 +135,7 @@ test('a ratio is the median of the ratios within the rounds', async (t) => {
   const rows = await runRounds([contender('slow', ['slow']), contender('fast', ['slow'])], 3, () => undefined);
   t.same(
     rows.map((row) => row.ratios),
-    [{}, { slow: 2 }],
+    [{}, { slow: { perSecond: 2, p99: 1, cpu: null } }],
   );
   t.same(
     rows.map((row) => row.serverCpu),
@@ -149,16 +149,19 @@ test('a ratio is the median of the ratios within the rounds', async (t) => {
 });
 
 test('a table has a column for each baseline and a dash for what is not known', async (t) => {
-  const row = (name: string, ratios: Readonly<Record<string, number>>) => ({
+  const row = (name: string, ratios: Row['ratios']) => ({
     ...still,
     name,
     ratios,
     perSecond: 10,
     rounds: [],
   });
-  const rows = [row('bare', {}), row('ours', { bare: 1.5, other: 2 })];
+  const rows = [
+    row('bare', {}),
+    row('ours', { bare: { perSecond: 1.5, p99: 0.8, cpu: null }, other: { perSecond: 2, p99: 1, cpu: 0.7 } }),
+  ];
   const text = tableOf({ name: 'x', title: 'Title', notes: ['note'], rows });
-  t.match(text, /× bare\s+× other/);
-  t.match(text, /ours\s+10\s+1\.00\s+2\.00\s+1\.50\s+2\.00\s+–\s+0\.500 ms/);
-  t.match(tableOf({ name: 'x', title: 'Title', notes: [], rows, baseline: 'at rest' }), /× at rest/);
+  t.match(text, /× bare\s+p99\s+CPU\s+× other/);
+  t.match(text, /ours\s+10\s+1\.00\s+2\.00\s+–\s+0\.500 ms\s+1\.50\s+0\.80\s+2\.00\s+1\.00\s+0\.70/);
+  t.match(tableOf({ name: 'x', title: 'Title', notes: [], rows, baseline: 'at rest' }), /× at rest\s+p99/);
 });

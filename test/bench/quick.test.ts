@@ -60,7 +60,7 @@ test('a quick benchmark measures every row', { timeout: 170_000 }, async (t) => 
 
 /** A reader may hear of a commit before its writer does, so a latency may be below zero; a rate may not. */
 function isMeasured(row: Row): boolean {
-  const rates = [row.perSecond ?? 1, ...Object.values(row.ratios)];
+  const rates = [row.perSecond ?? 1, ...Object.values(row.ratios).map((ratio) => ratio.perSecond ?? 0)];
   return (
     rates.every((rate) => rate > 0 && Number.isFinite(rate)) && [row.p50Ms ?? 1, row.p99Ms ?? 1].every(Number.isFinite)
   );

@@ -31,6 +31,8 @@ export interface ApiOptions {
   readonly maxInFlight: number;
   readonly maxLoopDelayMs: number;
   readonly minPositionWaitMs: number;
+  /** Requests of one key that wait for changes at a time. */
+  readonly maxWaitingPerKey: number;
 }
 
 export const defaultOptions = {
@@ -48,6 +50,7 @@ export const defaultOptions = {
   maxInFlight: 2_048,
   maxLoopDelayMs: 400,
   minPositionWaitMs: 2_000,
+  maxWaitingPerKey: 512,
 } satisfies Partial<ApiOptions>;
 
 /** The part of a pino logger that the API uses. */

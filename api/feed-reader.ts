@@ -23,27 +23,36 @@ export interface Parked {
   confirm(): Promise<void>;
 }
 
+export interface FeedSources {
+  readonly database: Database;
+  readonly hub: FeedHub;
+  readonly metrics: Metrics;
+  readonly maxWaitingPerKey: number;
+}
+
 interface Waiting extends Parked {
   readonly watch: Watch;
   readonly deadlineMs: number;
 }
 
-const maxParkedPerCredential = 512;
 /** A reader whose filter keeps missing looks again no sooner than this, however fast the log grows. */
 const pauseMs = 25;
 
 export class FeedReader {
   readonly hub: FeedHub;
   private readonly database: Database;
+  private readonly maxParked: number;
   private readonly wakes: Histogram;
   private readonly parkedBy = new Map<string, number>();
   /** Reads on their way, by what was asked after which wake-up: readers that wake together share them. */
   private readonly reads = new Map<string, Promise<FeedPage>>();
   private parked = 0;
 
-  constructor(database: Database, hub: FeedHub, metrics: Metrics) {
-    this.database = database;
-    this.hub = hub;
+  constructor(sources: FeedSources) {
+    const { metrics } = sources;
+    this.database = sources.database;
+    this.hub = sources.hub;
+    this.maxParked = sources.maxWaitingPerKey;
     this.wakes = metrics.histogram(
       'loopledger_feed_wake_seconds',
       'From a known commit to the page of a waiting reader.',
@@ -89,7 +98,7 @@ export class FeedReader {
 
   private park(credentialId: string): () => void {
     const count = this.parkedBy.get(credentialId) ?? 0;
-    if (count >= maxParkedPerCredential) {
+    if (count >= this.maxParked) {
       const detail = `This key has ${count} requests waiting for changes already.`;
       throw feedRefusals.refuse('feed_readers_exceeded', detail, { headers: { 'retry-after': '1' } });
     }

@@ -71,7 +71,7 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     authenticator: new Authenticator(database, rates),
     cursors: makeCursors(options.masterKey, feedEpoch),
     pressure: new Pressure(options),
-    feed: new FeedReader(database, hub, metrics),
+    feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
     secureOrigin: options.publicUrl.startsWith('https:'),
   };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Test, test } from 'tap';
+import type { ApiOptions } from '../../api/context.ts';
 import { createEpic } from '../../commands/epic.ts';
 import { changeProject, createProject } from '../../commands/project.ts';
 import { changeStory, createStory } from '../../commands/story.ts';
@@ -10,10 +11,11 @@ import type { Ledger } from '../../sql/ledger.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { type Changes, plantKey, type Reader, readerOf, revokeKeys, startProcess } from '../support/feed.ts';
 import { request } from '../support/ledger.ts';
+import { until } from '../support/workers.ts';
 
-async function start(t: Test) {
+async function start(t: Test, options: Partial<ApiOptions> = {}) {
   const urls = await createTestDatabase(t);
-  const process = await startProcess(t, urls, { listens: true });
+  const process = await startProcess(t, urls, { listens: true, options });
   const tenantId = newId();
   const key = await plantKey(urls, tenantId);
   return { ...process, urls, tenantId, key, changes: readerOf(process.url, key) };
@@ -181,22 +183,17 @@ test('a key that is revoked while its reader waits gets no event any more', asyn
 });
 
 test('a key waits with a bounded number of requests', async (t) => {
-  const { changes, server } = await start(t);
+  const { changes, server } = await start(t, { maxWaitingPerKey: 4 });
+  const parked = (count: number) =>
+    until(`${count} wait`, () => server.api.metrics.render([]).includes(`loopledger_feed_parked ${count}\n`));
   const gone = new AbortController();
-  const waiting = Array.from({ length: 512 }, () =>
-    changes('since=now&wait=20', { signal: gone.signal }).catch(() => undefined),
-  );
-  while (!server.api.metrics.render([]).includes('loopledger_feed_parked 512\n')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  const refused = await changes('since=now&wait=20');
-  t.match(refused, { status: 429, body: { code: 'feed_readers_exceeded' } });
-  t.equal((await changes('since=now')).status, 200);
+  const waiting = [1, 2, 3, 4].map(() => changes('since=now&wait=30', { signal: gone.signal }).catch(() => undefined));
+  await parked(4);
+  t.match(await changes('since=now&wait=30'), { status: 429, body: { code: 'feed_readers_exceeded' } });
+  t.equal((await changes('since=now')).status, 200, 'whoever does not wait is not refused');
   gone.abort();
   await Promise.all(waiting);
-  while (!server.api.metrics.render([]).includes('loopledger_feed_parked 0\n')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await parked(0);
   t.equal((await changes('since=now&wait=1')).status, 200);
 });
 

@@ -5,10 +5,14 @@ import { newId } from '../../kernel/id.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { plantKey, readerOf, startProcess } from '../support/feed.ts';
 import { request } from '../support/ledger.ts';
+import { until } from '../support/workers.ts';
 
 async function startTwo(t: Test, listens: boolean) {
   const urls = await createTestDatabase(t);
-  const [writer, reader] = await Promise.all([startProcess(t, urls, { listens }), startProcess(t, urls, { listens })]);
+  const [writer, reader] = await Promise.all([
+    startProcess(t, urls, { listens }),
+    startProcess(t, urls, { listens, options: { maxLoopDelayMs: 30_000 } }),
+  ]);
   const tenantId = newId();
   const changes = readerOf(reader.url, await plantKey(urls, tenantId));
   const write = (slug: string) =>
@@ -79,13 +83,12 @@ test('500 readers that wait on one tenant are woken together', async (t) => {
   await write('first');
   const arrivals: number[] = [];
   const waiting = Array.from({ length: 500 }, async () => {
-    const { body } = await changes('since=now&wait=20');
+    const { body } = await changes('since=now&wait=30');
     arrivals.push(performance.now());
     return body.data.length;
   });
-  while (!reader.server.api.metrics.render([]).includes('loopledger_feed_parked 500\n')) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const { metrics } = reader.server.api;
+  await until('all wait', () => metrics.render([]).includes('loopledger_feed_parked 500\n'), 25_000);
   await write('second');
   const writtenMs = performance.now();
   t.same(new Set(await Promise.all(waiting)), new Set([1]));

@@ -35,7 +35,9 @@ export const keyHashInline: InlineView<Key> = {
     const active = keyStatus(key) === 'active';
     const shared = { id, version, position, role, agent_id, lineage, story_id };
     const former = key.former.map(({ secret_hash, until }) => ({
-      ...{ ...shared, secret_hash, active: active && until !== null },
+      ...shared,
+      secret_hash,
+      active: active && until !== null,
       expires_at: earlier(until, expires_at),
     }));
     return [...former, { ...shared, secret_hash: key.secret_hash, active, expires_at }];

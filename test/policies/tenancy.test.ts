@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } from '../../commands/agent.ts';
-import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
+import { createKey, renameKey, revokeKey, rotateKey } from '../../commands/key.ts';
 import { changeTenant, foundTenant, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
 import { type Role, roles } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
@@ -31,6 +31,7 @@ const matrix: readonly [CommandDefinition<never>, unknown, readonly Role[]][] = 
   [createKey, { ...key, role: 'user' }, ['user', 'superadmin']],
   [renameKey, ids, ['user', 'superadmin']],
   [revokeKey, ids, ['user', 'superadmin']],
+  [rotateKey, { ...ids, prefix, secret_hash: secretHash }, ['user', 'superadmin']],
 ];
 
 test('each command of the tenancy is open to exactly the roles of the matrix', (t) => {
@@ -62,6 +63,7 @@ test('each route asks for the role that its command asks for', (t) => {
     getKey: keyRules.read,
     renameKey: keyRules.change,
     revokeKey: keyRules.revoke,
+    rotateKey: keyRules.rotate,
   };
   const routes: readonly Route[] = [...tenantRoutes, ...agentRoutes, ...keyRoutes];
   t.strictSame(Object.fromEntries(routes.map(({ operation, role }) => [operation, role])), rules);

@@ -123,7 +123,7 @@ test('a tenant whose step fails holds nobody else up, shows in the metrics, and 
     (await ask(urls, `select from view.checkpoints where tenant_id = '${good}' and position = 5`)).length;
   await until('the good tenant is done', async () => (await done()) === 1);
   await until('the lag is the bad tenant alone', () => lag() === 5);
-  t.ok(workers.warnings.length > 0);
+  await until('the failure is told', () => workers.warnings.length > 0);
   t.same(await ask(urls, `select from view.search_documents where tenant_id = '${bad}'`), []);
   await administer(urls.adminUrl, (client) =>
     client.query('alter table view.search_documents drop constraint planted'),

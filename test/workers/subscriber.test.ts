@@ -160,6 +160,8 @@ test('a checkpoint moves with its rows or not at all, and never backwards or ahe
   t.equal(await move(0, 2, row), 2, 'a repeated step changes nothing');
   t.equal(await move(2, 1, row), 2);
   t.equal(await move(2, 9, row), '22023');
+  t.equal(await move(2, 3, '[]'), 3);
+  t.equal(await move(0, 2, roundOf('story')), 3, 'a worker that was slow writes nothing');
   t.equal((await ask(urls, 'select from view.search_documents')).length, 1);
   const { rows } = await client.query(`select nullif(current_setting('app.tenant_id', true), '') as left_over`);
   t.same(rows, [{ left_over: null }]);

@@ -21,6 +21,8 @@ const database = openDatabase({ url, max: readers, applicationName: name });
 let stopping = false;
 let events = 0;
 process.once('SIGTERM', () => (stopping = true));
+// Whoever started us is gone, and nobody else would ever stop us.
+process.stdout.on('error', () => process.exit(1));
 const telling = setInterval(() => process.stdout.write(`${JSON.stringify({ events })}\n`), 500);
 
 /** Each reader follows a part of the tenants, and each tenant has at least two readers. */

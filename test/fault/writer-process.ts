@@ -81,6 +81,8 @@ function tell(): void {
 process.on('unhandledRejection', complain);
 process.on('uncaughtException', complain);
 process.once('SIGTERM', () => (stopping = true));
+// Whoever started us is gone, and nobody else would ever stop us.
+process.stdout.on('error', () => process.exit(1));
 const telling = setInterval(tell, options.tellMs);
 // An event loop that stands still for a while, as in a long garbage collection.
 const stalling = setInterval(() => {

@@ -75,7 +75,7 @@ export class Writer {
     if (sent.supplied && results[0] && random.chance(0.03)) await this.repeat(sent, results[0]);
   }
 
-  /** A chosen key is tried until its outcome is known. */
+  /** A chosen key is tried until its outcome is known, or until the end. */
   private async send(sent: Sent): Promise<Result | null> {
     const { ledger, history, tally } = this.options;
     for (let tries = 1; ; tries += 1) {
@@ -87,7 +87,7 @@ export class Writer {
         history.add(doneRecord(sent, result));
         return result;
       } catch (error) {
-        const again = this.fail(sent, error) && tries < maxTries;
+        const again = this.fail(sent, error) && tries < maxTries && !this.options.stopped();
         if (!again) return null;
         await sleep(20);
       }

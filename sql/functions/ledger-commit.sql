@@ -32,6 +32,7 @@ declare
   v_entry text;
   -- In step with p_tenants; null for a tenant that is not committed.
   v_times timestamptz[] := array_fill(null::timestamptz, array[cardinality(p_tenants)]);
+  v_heads ledger.heads[] := '{}';
   v_events ledger.events[] := '{}';
   v_requests ledger.requests[] := '{}';
   v_views text[];
@@ -100,8 +101,7 @@ begin
       f := string_to_array(v_lines[v_line], c_field, '');
     end loop;
     if v_position > p_expected[v_place] then
-      update ledger.heads h set position = v_position, chain_hash = v_chain, recorded_at = v_now
-       where h.tenant_id = v_tenant;
+      v_heads := v_heads || row(v_tenant, v_position, v_chain, v_now)::ledger.heads;
     end if;
   end loop;
   if v_line <= cardinality(v_lines) then
@@ -109,6 +109,14 @@ begin
   end if;
 
   if cardinality(v_events) > 0 then
+    -- Every head is there and held. An upsert, because an update from a join would look for the rows of all tenants
+    -- under the context of one.
+    insert into ledger.heads (tenant_id, position, chain_hash, recorded_at)
+    select set_config('app.tenant_id', m.tenant_id::text, true)::uuid, m.position, m.chain_hash, m.recorded_at
+      from unnest(v_heads) m
+    on conflict (tenant_id) do update set
+      position = excluded.position, chain_hash = excluded.chain_hash, recorded_at = excluded.recorded_at;
+
     insert into ledger.events (
       tenant_id, position, event_id, stream_type, stream_id, version, type, schema, project_id, recorded_at,
       entry, leaf_hash, chain_hash

@@ -13,7 +13,9 @@ interface Behind {
   failures: number;
 }
 
-const maxAtOnce = 2;
+const maxAtOnce = 1;
+/** A pause as long as the step before it: while writers keep the machine busy, a projection takes no more than its half. */
+const longestRestMs = 250;
 /** Memory that is dropped is read again from the log, so these bounds only cost time. */
 const maxFolds = 200;
 const maxStreamsPerFold = 5_000;
@@ -112,12 +114,18 @@ export class Subscriber implements LogFollower {
       const behind = this.queue.shift();
       if (behind === undefined) return;
       this.working += 1;
-      void this.step(behind).finally(() => {
+      void this.stepAndRest(behind).finally(() => {
         this.working -= 1;
         if (this.working === 0) for (const resolve of this.idle.splice(0)) resolve();
         this.work();
       });
     }
+  }
+
+  private async stepAndRest(behind: Behind): Promise<void> {
+    const startedMs = performance.now();
+    await this.step(behind);
+    await sleep(Math.min(performance.now() - startedMs, longestRestMs));
   }
 
   private async step(behind: Behind): Promise<void> {

@@ -1,0 +1,41 @@
+import { test } from 'tap';
+import { createProject } from '../../commands/project.ts';
+import { newId } from '../../kernel/id.ts';
+import { createTestDatabase } from '../support/database.ts';
+import { plantKey, readerOf, startProcess } from '../support/feed.ts';
+import { request } from '../support/ledger.ts';
+import { skipWithoutPooler, startPooler } from '../support/pooler.ts';
+import { startTestWorkers, until } from '../support/workers.ts';
+
+test(
+  'through a pooler in transaction mode, which hands on no notices, readers and projections follow by looking',
+  { skip: skipWithoutPooler },
+  async (t) => {
+    const direct = await createTestDatabase(t);
+    const pooler = await startPooler(t, direct.appUrl, 3);
+    const urls = { ...direct, appUrl: pooler.through(direct.appUrl), workerUrl: pooler.through(direct.appUrl) };
+    const [writer, reader] = await Promise.all([
+      startProcess(t, urls, { listens: true }),
+      startProcess(t, urls, { listens: true }),
+    ]);
+    const workers = startTestWorkers(t, urls, reader.wakeUps);
+    const tenantId = newId();
+    const key = await plantKey(urls, tenantId);
+    const changes = readerOf(reader.url, key);
+    for (let round = 1; round <= 3; round += 1) {
+      const waiting = changes('since=now&wait=20');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await writer.ledger.execute(
+        request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `s-${round}` }),
+      );
+      const { body } = await waiting;
+      t.match(body, { data: [{ position: round }], head: round });
+    }
+    const headers = { authorization: `Bearer ${key}`, 'loopledger-min-position': '3' };
+    await until('the search has all three', async () => {
+      const response = await fetch(`${reader.url}/api/v1/search?q=p`, { headers });
+      return response.status === 200 && ((await response.json()) as { data: unknown[] }).data.length === 3;
+    });
+    t.same(workers.warnings, []);
+  },
+);

@@ -4,6 +4,7 @@ import { changesRoutes } from './changes.ts';
 import { dependencyRoutes } from './dependency.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
+import { haltRoutes } from './halt.ts';
 import { keyRoutes } from './key.ts';
 import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
@@ -33,6 +34,7 @@ const nounRoutes: readonly Route[] = [
   ...dependencyRoutes,
   ...searchRoutes,
   ...changesRoutes,
+  ...haltRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

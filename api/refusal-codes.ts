@@ -4,6 +4,7 @@ import { agentRefusals } from '../policies/agent.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
+import { haltRefusals } from '../policies/halt.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
@@ -27,6 +28,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   epicRefusals.codes,
   storyRefusals.codes,
   dependencyRefusals.codes,
+  haltRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

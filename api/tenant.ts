@@ -1,9 +1,11 @@
 // The caller's tenant over HTTP. Tenants are founded and suspended by the platform, which has no route here.
 import { changeTenant, ChangeTenantBody } from '../commands/tenant.ts';
+import type { Tenant } from '../events/tenant.ts';
 import { tenantRefusals, tenantRules } from '../policies/tenant.ts';
 import { findTenant, TenantView } from '../projections/tenant.ts';
+import type { ExecuteRequest } from '../sql/batch.ts';
 import { perform } from './perform.ts';
-import { presentFound, showObject } from './render.ts';
+import { presentFound } from './render.ts';
 import { type Route, route } from './route.ts';
 
 const url = '/api/v1/tenant';
@@ -17,11 +19,18 @@ const example = {
   name: 'Meridian',
   slug: 'meridian',
   status: 'active',
+  halted_by: null,
 };
 
-function missingTenant(): Error {
+export function missingTenant(): Error {
   return tenantRefusals.refuse('tenant_not_found', 'The tenant was never founded.');
 }
+
+const showTenant: ExecuteRequest['render'] = ({ id, version, created_at, updated_at, state }) => {
+  const { halt, settled: _settled, ...shown } = state as Tenant;
+  const halted_by = halt?.evidence_hash ?? null;
+  return { status: 200, body: JSON.stringify({ id, version, created_at, updated_at, ...shown, halted_by }) };
+};
 
 const getRoute = route({
   method: 'GET',
@@ -54,7 +63,7 @@ const changeRoute = route({
     perform(call, {
       definition: changeTenant,
       command: { ...call.body, tenant_id: call.tenantId },
-      render: showObject(200),
+      render: showTenant,
     }),
 });
 

@@ -1,5 +1,7 @@
 // Tenant: whose log this is. There is one stream of it in every log, and its id is the tenant's own.
 import { type Static, Type } from 'typebox';
+import { Digest } from '../kernel/digest.ts';
+import { HaltEvidence, promiseOf } from '../kernel/evidence.ts';
 import { Name, Slug } from '../kernel/shape.ts';
 import { born, defineStream, eventType, when } from '../kernel/stream.ts';
 
@@ -18,14 +20,36 @@ export const TenantChanged = eventType(
 );
 export const TenantSuspended = eventType('tenant.suspended', none, 'The tenant was suspended: none of its keys works.');
 export const TenantResumed = eventType('tenant.resumed', none, 'A suspended tenant works again.');
+export const TenantHalted = eventType(
+  'tenant.halted',
+  Type.Object({ evidence: HaltEvidence, evidence_hash: Digest }, closed),
+  'Custody stopped, because it was shown that the log is not what it was.',
+);
+export const TenantHaltLifted = eventType(
+  'tenant.halt_lifted',
+  Type.Object({ evidence_hash: Digest }, closed),
+  'A person has seen the evidence and opened custody again.',
+);
 
 export interface Tenant extends Static<typeof TenantFounded.shape> {
   readonly status: 'active' | 'suspended';
+  readonly halt: { readonly evidence_hash: string; readonly promise: string } | null;
+  /** Broken promises that a person has dealt with: they halt nobody a second time. */
+  readonly settled: readonly string[];
 }
 
 export const tenantStream = defineStream<Tenant>('tenant', [
-  born(TenantFounded, (data) => ({ ...data, status: 'active' })),
+  born(TenantFounded, (data) => ({ ...data, status: 'active', halt: null, settled: [] })),
   when(TenantChanged, (tenant, data) => ({ ...tenant, ...data })),
   when(TenantSuspended, (tenant) => ({ ...tenant, status: 'suspended' })),
   when(TenantResumed, (tenant) => ({ ...tenant, status: 'active' })),
+  when(TenantHalted, (tenant, { evidence, evidence_hash }) => ({
+    ...tenant,
+    halt: { evidence_hash, promise: promiseOf(evidence) },
+  })),
+  when(TenantHaltLifted, ({ halt, settled, ...tenant }) => ({
+    ...tenant,
+    halt: null,
+    settled: halt === null ? settled : [...settled, halt.promise],
+  })),
 ]);

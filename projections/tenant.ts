@@ -1,5 +1,6 @@
 // The tenant as its people read it, and its slug in the row of all slugs.
 import { type Static, Type } from 'typebox';
+import { Digest } from '../kernel/digest.ts';
 import { Name, Slug, viewFrame } from '../kernel/shape.ts';
 import { tenantStream } from '../events/tenant.ts';
 import type { Database } from '../sql/database.ts';
@@ -9,12 +10,23 @@ import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition } from './page.ts';
 
 export const TenantView = Type.Object(
-  { ...viewFrame, name: Name, slug: Slug, status: Type.Enum(['active', 'suspended']) },
+  {
+    ...viewFrame,
+    name: Name,
+    slug: Slug,
+    status: Type.Enum(['active', 'suspended']),
+    halted_by: Type.Union([Digest, Type.Null()], { description: 'Digest of the evidence that custody is halted by' }),
+  },
   { additionalProperties: false },
 );
 export type TenantView = Static<typeof TenantView>;
 
-export const tenantInline = rowPerStream('tenant', tenantStream, (tenant) => ({ ...tenant }));
+export const tenantInline = rowPerStream('tenant', tenantStream, ({ name, slug, status, halt }) => ({
+  name,
+  slug,
+  status,
+  halted_by: halt?.evidence_hash ?? null,
+}));
 
 export const tenantSlugInline = rowPerStream('tenant_slug', tenantStream, ({ slug }) => ({ slug }));
 
@@ -22,16 +34,18 @@ interface TenantRow extends ObjectRow {
   readonly name: string;
   readonly slug: string;
   readonly status: string;
+  readonly halted_by: string | null;
 }
 
 function tenantText(row: TenantRow): string {
-  return `{${frameText(row)},"name":${JSON.stringify(row.name)},"slug":"${row.slug}","status":"${row.status}"}`;
+  const { name, slug, status, halted_by } = row;
+  return `{${frameText(row)},${JSON.stringify({ name, slug, status, halted_by }).slice(1)}`;
 }
 
 const byId = statement(
   'find_tenant',
   `select ${headPosition} as position,
-          t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status
+          t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by
      from view.tenants t
     where t.tenant_id = $1 and t.tenant_id = $2`,
 );

@@ -340,10 +340,12 @@ create table view.tenants (
   updated_at timestamp with time zone not null,
   name text not null,
   slug text not null,
-  status text not null
+  status text not null,
+  halted_by text
 );
 alter table view.tenants enable row level security;
 alter table view.tenants force row level security;
+alter table view.tenants add constraint tenants_halted_by_check CHECK ((halted_by ~ '^[0-9a-f]{64}$'::text));
 alter table view.tenants add constraint tenants_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])));
 alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
@@ -1256,16 +1258,16 @@ CREATE OR REPLACE FUNCTION view.project_tenant(p_rows json, p_tenants uuid[], p_
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status)
+  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by)
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time,
-         r.name, r.slug, r.status
+         r.name, r.slug, r.status, r.halted_by
     from json_to_recordset(p_rows) as r(
-      t integer, id uuid, version integer, position bigint, name text, slug text, status text
+      t integer, id uuid, version integer, position bigint, name text, slug text, status text, halted_by text
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    name = excluded.name, status = excluded.status;
+    name = excluded.name, status = excluded.status, halted_by = excluded.halted_by;
 end
 $function$;
 

@@ -2,6 +2,7 @@
 import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } from '../../commands/agent.ts';
 import { addDependency, removeDependency } from '../../commands/dependency.ts';
 import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
+import { haltTenant, liftHalt } from '../../commands/halt.ts';
 import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
 import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
 import {
@@ -13,19 +14,21 @@ import {
   reviseCriteria,
 } from '../../commands/story.ts';
 import { changeTenant, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
-import { systemActor } from '../../kernel/actor.ts';
+import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
+import { digestOf } from '../../kernel/digest.ts';
+import { evidenceHash, type HaltEvidence } from '../../kernel/evidence.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import type { Ledger } from '../../sql/ledger.ts';
-import { request } from './ledger.ts';
+import { keyActor, request } from './ledger.ts';
 
-type Run = <Command>(definition: CommandDefinition<Command>, command: Command) => Promise<void>;
+type Run = <Command>(definition: CommandDefinition<Command>, command: Command, actor?: Actor) => Promise<void>;
 
 /** In a tenant that is founded already. */
 export async function tourHistory(ledger: Ledger, tenantId: string): Promise<void> {
-  const run: Run = async (definition, command) => {
-    await ledger.execute(request(tenantId, definition, command, { actor: systemActor }));
+  const run: Run = async (definition, command, actor = systemActor) => {
+    await ledger.execute(request(tenantId, definition, command, { actor }));
   };
   const project_id = newId();
   await run(createProject, { project_id, name: 'Tour', slug: 'tour' });
@@ -37,6 +40,7 @@ export async function tourHistory(ledger: Ledger, tenantId: string): Promise<voi
   await run(createProject, { project_id: gone, name: 'Detour', slug: 'detour' });
   await run(deleteProject, { project_id: gone });
   await tourKeys(run, tenantId);
+  await tourHalt(run, tenantId);
 }
 
 async function tourWork(run: Run, project_id: string): Promise<void> {
@@ -77,6 +81,14 @@ async function tourKeys(run: Run, tenant_id: string): Promise<void> {
   await run(changeTenant, { tenant_id, name: 'Tourists' });
   await run(revokeKey, { key_id: second });
   await run(deleteAgent, { agent_id: gone });
+}
+
+async function tourHalt(run: Run, tenant_id: string): Promise<void> {
+  const [promised, found] = [digestOf('promised'), digestOf('found')];
+  const evidence: HaltEvidence = { kind: 'chain_broken', checkpoints: [], position: 1, promised, found };
+  await run(haltTenant, { tenant_id, evidence });
+  const step_up = { authenticator_id: newId(), act: 'liftHalt' };
+  await run(liftHalt, { tenant_id, evidence_hash: evidenceHash(evidence) }, { ...keyActor('user'), step_up });
 }
 
 function secret(): { readonly prefix: string; readonly secret_hash: string } {

@@ -1,6 +1,7 @@
 // What the API is given by whoever starts it. It opens nothing and reads no environment of its own.
 import type { Database } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
 import type { Authenticator } from './http/authentication.ts';
 import type { Cursors } from './cursor.ts';
@@ -70,6 +71,7 @@ export interface ReadyCheck {
 export interface ApiSources {
   readonly database: Database;
   readonly ledger: Ledger;
+  readonly tenantKeys: TenantKeys;
   readonly options: ApiOptions;
   readonly logger: Logger;
   readonly checks: readonly ReadyCheck[];

@@ -12,6 +12,7 @@ import type { Readiness } from './platform/readiness.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
+import { signingKeyRoutes } from './signing-key.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
 import { storyHistoryRoutes } from './story-history.ts';
 import { storyQueueRoutes } from './story-queue.ts';
@@ -22,6 +23,7 @@ import { whoamiRoutes } from './whoami.ts';
 const nounRoutes: readonly Route[] = [
   ...tenantRoutes,
   ...whoamiRoutes,
+  ...signingKeyRoutes,
   ...agentRoutes,
   ...keyRoutes,
   ...dispatchRoutes,

@@ -8,6 +8,7 @@ import { haltRefusals } from '../policies/halt.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
+import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
@@ -20,6 +21,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   feedRefusals.codes,
   roleRefusals.codes,
   tenantRefusals.codes,
+  signingKeyRefusals.codes,
   agentRefusals.codes,
   keyRefusals.codes,
   dispatchRefusals.codes,

@@ -13,6 +13,7 @@ import { keyHash, newKey } from '../kernel/secret.ts';
 import { Id, Name } from '../kernel/shape.ts';
 import type { Database } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import { createTenantKeys } from '../sql/tenant-keys.ts';
 
 const rounds = 7;
 const requestsARound = 20_000;
@@ -96,10 +97,12 @@ function bareServer(): FastifyInstance {
 }
 
 function ourServer(level: string): FastifyInstance {
+  const masterKey = Buffer.alloc(32, 1);
   const sources: ApiSources = {
     database,
     ledger,
-    options: { ...defaultOptions, version: '0', masterKey: Buffer.alloc(32, 1), ratePerKey: 1e8, ratePerTenant: 1e9 },
+    tenantKeys: createTenantKeys({ database, masterKey }),
+    options: { ...defaultOptions, version: '0', masterKey, ratePerKey: 1e8, ratePerTenant: 1e9 },
     logger: createLogger({ level, write: () => undefined }),
     checks: [],
     feedEpoch: 'bench',

@@ -4,9 +4,11 @@ import { Refusal } from '../kernel/refusal.ts';
 import { registry } from '../projections/index.ts';
 import { openDatabase } from '../sql/database.ts';
 import { createLedger } from '../sql/ledger.ts';
+import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { readConfig } from './config.ts';
 import { demoAgents, demoEpics, demoProject, type PlannedEpic } from './demo-plan.ts';
 import { foundTenantOn, type FoundedTenant } from './found-tenant.ts';
+import { loadMasterKey } from './master-key.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
 interface Made {
@@ -30,11 +32,12 @@ interface Plan {
 }
 
 /** The only step that is not an ordinary request: no key may found a tenant. */
-async function foundDemo(url: string): Promise<FoundedTenant> {
+async function foundDemo(url: string, masterKey: Buffer): Promise<FoundedTenant> {
   const database = openDatabase({ url, max: 1, applicationName: 'loopledger-demo' });
   try {
     const slug = `demo-${randomBytes(4).toString('hex')}`;
-    return await foundTenantOn(createLedger({ database, registry }), { name: 'Demo', slug });
+    const tenantKeys = createTenantKeys({ database, masterKey });
+    return await foundTenantOn(createLedger({ database, registry }), tenantKeys, { name: 'Demo', slug });
   } finally {
     await database.close();
   }
@@ -129,9 +132,9 @@ The history of a story, and everything that happened in the tenant, hashes inclu
 }
 
 async function run(): Promise<void> {
-  const { dataFolder } = readConfig(process.env);
+  const { dataFolder, masterKey } = readConfig(process.env);
   const { api_url: apiUrl, app_url: appUrl } = await readRuntimeInfo(dataFolder);
-  const tenant = await foundDemo(appUrl);
+  const tenant = await foundDemo(appUrl, masterKey ?? (await loadMasterKey(dataFolder)));
   const team = await hireTeam(senderOf(apiUrl, tenant.secret));
   const plan = await planWork(senderOf(apiUrl, team.orchestratorKey));
   console.log(report(apiUrl, tenant, team, plan));

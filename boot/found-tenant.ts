@@ -4,6 +4,7 @@ import { systemActor } from '../kernel/actor.ts';
 import { newId } from '../kernel/id.ts';
 import { newKey } from '../kernel/secret.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import type { TenantKeys } from '../sql/tenant-keys.ts';
 
 export interface NewTenant {
   readonly name: string;
@@ -18,16 +19,21 @@ export interface FoundedTenant extends NewTenant {
   readonly secret: string;
 }
 
-export async function foundTenantOn(ledger: Ledger, { name, slug }: NewTenant): Promise<FoundedTenant> {
+export async function foundTenantOn(
+  ledger: Ledger,
+  tenantKeys: TenantKeys,
+  { name, slug }: NewTenant,
+): Promise<FoundedTenant> {
   const tenantId = newId();
   const keyId = newId();
   const { secret, hash, prefix } = newKey('live');
   const key = { key_id: keyId, name: 'First key', prefix, secret_hash: hash.toString('hex') };
+  const keys = await tenantKeys.prepare(tenantId);
   await ledger.execute({
     tenantId,
     actor: systemActor,
     definition: foundTenant,
-    command: { tenant_id: tenantId, name, slug, key },
+    command: { tenant_id: tenantId, name, slug, key, ...keys },
     correlationId: tenantId,
     idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
     expectedVersion: null,

@@ -10,6 +10,7 @@ import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase }
 import { readFeedEpoch } from '../sql/feed-position.ts';
 import { createLedger } from '../sql/ledger.ts';
 import { readSqlFiles } from '../sql/migration-file.ts';
+import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { createWakeUps, type WakeUps } from '../sql/wake-up.ts';
 import { type RunningWorkers, startWorkers } from '../workers/main.ts';
 import type { Config, ExternalDatabase } from './config.ts';
@@ -56,7 +57,9 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
     const url = config.publicUrl ?? `http://${hostOf(config.host)}:${port}`;
     const local = config.database === null ? await openLocalData(config.dataFolder, url, say) : null;
     if (local !== null) closers.add(() => local.close());
-    await open({ config, logger, port, url, closers, places: local ?? (config.database as ExternalDatabase) });
+    const masterKey = config.masterKey ?? (await loadMasterKey(config.dataFolder));
+    const places = local ?? (config.database as ExternalDatabase);
+    await open({ config, logger, port, url, masterKey, closers, places });
     await local?.announce(url);
     return { url, port, close: () => closers.run() };
   } catch (error) {
@@ -70,6 +73,7 @@ interface Opening {
   readonly logger: Logger;
   readonly port: number;
   readonly url: string;
+  readonly masterKey: Buffer;
   readonly closers: Closers;
   readonly places: ExternalDatabase | LocalData;
 }
@@ -101,15 +105,18 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
   return wakeUps;
 }
 
-function openWorkers({ closers, logger }: Opening, database: Database, wakeUps: WakeUps): RunningWorkers {
-  const workers = startWorkers({ database, log: logger, wakeUps });
+function openWorkers(opening: Opening, database: Database, wakeUps: WakeUps): RunningWorkers {
+  const { closers, logger, masterKey } = opening;
+  const tenantKeys = createTenantKeys({ database, masterKey });
+  const workers = startWorkers({ database, tenantKeys, log: logger, wakeUps });
   closers.add(() => workers.close());
   return workers;
 }
 
 async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningApi> {
-  const { config, logger, closers, port, url } = opening;
-  const ledger = createLedger({ database, registry, onCommitted: wakeUps.committed });
+  const { config, logger, masterKey, closers, port, url } = opening;
+  const tenantKeys = createTenantKeys({ database, masterKey });
+  const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const options = {
     ...defaultOptions,
     version,
@@ -119,10 +126,11 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
     corsOrigins: config.corsOrigins,
     trustProxy: config.trustProxy,
     metricsToken: config.metricsToken,
-    masterKey: config.masterKey ?? (await loadMasterKey(config.dataFolder)),
+    masterKey,
   };
   const feedEpoch = await readFeedEpoch(database);
-  const sources = { database, ledger, wakeUps, options, logger, checks: readyChecks(database), feedEpoch };
+  const checks = readyChecks(database);
+  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
   return api;

@@ -4,7 +4,9 @@ import type { CommandDefinition, World } from '../kernel/command.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { Name } from '../kernel/shape.ts';
 import { record } from '../kernel/stream.ts';
+import { DrawCommitted, drawStream } from '../events/draw.ts';
 import { KeyCreated, KeyResumed, KeySuspended, keyStream } from '../events/key.ts';
+import { SigningKeyCreated, type SigningKey, signingKeyStream } from '../events/signing-key.ts';
 import { TenantChanged, TenantFounded, TenantResumed, tenantStream, TenantSuspended } from '../events/tenant.ts';
 import { keysOfTenant, wholeTenant } from '../policies/key.ts';
 import { requireRole } from '../policies/role.ts';
@@ -23,6 +25,13 @@ export interface FoundTenant {
     readonly prefix: string;
     readonly secret_hash: string;
   };
+  readonly signing_keys: readonly {
+    readonly signing_key_id: string;
+    readonly purpose: SigningKey['purpose'];
+    readonly public_key: string;
+  }[];
+  /** To the seed of the first draw. */
+  readonly commitment: string;
 }
 
 const tenantRef = (id: string) => ({ type: 'tenant', id });
@@ -31,7 +40,7 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
   name: 'FoundTenant',
   subject: ({ tenant_id }) => tenantRef(tenant_id),
   authorize: (_command, world) => requireRole(tenantRules.found, world.actor),
-  decide({ tenant_id, name, slug, key }, world) {
+  decide({ tenant_id, name, slug, key, signing_keys, commitment }, world) {
     if (tenant_id !== world.tenantId) throw new Error('a tenant is founded in its own log');
     if (world.find(tenantStream, tenant_id) !== undefined) {
       throw tenantRefusals.refuse('tenant_founded', 'The tenant was founded already.');
@@ -40,6 +49,10 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
     const first = { ...shown, role: 'user', agent_id: null, expires_at: null } as const;
     return [
       record(TenantFounded, tenantRef(tenant_id), { name, slug }, null),
+      ...signing_keys.map(({ signing_key_id, ...shape }) =>
+        record(SigningKeyCreated, { type: signingKeyStream.type, id: signing_key_id }, shape, null),
+      ),
+      record(DrawCommitted, { type: drawStream.type, id: tenant_id }, { n: 1, commitment }, null),
       record(KeyCreated, { type: 'key', id: key_id }, first, null),
     ];
   },

@@ -1,5 +1,6 @@
 // Commands: requests to change, decided purely against the loaded world.
 import type { Actor } from './actor.ts';
+import type { Capability, CapabilityClaims } from './capability.ts';
 import type { Fact, Loaded, NewEvent, StreamDefinition, StreamRef } from './event.ts';
 
 /**
@@ -22,6 +23,10 @@ export interface World {
   newId(): string;
   find<State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined;
   lookup<Value>(definition: LookupDefinition<Value>, key: string): Value;
+  /** Signed with the tenant's key for capabilities that is in force; the same claims give the same token. */
+  capability(claims: CapabilityClaims): Capability;
+  /** Of the n-th draw, in lower-case hexadecimal; secret until an event reveals it. */
+  drawSeed(n: number): string;
 }
 
 export interface CommandDefinition<Command> {

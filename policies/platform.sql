@@ -22,5 +22,6 @@ revoke all on platform.key_hashes, platform.rate_leases, platform.settings from 
 grant usage on schema platform to loopledger_app, loopledger_worker;
 revoke all on all functions in schema platform from public;
 grant execute on function
-  platform.find_keys(bytea[]), platform.lease_rates(uuid[], uuid[], integer[], integer[]), platform.feed_epoch()
+  platform.find_keys(bytea[]), platform.lease_rates(uuid[], uuid[], integer[], integer[]), platform.feed_epoch(),
+  platform.put_tenant_keys(uuid, uuid[], text[], text[])
   to loopledger_app, loopledger_worker;

@@ -2,9 +2,11 @@
 import { agentStream } from '../events/agent.ts';
 import { dependencyStream } from '../events/dependency.ts';
 import { dispatchStream } from '../events/dispatch.ts';
+import { drawStream } from '../events/draw.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
 import { projectStream } from '../events/project.ts';
+import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
 import { agentRefusals } from '../policies/agent.ts';
@@ -23,12 +25,15 @@ import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { searchProjection } from './search.ts';
+import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
 
 export const registry: Registry = makeRegistry({
   streams: [
     tenantStream,
+    signingKeyStream,
+    drawStream,
     agentStream,
     keyStream,
     dispatchStream,
@@ -40,6 +45,7 @@ export const registry: Registry = makeRegistry({
   views: [
     tenantInline,
     tenantSlugInline,
+    signingKeyInline,
     agentInline,
     keyInline,
     keyHashInline,
@@ -50,7 +56,15 @@ export const registry: Registry = makeRegistry({
     storyDependencyInline,
     epicDependencyInline,
   ],
-  lookups: [...agentLookups, ...keyLookups, ...dispatchLookups, ...projectLookups, ...epicLookups, ...storyLookups],
+  lookups: [
+    ...signingKeyLookups,
+    ...agentLookups,
+    ...keyLookups,
+    ...dispatchLookups,
+    ...projectLookups,
+    ...epicLookups,
+    ...storyLookups,
+  ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),

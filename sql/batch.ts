@@ -1,6 +1,7 @@
 // A batch: commands of one tenant decided in order against memory, each seeing what the ones before it did.
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { Actor } from '../kernel/actor.ts';
+import { signCapability } from '../kernel/capability.ts';
 import type { CommandDefinition, LookupDefinition, World } from '../kernel/command.ts';
 import {
   type Fact,
@@ -13,9 +14,11 @@ import {
 import { newId } from '../kernel/id.ts';
 import { mayTouch } from '../kernel/lineage.ts';
 import { Refusal } from '../kernel/refusal.ts';
+import { signingKeyInForce } from '../policies/signing-key.ts';
 import { absent, type Entry, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
 import { errorOf } from './constraint.ts';
 import type { Registry } from './registry.ts';
+import { drawSecret, type TenantKeys } from './tenant-keys.ts';
 
 export interface Subject {
   readonly id: string;
@@ -41,7 +44,9 @@ export interface ExecuteRequest {
 
 export type Missing =
   | { readonly kind: 'stream'; readonly type: string; readonly id: string }
-  | { readonly kind: 'lookup'; readonly name: string; readonly key: string };
+  | { readonly kind: 'lookup'; readonly name: string; readonly key: string }
+  /** A private key: the id of a signing key, or `drawSecret`. */
+  | { readonly kind: 'tenant-key'; readonly name: string };
 
 /** Thrown by the world when a decision asks for what is not in memory; deciders are pure, so they simply run again. */
 class Suspension extends Error {
@@ -88,6 +93,13 @@ export function actorText(actor: Actor): string {
   return text;
 }
 
+export interface BatchSources {
+  readonly registry: Registry;
+  readonly memory: Memory;
+  /** Null where no command signs or draws. */
+  readonly tenantKeys: TenantKeys | null;
+}
+
 const maxEntryBytes = 65_536 - 1_024;
 
 export class Batch {
@@ -103,11 +115,13 @@ export class Batch {
   private readonly lookups = new Map<string, { readonly name: string; readonly key: string; value: unknown }>();
   private readonly registry: Registry;
   private readonly memory: Memory;
+  private readonly tenantKeys: TenantKeys | null;
   private readonly tenant: TenantMemory;
 
-  constructor(registry: Registry, memory: Memory, tenant: TenantMemory) {
+  constructor({ registry, memory, tenantKeys }: BatchSources, tenant: TenantMemory) {
     this.registry = registry;
     this.memory = memory;
+    this.tenantKeys = tenantKeys;
     this.tenant = tenant;
     this.expected = tenant.position;
   }
@@ -243,10 +257,22 @@ export class Batch {
     });
   }
 
+  private get keys(): TenantKeys {
+    if (this.tenantKeys === null) throw new Error('this ledger was given no keys of tenants');
+    return this.tenantKeys;
+  }
+
   private worldOf(request: ExecuteRequest): World {
+    const { tenantId } = request;
+    const lookup = <Value>(definition: LookupDefinition<Value>, key: string): Value => {
+      const name = definition.name;
+      const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
+      if (held === undefined) throw new Suspension({ kind: 'lookup', name, key });
+      return held.value as Value;
+    };
     return {
       actor: request.actor,
-      tenantId: request.tenantId,
+      tenantId,
       now: new Date().toISOString(),
       newId: () => newId(),
       find: <State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined => {
@@ -254,11 +280,18 @@ export class Batch {
         if (entry === undefined) throw new Suspension({ kind: 'stream', type: definition.type, id });
         return entry.version === 0 ? undefined : (entry as Loaded<State>);
       },
-      lookup: <Value>(definition: LookupDefinition<Value>, key: string): Value => {
-        const name = definition.name;
-        const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
-        if (held === undefined) throw new Suspension({ kind: 'lookup', name, key });
-        return held.value as Value;
+      lookup,
+      capability: (claims) => {
+        const name = lookup(signingKeyInForce, 'capability');
+        if (name === null) throw new Error('the tenant has no key for capabilities');
+        const signer = this.keys.heldSigner(tenantId, name);
+        if (signer === undefined) throw new Suspension({ kind: 'tenant-key', name });
+        return signCapability(claims, signer);
+      },
+      drawSeed: (n) => {
+        const seed = this.keys.heldSeed(tenantId, n);
+        if (seed === undefined) throw new Suspension({ kind: 'tenant-key', name: drawSecret });
+        return seed;
       },
     };
   }

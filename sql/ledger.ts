@@ -20,6 +20,7 @@ import { createMemory, type Memory, type TenantMemory } from './memory.ts';
 import { pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
 import { Recovery } from './recovery.ts';
 import type { Registry } from './registry.ts';
+import type { TenantKeys } from './tenant-keys.ts';
 import { type Turn, TurnTaker } from './turn.ts';
 
 export interface Committed {
@@ -31,6 +32,8 @@ export interface Committed {
 export interface LedgerOptions {
   readonly database: LedgerDatabase;
   readonly registry: Registry;
+  /** What commands sign and draw with; without them those commands fail. */
+  readonly tenantKeys?: TenantKeys;
   /** Told after each commit of this process: wakes followers, drops cached keys. */
   readonly onCommitted?: (committed: Committed) => void;
   readonly memoryEntries?: number;
@@ -61,6 +64,7 @@ class GroupCommit implements Ledger {
   readonly database: LedgerDatabase;
   readonly registry: Registry;
   readonly memory: Memory;
+  readonly tenantKeys: TenantKeys | null;
   private readonly onCommitted: (committed: Committed) => void;
   private readonly maxCalls: number;
   private readonly giveUpAfterMs: number;
@@ -80,6 +84,7 @@ class GroupCommit implements Ledger {
   constructor(options: LedgerOptions) {
     this.database = options.database;
     this.registry = options.registry;
+    this.tenantKeys = options.tenantKeys ?? null;
     this.memory = createMemory(options.registry, {
       entries: options.memoryEntries ?? 100_000,
       tenants: options.memoryTenants ?? 10_000,

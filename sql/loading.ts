@@ -5,11 +5,13 @@ import { absent, evolveEntry, foldLookup, type Memory, type TenantMemory } from 
 import type { Queryable } from './database.ts';
 import type { Registry } from './registry.ts';
 import { statement } from './statement.ts';
+import type { TenantKeys } from './tenant-keys.ts';
 
 export interface Loading {
   readonly database: Queryable;
   readonly registry: Registry;
   readonly memory: Memory;
+  readonly tenantKeys: TenantKeys | null;
 }
 
 interface LogRow extends Record<string, unknown> {
@@ -38,6 +40,7 @@ const loadStatement = statement(
 );
 
 export async function load(loading: Loading, tenantId: string, missing: readonly Missing[]): Promise<TenantMemory> {
+  await loadKeys(loading, tenantId, missing);
   const lookups = await loadLookups(loading, tenantId, missing);
   const { database, memory, registry } = loading;
   const known = memory.tenant(tenantId);
@@ -94,4 +97,9 @@ async function loadLookups(loading: Loading, tenantId: string, missing: readonly
       return { name, key, ...(await loader.load(loading.database, tenantId, key)) };
     }),
   );
+}
+
+async function loadKeys({ tenantKeys, database }: Loading, tenantId: string, missing: readonly Missing[]) {
+  const names = missing.filter((item) => item.kind === 'tenant-key').map(({ name }) => name);
+  if (names.length > 0) await tenantKeys?.load(tenantId, names, database);
 }

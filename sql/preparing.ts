@@ -1,8 +1,7 @@
 // Prepares what a lane sends next: its commands decided in order, told apart by what becomes of them.
-import { Batch, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
+import { Batch, type BatchSources, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
 import { type Lane, type Pending, type Refused, requestKey } from './lane.ts';
-import type { Memory, TenantMemory } from './memory.ts';
-import type { Registry } from './registry.ts';
+import type { TenantMemory } from './memory.ts';
 
 const maxBatchBytes = 1 << 20;
 
@@ -22,13 +21,13 @@ export interface Preparation {
   readonly later: readonly Pending[];
 }
 
-export interface Mind {
-  readonly registry: Registry;
-  readonly memory: Memory;
-}
-
-export function prepareBatch(mind: Mind, lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): Preparation {
-  const batch = new Batch(mind.registry, mind.memory, tenant);
+export function prepareBatch(
+  mind: BatchSources,
+  lane: Lane,
+  tenant: TenantMemory,
+  pendings: readonly Pending[],
+): Preparation {
+  const batch = new Batch(mind, tenant);
   const prepared: Prepared = { lane, tenantId: lane.tenantId, batch, commands: [], refused: [] };
   const keys = new Set<string>();
   const missing: Missing[] = [];

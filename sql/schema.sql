@@ -128,6 +128,19 @@ alter table platform.settings force row level security;
 alter table platform.settings add constraint settings_name_check CHECK ((name <> ''::text));
 alter table platform.settings add constraint settings_pkey PRIMARY KEY (name);
 
+create table platform.tenant_keys (
+  tenant_id uuid not null,
+  key_id uuid not null,
+  purpose text not null,
+  sealed text not null,
+  created_at timestamp with time zone not null default now()
+);
+alter table platform.tenant_keys enable row level security;
+alter table platform.tenant_keys force row level security;
+alter table platform.tenant_keys add constraint tenant_keys_purpose_check CHECK ((purpose = ANY (ARRAY['log'::text, 'capability'::text, 'runner'::text, 'draw'::text])));
+alter table platform.tenant_keys add constraint tenant_keys_sealed_check CHECK (((octet_length(sealed) >= 40) AND (octet_length(sealed) <= 1000)));
+alter table platform.tenant_keys add constraint tenant_keys_pkey PRIMARY KEY (tenant_id, key_id);
+
 create table platform.tenant_slugs (
   tenant_id uuid not null,
   slug text not null
@@ -284,6 +297,26 @@ alter table view.search_documents force row level security;
 alter table view.search_documents add constraint search_documents_kind_check CHECK ((kind = ANY (ARRAY['project'::text, 'epic'::text, 'story'::text])));
 alter table view.search_documents add constraint search_documents_pkey PRIMARY KEY (tenant_id, kind, document_id);
 
+create table view.signing_keys (
+  tenant_id uuid not null,
+  signing_key_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  purpose text not null,
+  public_key text not null,
+  status text not null,
+  replaced_by uuid
+);
+alter table view.signing_keys enable row level security;
+alter table view.signing_keys force row level security;
+alter table view.signing_keys add constraint signing_keys_public_key_check CHECK ((octet_length(public_key) = 43));
+alter table view.signing_keys add constraint signing_keys_purpose_check CHECK ((purpose = ANY (ARRAY['log'::text, 'capability'::text, 'runner'::text])));
+alter table view.signing_keys add constraint signing_keys_retired CHECK (((status = 'retired'::text) = (replaced_by IS NOT NULL)));
+alter table view.signing_keys add constraint signing_keys_status_check CHECK ((status = ANY (ARRAY['active'::text, 'retired'::text])));
+alter table view.signing_keys add constraint signing_keys_pkey PRIMARY KEY (tenant_id, signing_key_id);
+
 create table view.stories (
   tenant_id uuid not null,
   story_id uuid not null,
@@ -353,6 +386,8 @@ alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
 CREATE INDEX key_hashes_key ON platform.key_hashes USING btree (tenant_id, key_id);
 
+CREATE UNIQUE INDEX tenant_keys_draw ON platform.tenant_keys USING btree (tenant_id) WHERE (purpose = 'draw'::text);
+
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
 CREATE INDEX dispatches_children ON view.dispatches USING btree (tenant_id, parent_id);
@@ -364,6 +399,8 @@ CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (ten
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
 
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
+
+CREATE UNIQUE INDEX signing_keys_in_force ON view.signing_keys USING btree (tenant_id, purpose) WHERE (status = 'active'::text);
 
 CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (tenant_id, needs_story_id, dependency_id);
 
@@ -420,6 +457,12 @@ create policy tenant on platform.rate_leases as restrictive for all to public us
 create policy changing on platform.settings as permissive for update to loopledger_owner using ((name <> ''::text)) with check ((name <> ''::text));
 
 create policy reading on platform.settings as permissive for select to loopledger_owner using ((name <> ''::text));
+
+create policy adding on platform.tenant_keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.tenant_keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.tenant_keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.tenant_slugs as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -493,6 +536,14 @@ create policy removing on view.search_documents as permissive for delete to loop
 
 create policy tenant on view.search_documents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on view.signing_keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.signing_keys as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.signing_keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.signing_keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on view.stories as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy changing on view.stories as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -532,6 +583,10 @@ CREATE TRIGGER heads_forward BEFORE UPDATE ON ledger.heads FOR EACH ROW EXECUTE 
 CREATE TRIGGER heads_no_delete BEFORE DELETE ON ledger.heads FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER heads_no_truncate BEFORE TRUNCATE ON ledger.heads FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER tenant_keys_no_change BEFORE DELETE OR UPDATE ON platform.tenant_keys FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER tenant_keys_no_truncate BEFORE TRUNCATE ON platform.tenant_keys FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 -- functions
 
@@ -798,6 +853,7 @@ begin
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
     when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
+    when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -974,6 +1030,20 @@ begin
     from json_to_recordset(p_rows) as r(t integer, slug text)
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id) do nothing;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.put_tenant_keys(p_tenant uuid, p_ids uuid[], p_purposes text[], p_sealed text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into platform.tenant_keys (tenant_id, key_id, purpose, sealed)
+    select p_tenant, k.id, k.purpose, k.sealed from unnest(p_ids, p_purposes, p_sealed) as k(id, purpose, sealed);
+  perform set_config('app.tenant_id', '', true);
 end
 $function$;
 
@@ -1194,6 +1264,33 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_signing_key(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.signing_keys (
+    tenant_id, signing_key_id, version, position, created_at, updated_at, purpose, public_key, status, replaced_by
+  )
+  select set_config('app.tenant_id', r.tenant::text, true)::uuid, r.id, r.version, r.position, r.time, r.time,
+         r.purpose, r.public_key, r.status, r.replaced_by
+    from (
+      select d.tenant, d.time, r.*
+        from json_to_recordset(p_rows) as r(
+          t integer, id uuid, version integer, position bigint, purpose text, public_key text, status text,
+          replaced_by uuid
+        )
+        join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place)
+          on d.place = r.t and d.time is not null
+       order by r.status desc
+    ) r
+  on conflict (tenant_id, signing_key_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, replaced_by = excluded.replaced_by;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_story(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1325,6 +1422,10 @@ grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
 
+grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_app;
+
+grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_worker;
+
 grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_app;
 
 grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_worker;
@@ -1365,6 +1466,10 @@ grant select on table platform.migrations to loopledger_app;
 
 grant select on table platform.migrations to loopledger_worker;
 
+grant select on table platform.tenant_keys to loopledger_app;
+
+grant select on table platform.tenant_keys to loopledger_worker;
+
 grant select on table view.agents to loopledger_app;
 
 grant select on table view.agents to loopledger_worker;
@@ -1396,6 +1501,10 @@ grant select on table view.projects to loopledger_worker;
 grant select on table view.search_documents to loopledger_app;
 
 grant select on table view.search_documents to loopledger_worker;
+
+grant select on table view.signing_keys to loopledger_app;
+
+grant select on table view.signing_keys to loopledger_worker;
 
 grant select on table view.stories to loopledger_app;
 

@@ -1,6 +1,7 @@
 // Starts and stops the workers of one process.
 import { asyncProjections } from '../projections/index.ts';
 import type { Database } from '../sql/database.ts';
+import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
 import { Forgetting } from './forgetting.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
@@ -9,6 +10,7 @@ import { Subscriber } from './subscriber.ts';
 
 export interface WorkerSources {
   readonly database: Database;
+  readonly tenantKeys: TenantKeys;
   readonly log: WorkerLog;
   /** Without them, commits are found by looking once a second. */
   readonly wakeUps?: WakeUps;

@@ -1,5 +1,4 @@
 // Everything that the sections share: the cluster, the load generator, the populated tenants, the servers.
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { findFreePort } from '../../boot/postgres-server.ts';
 import { familySeconds, processSeconds } from '../measure/cpu.ts';
@@ -97,7 +96,7 @@ function ourEnvironment(cluster: Cluster, role: string): Record<string, string> 
     DATABASE_WORKER_URL: cluster.workerUrl,
     LOOPLEDGER_ROLE: role,
     LOOPLEDGER_DATA: cluster.folder,
-    LOOPLEDGER_MASTER_KEY: randomBytes(32).toString('hex'),
+    LOOPLEDGER_MASTER_KEY: cluster.masterKey.toString('hex'),
     LOOPLEDGER_RATE_PER_KEY: '1000000000',
     LOOPLEDGER_RATE_PER_TENANT: '1000000000',
     PROFILE: 'ours',

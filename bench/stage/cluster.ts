@@ -17,6 +17,8 @@ export interface Cluster {
   readonly adminUrl: string;
   readonly appUrl: string;
   readonly workerUrl: string;
+  /** Of every server that runs on it. */
+  readonly masterKey: Buffer;
   /** Of the server process, whose children serve the connections. */
   readonly pid: number;
   readonly version: string;
@@ -55,6 +57,7 @@ export async function startBenchCluster(tell: (line: string) => void): Promise<C
     adminUrl,
     appUrl: urlAs(appRole, passwords.app),
     workerUrl: urlAs(workerRole, passwords.worker),
+    masterKey: randomBytes(32),
     pid: server.pid,
     version: rows[0]?.version ?? '',
     admin: (sql, values = []) => client.query(sql, [...values]),

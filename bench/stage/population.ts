@@ -1,15 +1,15 @@
 // Tenants, epics and stories for the runs, made by ordinary commands through a ledger in this process.
-import { type Actor, systemActor } from '../../kernel/actor.ts';
+import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
-import { newKey } from '../../kernel/secret.ts';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
-import { foundTenant } from '../../commands/tenant.ts';
+import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger, type Ledger } from '../../sql/ledger.ts';
+import { createTenantKeys, type TenantKeys } from '../../sql/tenant-keys.ts';
 import type { Cluster } from './cluster.ts';
 import { storyBody } from './request.ts';
 
@@ -41,11 +41,12 @@ const width = 512;
 export function openPopulator(cluster: Cluster): Populator {
   const database = openDatabase({ url: cluster.appUrl, max: 4, applicationName: 'bench-population' });
   const ledger = createLedger({ database, registry });
+  const tenantKeys = createTenantKeys({ database, masterKey: cluster.masterKey });
   return {
     found: async (tenants, epicsEach) => {
       const places: Tenant[] = Array.from({ length: tenants });
       await inParallel(tenants, async (index) => {
-        places[index] = await settleTenant(ledger, epicsEach);
+        places[index] = await settleTenant(ledger, tenantKeys, epicsEach);
       });
       return places;
     },
@@ -54,13 +55,10 @@ export function openPopulator(cluster: Cluster): Populator {
   };
 }
 
-async function settleTenant(ledger: Ledger, epicsEach: number): Promise<Tenant> {
-  const tenantId = newId();
-  const key_id = newId();
-  const { secret, prefix, hash } = newKey('live');
-  const key = { key_id, name: 'Bench', prefix, secret_hash: hash.toString('hex') };
-  const tenant = { tenant_id: tenantId, name: 'Bench', slug: `bench-${tenantId}`, key };
-  await act(ledger, { tenantId, actor: systemActor, definition: foundTenant, command: tenant });
+async function settleTenant(ledger: Ledger, tenantKeys: TenantKeys, epicsEach: number): Promise<Tenant> {
+  const slug = `bench-${newId()}`;
+  const founded = await foundTenantOn(ledger, tenantKeys, { name: 'Bench', slug });
+  const { tenantId, secret, keyId: key_id } = founded;
   const actor: Actor = { kind: 'key', key_id, agent_id: null, role: 'user', lineage: [] };
   const projectId = newId();
   const project = { project_id: projectId, name: 'Exports', slug: 'exports' };

@@ -9,8 +9,8 @@ import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { administer } from '../support/database.ts';
 import { hire, mintRoot } from '../support/dispatch.ts';
-import { codeOfRefusal, openLedgerOn, request } from '../support/ledger.ts';
-import { type Heard, startTestServer, testMasterKey, type TestServer } from '../support/server.ts';
+import { codeOfRefusal, openLedgerOn, request, testMasterKey } from '../support/ledger.ts';
+import { type Heard, startTestServer, type TestServer } from '../support/server.ts';
 
 const url = '/api/v1/dispatches';
 

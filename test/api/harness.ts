@@ -15,6 +15,7 @@ import { born, defineStream, eventType, record, when } from '../../kernel/stream
 import { type Database, openDatabase } from '../../sql/database.ts';
 import { readFeedEpoch, readPosition } from '../../sql/feed-position.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { makeRegistry } from '../../sql/registry.ts';
 import { createTestDatabase, type Teardown } from '../support/database.ts';
 
@@ -157,6 +158,7 @@ export async function startTestApi(t: Teardown, settings: TestSettings = {}): Pr
   const sources: ApiSources = {
     database,
     ledger: createLedger({ database, registry }),
+    tenantKeys: createTenantKeys({ database, masterKey: testKey }),
     options: { ...defaultOptions, version: '0.0.0', masterKey: testKey, ...settings.options },
     logger,
     checks: settings.checks ?? [],

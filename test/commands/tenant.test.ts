@@ -5,19 +5,33 @@ import { TenantChanged, TenantResumed, TenantSuspended } from '../../events/tena
 import { systemActor } from '../../kernel/actor.ts';
 import { record } from '../../kernel/stream.ts';
 import { given, idOf, tenantId } from '../support/given.ts';
-import { agentCreated, founded, keyCreated, keyRef, prefix, secretHash, tenantRef } from '../support/tenancy.ts';
+import {
+  agentCreated,
+  founded,
+  foundingKeys,
+  keyCreated,
+  keyRef,
+  keysFounded,
+  prefix,
+  secretHash,
+  tenantRef,
+} from '../support/tenancy.ts';
 
 const found = {
   tenant_id: tenantId,
   name: 'Meridian',
   slug: 'meridian',
   key: { key_id: idOf(1), name: 'key 1', prefix, secret_hash: secretHash },
+  ...foundingKeys,
 };
 const suspended = record(TenantSuspended, tenantRef, {}, null);
 const resumed = record(TenantResumed, tenantRef, {}, null);
 
-test('a tenant is founded together with the first key of its user', (t) => {
-  given(t).by(systemActor).when(foundTenant, found).thenEvents(founded, keyCreated(1));
+test('a tenant is founded together with what it signs and draws with and the first key of its user', (t) => {
+  given(t)
+    .by(systemActor)
+    .when(foundTenant, found)
+    .thenEvents(founded, ...keysFounded, keyCreated(1));
   t.end();
 });
 

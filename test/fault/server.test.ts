@@ -50,14 +50,14 @@ async function post(url: string, { secret }: Access, body: object): Promise<stri
 }
 
 test('servers under load keep every promise while they lose their connections, their pool and their lives', async (t) => {
-  const { urls, ledger } = await openTestLedger(t);
+  const { urls, ledger, tenantKeys } = await openTestLedger(t);
   const proxy = await Proxy.open(urls.appUrl);
   t.teardown(() => proxy.close());
   const [doomed, mortal, steady] = await Promise.all(
     [proxy.url, proxy.url, urls.appUrl].map((url) => startServer(t, url)),
   );
   if (doomed === undefined || mortal === undefined || steady === undefined) throw new Error('no servers');
-  const { tenantId: tenant, keyId, secret } = await foundTenantOn(ledger, { name: 'Fault', slug: 'fault' });
+  const { tenantId: tenant, keyId, secret } = await foundTenantOn(ledger, tenantKeys, { name: 'Fault', slug: 'fault' });
   const access: Access = { tenant, keyId, secret };
   const project = await post(`${steady.url}/api/v1/projects`, access, { name: 'P', slug: 'p' });
   const epic = await post(`${steady.url}/api/v1/projects/${project}/epics`, access, { title: 'E' });

@@ -41,6 +41,8 @@ const triggers = `(values
   ('ledger.events', 'events_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.contents', 'contents_append_only', 'BEFORE UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.contents', 'contents_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
+  ('platform.tenant_keys', 'tenant_keys_no_change', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
+  ('platform.tenant_keys', 'tenant_keys_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_delete', 'BEFORE DELETE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_forward', 'BEFORE UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_rewind()')

@@ -34,6 +34,10 @@ const trials: readonly Trial[] = [
     name: 'platform.find_keys',
     sql: `select tenant_id from platform.find_keys(array[sha256(convert_to('content of ' || $1::text, 'UTF8'))])`,
   },
+  {
+    name: 'platform.put_tenant_keys',
+    sql: `select platform.put_tenant_keys($1, array[gen_random_uuid()], array['log'], array[repeat('x', 64)])`,
+  },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];
 

@@ -7,9 +7,11 @@ import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import type { Teardown, TestDatabase } from '../support/database.ts';
 import { mintRoot } from '../support/dispatch.ts';
-import { startTestServer, testMasterKey } from '../support/server.ts';
+import { testMasterKey } from '../support/ledger.ts';
+import { startTestServer } from '../support/server.ts';
 import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
 import { type Line, openLine } from './exchange.ts';
@@ -61,13 +63,15 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
   const database = openDatabase({ url, max: settings.connections ?? 4, applicationName: 'loopledger-host' });
   t.teardown(() => database.close());
   const workerDatabase = openDatabase({ url: urls.workerUrl, max: 1, applicationName: 'loopledger-host' });
-  const ledger = createLedger({ database, registry });
+  const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
+  const ledger = createLedger({ database, registry, tenantKeys });
   const logged: string[] = [];
   const logger = createLogger({ level: 'debug', write: (line) => void logged.push(line) });
   const running = await startApi(
     {
       database,
       ledger,
+      tenantKeys,
       options: { ...defaultOptions, version: '0.0.0', masterKey: testMasterKey, ...patient, ...settings.options },
       logger,
       checks: [],
@@ -76,7 +80,7 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     { host: '127.0.0.1', port: 0 },
   );
   const line = openLine(running.url);
-  const workers = startWorkers({ database: workerDatabase, log: logger });
+  const workers = startWorkers({ database: workerDatabase, tenantKeys, log: logger });
   t.teardown(async () => {
     line.close();
     await running.close(500);

@@ -12,14 +12,14 @@ import { agentRules } from '../../policies/agent.ts';
 import { keyRules } from '../../policies/key.ts';
 import { tenantRules } from '../../policies/tenant.ts';
 import { given, idOf, tenantId } from '../support/given.ts';
-import { agentCreated, founded, keyCreated, prefix, secretHash } from '../support/tenancy.ts';
+import { agentCreated, founded, foundingKeys, keyCreated, prefix, secretHash } from '../support/tenancy.ts';
 
 const key = { key_id: idOf(9), name: 'k', prefix, secret_hash: secretHash };
 const ids = { tenant_id: tenantId, agent_id: idOf(1), key_id: idOf(3), name: 'new', changes: { name: 'new' } };
 
 /** Who may, by command; everybody else is refused for the role, before anything else is looked at. */
 const matrix: readonly [CommandDefinition<never>, unknown, readonly Role[]][] = [
-  [foundTenant, { ...ids, slug: 's', key }, ['superadmin']],
+  [foundTenant, { ...ids, slug: 's', key, ...foundingKeys }, ['superadmin']],
   [suspendTenant, ids, ['superadmin']],
   [resumeTenant, ids, ['superadmin']],
   [changeTenant, ids, ['user', 'superadmin']],

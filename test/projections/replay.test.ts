@@ -22,6 +22,7 @@ const tables = [
   'view.dispatches',
   'view.projects',
   'view.epics',
+  'view.signing_keys',
   'view.stories',
   'view.story_dependencies',
   'view.epic_dependencies',
@@ -29,10 +30,11 @@ const tables = [
 ] as const;
 
 async function start(t: Test, steps: number) {
-  const { urls, ledger } = await openTestLedger(t);
+  const bench = await openTestLedger(t);
+  const { urls, ledger } = bench;
   const seed = Math.floor(Math.random() * 2 ** 31);
   t.comment(`seed ${seed}`);
-  const histories = [new History(ledger, seed), new History(ledger, seed + 1)];
+  const histories = [new History(bench, seed), new History(bench, seed + 1)];
   for (const history of histories) await history.found();
   await tourHistory(ledger, (histories[0] as History).tenantId);
   await Promise.all(histories.map((history) => history.go(steps)));

@@ -35,11 +35,11 @@ async function addKey(
 }
 
 test('a slug belongs to one tenant of the platform, and the second one is not founded at all', async (t) => {
-  const { ledger, urls } = await openTestLedger(t);
+  const { ledger, tenantKeys, urls } = await openTestLedger(t);
   const other = openLedgerOn(t, urls.appUrl);
   const outcomes = await Promise.all(
     [ledger, other.ledger, ledger, other.ledger].map((one) =>
-      codeOfRefusal(foundTenantOn(one, { name: 'T', slug: 'same' })),
+      codeOfRefusal(foundTenantOn(one, tenantKeys, { name: 'T', slug: 'same' })),
     ),
   );
   t.equal(outcomes.filter((code) => code === undefined).length, 1);
@@ -53,9 +53,9 @@ test('a slug belongs to one tenant of the platform, and the second one is not fo
 });
 
 test('tenants that are founded at once each get their own key in the directory', async (t) => {
-  const { ledger, database } = await openTestLedger(t);
+  const { ledger, tenantKeys, database } = await openTestLedger(t);
   const founded = await Promise.all(
-    Array.from({ length: 30 }, (_, at) => foundTenantOn(ledger, { name: 'T', slug: `at-once-${at}` })),
+    Array.from({ length: 30 }, (_, at) => foundTenantOn(ledger, tenantKeys, { name: 'T', slug: `at-once-${at}` })),
   );
   const keys = await findKeys(
     database,
@@ -66,18 +66,19 @@ test('tenants that are founded at once each get their own key in the directory',
 });
 
 test('a tenant may be founded and suspended in one breath', async (t) => {
-  const { ledger, database } = await openTestLedger(t);
+  const { ledger, tenantKeys, database } = await openTestLedger(t);
   const tenantId = newId();
   const { secret, hash, prefix } = newKey('live');
   const key = { key_id: newId(), name: 'k', prefix, secret_hash: hash.toString('hex') };
+  const founding = { tenant_id: tenantId, name: 'T', slug: 'breath', key, ...(await tenantKeys.prepare(tenantId)) };
   const options = { actor: systemActor };
   const results = await Promise.all([
-    ledger.execute(request(tenantId, foundTenant, { tenant_id: tenantId, name: 'T', slug: 'breath', key }, options)),
+    ledger.execute(request(tenantId, foundTenant, founding, options)),
     ledger.execute(request(tenantId, suspendTenant, { tenant_id: tenantId }, options)),
   ]);
   t.same(
     results.map(({ position }) => position),
-    [2, 4],
+    [6, 8],
   );
   t.same(await findKeys(database, [keyHash(secret)]), []);
   await ledger.execute(request(tenantId, resumeTenant, { tenant_id: tenantId }, options));
@@ -85,8 +86,8 @@ test('a tenant may be founded and suspended in one breath', async (t) => {
 });
 
 test('the directory knows exactly the keys that work', async (t) => {
-  const { ledger, database } = await openTestLedger(t);
-  const { tenantId, secret: first } = await foundTenantOn(ledger, { name: 'T', slug: 'directory' });
+  const { ledger, tenantKeys, database } = await openTestLedger(t);
+  const { tenantId, secret: first } = await foundTenantOn(ledger, tenantKeys, { name: 'T', slug: 'directory' });
   const agent_id = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id, name: 'a' }));
   const agentKey = await addKey(ledger, tenantId, { role: 'agent', agent_id });
@@ -115,8 +116,8 @@ test('the directory knows exactly the keys that work', async (t) => {
 });
 
 test('a process that loads the keys of a holder knows what a process that folded them knows', async (t) => {
-  const { ledger, database, urls } = await openTestLedger(t);
-  const { tenantId, keyId: first } = await foundTenantOn(ledger, { name: 'T', slug: 'folded' });
+  const { ledger, tenantKeys, database, urls } = await openTestLedger(t);
+  const { tenantId, keyId: first } = await foundTenantOn(ledger, tenantKeys, { name: 'T', slug: 'folded' });
   const agent_id = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id, name: 'a' }));
   const expiring = await addKey(ledger, tenantId, { role: 'agent', agent_id, expires_in: 3_600 });
@@ -144,8 +145,8 @@ test('a process that loads the keys of a holder knows what a process that folded
 });
 
 test('an expired key gives its place to the next in one commit', async (t) => {
-  const { ledger, database, urls } = await openTestLedger(t);
-  const { tenantId } = await foundTenantOn(ledger, { name: 'T', slug: 'expired' });
+  const { ledger, tenantKeys, database, urls } = await openTestLedger(t);
+  const { tenantId } = await foundTenantOn(ledger, tenantKeys, { name: 'T', slug: 'expired' });
   const agent_id = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id, name: 'a' }));
   const early: CommandDefinition<{ readonly key_id: string }> = {
@@ -176,8 +177,8 @@ test('an expired key gives its place to the next in one commit', async (t) => {
 });
 
 test('two keys for one place and two agents of one name are refused by the database too', async (t) => {
-  const { ledger } = await openTestLedger(t);
-  const { tenantId } = await foundTenantOn(ledger, { name: 'T', slug: 'careless' });
+  const { ledger, tenantKeys } = await openTestLedger(t);
+  const { tenantId } = await foundTenantOn(ledger, tenantKeys, { name: 'T', slug: 'careless' });
   const agent_id = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id, name: 'a' }));
   await addKey(ledger, tenantId, { role: 'agent', agent_id });
@@ -199,8 +200,8 @@ test('two keys for one place and two agents of one name are refused by the datab
 });
 
 test('a name goes round among agents at any pace', async (t) => {
-  const { ledger } = await openTestLedger(t);
-  const { tenantId } = await foundTenantOn(ledger, { name: 'T', slug: 'round' });
+  const { ledger, tenantKeys } = await openTestLedger(t);
+  const { tenantId } = await foundTenantOn(ledger, tenantKeys, { name: 'T', slug: 'round' });
   const [one, two] = [newId(), newId()];
   await ledger.execute(request(tenantId, createAgent, { agent_id: one, name: 'a' }));
   await ledger.execute(request(tenantId, createAgent, { agent_id: two, name: 'b' }));

@@ -10,11 +10,11 @@ import { administer } from '../support/database.ts';
 const secret = () => ({ prefix: 'll_live_abcd', secret_hash: newId().replaceAll('-', '').repeat(2) });
 
 test('a command that speaks of many objects finds them after a restart, in few round trips', async (t) => {
-  const { ledger, urls } = await openTestLedger(t);
+  const { ledger, tenantKeys, urls } = await openTestLedger(t);
   const tenant_id = newId();
   const agent_id = newId();
   const key = { key_id: newId(), name: 'First', ...secret() };
-  const found = { tenant_id, name: 'T', slug: `t-${tenant_id}`, key };
+  const found = { tenant_id, name: 'T', slug: `t-${tenant_id}`, key, ...(await tenantKeys.prepare(tenant_id)) };
   await ledger.execute(request(tenant_id, foundTenant, found, { actor: systemActor }));
   await ledger.execute(request(tenant_id, createAgent, { agent_id, name: 'worker' }));
   for (let at = 0; at < 20; at += 1) {

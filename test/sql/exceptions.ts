@@ -84,6 +84,11 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Counts requests of the tenants that it is told, and answers with numbers of those alone.',
   },
   {
+    name: 'platform.put_tenant_keys',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Keeps sealed keys of the tenant that it is told. They are added only: nothing there changes or goes away.',
+  },
+  {
     name: 'platform.feed_epoch',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Answers one setting of the server.',

@@ -8,6 +8,7 @@ import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { createWakeUps } from '../../sql/wake-up.ts';
 import { administer, type Teardown, type TestDatabase } from './database.ts';
 
@@ -22,17 +23,20 @@ const silent = { level: 'silent', info: () => undefined, warn: () => undefined, 
 export async function startProcess(t: Teardown, urls: TestDatabase, { listens, options }: ProcessOptions) {
   const database = openDatabase({ url: urls.appUrl, max: 6, applicationName: 'loopledger-test' });
   const wakeUps = createWakeUps();
-  const ledger = createLedger({ database, registry, onCommitted: wakeUps.committed });
+  const masterKey = Buffer.alloc(32, 9);
+  const tenantKeys = createTenantKeys({ database, masterKey });
+  const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   if (listens) wakeUps.start(database, urls.appUrl);
   const api = await startApi(
     {
       database,
       ledger,
+      tenantKeys,
       wakeUps,
       options: {
         ...defaultOptions,
         version: '0.0.0',
-        masterKey: Buffer.alloc(32, 9),
+        masterKey,
         ratePerKey: null,
         ratePerTenant: null,
         ...options,

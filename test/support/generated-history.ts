@@ -20,7 +20,8 @@ import { newId } from '../../kernel/id.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { newKey } from '../../kernel/secret.ts';
 import type { Ledger } from '../../sql/ledger.ts';
-import { request } from './ledger.ts';
+import type { TenantKeys } from '../../sql/tenant-keys.ts';
+import { type Bench, request } from './ledger.ts';
 
 /** Numbers between 0 and 1 that the seed determines (mulberry32). */
 function randomOf(seed: number): () => number {
@@ -48,19 +49,27 @@ interface Ids {
 export class History {
   readonly tenantId = newId();
   private readonly ledger: Ledger;
+  private readonly tenantKeys: TenantKeys;
   private readonly random: () => number;
   private readonly ids: Ids = { agents: [], keys: [], dispatches: [], projects: [], epics: [], stories: [] };
   accepted = 0;
   refused = 0;
 
-  constructor(ledger: Ledger, seed: number) {
+  constructor({ ledger, tenantKeys }: Bench, seed: number) {
     this.ledger = ledger;
+    this.tenantKeys = tenantKeys;
     this.random = randomOf(seed);
   }
 
   async found(): Promise<void> {
     const key = { key_id: newId(), name: 'First', ...this.secret() };
-    const command = { tenant_id: this.tenantId, name: 'Tenant', slug: `t-${this.tenantId}`, key };
+    const command = {
+      tenant_id: this.tenantId,
+      name: 'Tenant',
+      slug: `t-${this.tenantId}`,
+      key,
+      ...(await this.tenantKeys.prepare(this.tenantId)),
+    };
     await this.run(foundTenant, command, systemActor);
     const agent_id = newId();
     this.ids.agents.push(agent_id);

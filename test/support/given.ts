@@ -8,23 +8,31 @@ import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
 import { dependencyStream } from '../../events/dependency.ts';
 import { dispatchStream } from '../../events/dispatch.ts';
+import { drawStream } from '../../events/draw.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
 import { projectStream } from '../../events/project.ts';
+import { signingKeyStream } from '../../events/signing-key.ts';
 import { storyStream } from '../../events/story.ts';
 import { tenantStream } from '../../events/tenant.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
+import { signCapability } from '../../kernel/capability.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { CommandDefinition, LookupDefinition, World } from '../../kernel/command.ts';
 import type { Fact, Loaded, NewEvent, StreamDefinition } from '../../kernel/event.ts';
 import { Refusal } from '../../kernel/refusal.ts';
+import { seedOf } from '../../kernel/draw.ts';
+import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
+import { signingKeyInForce } from '../../policies/signing-key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
 const streams = [
   tenantStream,
+  signingKeyStream,
+  drawStream,
   agentStream,
   keyStream,
   dispatchStream,
@@ -39,6 +47,7 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [agentNameTaken.name, false],
   [keysOfHolder.name, []],
   [keysOfTenant.name, []],
+  [signingKeyInForce.name, null],
   [dispatchesOfRoot.name, []],
   [projectSlugTaken.name, false],
   [projectEpicCount.name, 0],
@@ -55,6 +64,9 @@ export function idOf(number: number): string {
 }
 
 export const tenantId = idOf(999_999);
+/** What the tenant of every spec signs and draws with. */
+export const testSigner = openSigner(idOf(999_997), Buffer.alloc(32, 's'));
+export const testDrawSecret = Buffer.alloc(32, 'd');
 const startOfTime = '2026-01-01T00:00:00.000Z';
 
 function actorOf(role: Role, agentId: string | null = null): Actor {
@@ -116,6 +128,8 @@ class Given {
       newId: () => idOf(900_000 + (ids += 1)),
       find: (definition, id) => this.find(definition, id),
       lookup: (definition, key) => this.lookup(definition, key),
+      capability: (claims) => signCapability(claims, testSigner),
+      drawSeed: (n) => seedOf(testDrawSecret, n),
     };
   }
 

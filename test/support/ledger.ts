@@ -7,13 +7,17 @@ import type { ExecuteRequest } from '../../sql/batch.ts';
 import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import type { Result } from '../../sql/lane.ts';
 import { createLedger, type Ledger, type LedgerOptions } from '../../sql/ledger.ts';
+import { createTenantKeys, type TenantKeys } from '../../sql/tenant-keys.ts';
 import { createTestDatabase, type Teardown, type TestDatabase } from './database.ts';
 
 export interface Bench {
   readonly urls: TestDatabase;
   readonly database: LedgerDatabase;
   readonly ledger: Ledger;
+  readonly tenantKeys: TenantKeys;
 }
+
+export const testMasterKey = Buffer.from('a master key for tests, 32 bytes');
 
 export async function openTestLedger(t: Teardown, options: Partial<LedgerOptions> = {}): Promise<Bench> {
   const urls = await createTestDatabase(t);
@@ -24,7 +28,8 @@ export async function openTestLedger(t: Teardown, options: Partial<LedgerOptions
 export function openLedgerOn(t: Teardown, url: string, options: Partial<LedgerOptions> = {}) {
   const database = openDatabase({ url, max: 4, applicationName: 'loopledger-test' });
   t.teardown(() => database.close());
-  return { database, ledger: createLedger({ database, registry: domain, ...options }) };
+  const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
+  return { database, tenantKeys, ledger: createLedger({ database, registry: domain, tenantKeys, ...options }) };
 }
 
 export function keyActor(role: Role, keyId = newId()): Actor {

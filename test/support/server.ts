@@ -10,7 +10,7 @@ import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import type { Teardown } from './database.ts';
-import { type Bench, openTestLedger, request } from './ledger.ts';
+import { type Bench, openTestLedger, request, testMasterKey } from './ledger.ts';
 
 export interface Founded {
   readonly tenantId: string;
@@ -53,20 +53,19 @@ export interface TestServer extends Bench {
   found(): Promise<Founded>;
 }
 
-export const testMasterKey = Buffer.from('a master key for tests, 32 bytes');
-
 /** Shedding has specs of its own; the others may run on a machine that is busy with something else. */
 const slowMachineMs = 10_000;
 
 export async function startTestServer(t: Teardown, options: Partial<ApiOptions> = {}): Promise<TestServer> {
   const bench = await openTestLedger(t);
-  const { database, ledger } = bench;
+  const { database, ledger, tenantKeys } = bench;
   const logged: string[] = [];
   let tenants = 0;
   const running = await startApi(
     {
       database,
       ledger,
+      tenantKeys,
       options: {
         ...defaultOptions,
         version: '0.0.0',
@@ -87,7 +86,7 @@ export async function startTestServer(t: Teardown, options: Partial<ApiOptions> 
     server: running.server,
     logged,
     say: (method, path, said = {}) => say(running.url, method, path, said),
-    found: () => found(ledger, (tenants += 1)),
+    found: () => found(bench, (tenants += 1)),
   };
 }
 
@@ -110,9 +109,9 @@ async function say(url: string, method: string, path: string, { key, body, heade
   };
 }
 
-async function found(ledger: Ledger, number: number): Promise<Founded> {
+async function found({ ledger, tenantKeys }: Bench, number: number): Promise<Founded> {
   const tenant = { name: `Tenant ${number}`, slug: `tenant-${number}` };
-  const { tenantId, secret: userKey } = await foundTenantOn(ledger, tenant);
+  const { tenantId, secret: userKey } = await foundTenantOn(ledger, tenantKeys, tenant);
   const agentId = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id: agentId, name: 'worker' }));
   const [orchestratorKey, agentKey] = await Promise.all([

@@ -2,8 +2,11 @@
 import { AgentCreated } from '../../events/agent.ts';
 import { DispatchCreated, DispatchRevoked } from '../../events/dispatch.ts';
 import { type Key, KeyCreated, KeyRevoked } from '../../events/key.ts';
+import { DrawCommitted } from '../../events/draw.ts';
+import { SigningKeyCreated } from '../../events/signing-key.ts';
 import { TenantFounded } from '../../events/tenant.ts';
 import type { NewEvent } from '../../kernel/event.ts';
+import { signingPurposes } from '../../kernel/signing.ts';
 import { record } from '../../kernel/stream.ts';
 import { idOf, tenantId } from './given.ts';
 
@@ -14,6 +17,20 @@ export const secretHash = 'a'.repeat(64);
 export const prefix = 'll_live_0000';
 
 export const founded = record(TenantFounded, tenantRef, { name: 'Meridian', slug: 'meridian' }, null);
+
+const public_key = 'A'.repeat(43);
+/** What founding says of the keys that the tenant signs and draws with. */
+export const foundingKeys = {
+  signing_keys: signingPurposes.map((purpose, at) => ({ signing_key_id: idOf(800_001 + at), purpose, public_key })),
+  commitment: 'c'.repeat(64),
+};
+
+export const keysFounded: readonly NewEvent[] = [
+  ...foundingKeys.signing_keys.map(({ signing_key_id, ...shape }) =>
+    record(SigningKeyCreated, { type: 'signing_key', id: signing_key_id }, shape, null),
+  ),
+  record(DrawCommitted, { type: 'draw', id: tenantId }, { n: 1, commitment: foundingKeys.commitment }, null),
+];
 
 export function agentCreated(number: number, name = `agent ${number}`): NewEvent {
   return record(AgentCreated, agentRef(number), { name, description: '' }, null);

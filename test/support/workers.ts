@@ -1,15 +1,18 @@
 // Workers on a test's database, and a way to wait until they have caught up.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../sql/database.ts';
+import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import type { WakeUps } from '../../sql/wake-up.ts';
 import { startWorkers } from '../../workers/main.ts';
 import type { Teardown, TestDatabase } from './database.ts';
+import { testMasterKey } from './ledger.ts';
 
 export function startTestWorkers(t: Teardown, urls: TestDatabase, wakeUps?: WakeUps) {
   const database = openDatabase({ url: urls.workerUrl, max: 4, applicationName: 'loopledger-test-worker' });
   const warnings: string[] = [];
   const workers = startWorkers({
     database,
+    tenantKeys: createTenantKeys({ database, masterKey: testMasterKey }),
     log: {
       info: () => undefined,
       warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),

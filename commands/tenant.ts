@@ -50,7 +50,12 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
     return [
       record(TenantFounded, tenantRef(tenant_id), { name, slug }, null),
       ...signing_keys.map(({ signing_key_id, ...shape }) =>
-        record(SigningKeyCreated, { type: signingKeyStream.type, id: signing_key_id }, shape, null),
+        record(
+          SigningKeyCreated,
+          { type: signingKeyStream.type, id: signing_key_id },
+          { ...shape, succession: null },
+          null,
+        ),
       ),
       record(DrawCommitted, { type: drawStream.type, id: tenant_id }, { n: 1, commitment }, null),
       record(KeyCreated, { type: 'key', id: key_id }, first, null),

@@ -18,9 +18,15 @@ export const signingKeyFields = {
   }),
 } as const;
 
+/** The word of the key before it for the one that takes over. The first keys of a tenant have nobody to vouch for them. */
+const Succession = Type.Object(
+  { replaces: Id, signature: Type.String({ pattern: '^[A-Za-z0-9_-]{86}$', minLength: 86, maxLength: 86 }) },
+  closed,
+);
+
 export const SigningKeyCreated = eventType(
   'signing_key.created',
-  Type.Object(signingKeyFields, closed),
+  Type.Object({ ...signingKeyFields, succession: Type.Union([Succession, Type.Null()]) }, closed),
   'The tenant got a key to sign with, from now on the one in force for its purpose.',
 );
 export const SigningKeyRetired = eventType(

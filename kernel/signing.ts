@@ -13,7 +13,7 @@ export interface Signer {
   sign(bytes: Uint8Array): Buffer;
 }
 
-export const seedBytes = 32;
+const seedBytes = 32;
 /** What stands before the seed in PKCS #8. */
 const privatePrefix = Buffer.from('302e020100300506032b657004220420', 'hex');
 
@@ -31,6 +31,11 @@ function publicText(key: KeyObject): string {
   const { x } = createPublicKey(key).export({ format: 'jwk' });
   if (x === undefined) throw new Error('the key has no public half');
   return x;
+}
+
+/** The same of a text and a signature in base64url. */
+export function isSignatureOf(publicKey: string, text: string, signature: string): boolean {
+  return isSignedBy(publicKey, Buffer.from(text), Buffer.from(signature, 'base64url'));
 }
 
 /** False for everything that is not a signature of these bytes by that key, whatever is wrong with it. */

@@ -14,6 +14,7 @@ import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { projectRefusals } from '../policies/project.ts';
+import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
@@ -67,6 +68,7 @@ export const registry: Registry = makeRegistry({
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
+    signing_keys_in_force: () => signingKeyRefusals.refuse('signing_key_outrun', 'Another key came into force.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
     keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),
     projects_slug: () => projectRefusals.refuse('project_slug_taken', 'The slug is taken.'),

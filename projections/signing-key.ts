@@ -25,7 +25,10 @@ export const SigningKeyView = Type.Object(
   { additionalProperties: false },
 );
 
-export const signingKeyInline = rowPerStream('signing_key', signingKeyStream, (key) => ({ ...key }));
+export const signingKeyInline = rowPerStream('signing_key', signingKeyStream, (key) => {
+  const { purpose, public_key, status, replaced_by } = key;
+  return { purpose, public_key, status, replaced_by };
+});
 
 interface SigningKeyRow extends ObjectRow {
   readonly purpose: string;

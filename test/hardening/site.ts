@@ -72,6 +72,14 @@ const tenancy: readonly string[] = [
      from (values ($2::uuid), (gen_random_uuid())) as d(id)`,
 ];
 
+/** What the tenant signs with, sealed and public. */
+const signing: readonly string[] = [
+  `insert into platform.tenant_keys (tenant_id, key_id, purpose, sealed) values ($1, $2, 'log', repeat('x', 60))`,
+  `insert into view.signing_keys
+     (tenant_id, signing_key_id, version, position, created_at, updated_at, purpose, public_key, status)
+   values ($1, $2, 1, 1, now(), now(), 'log', repeat('x', 43), 'active')`,
+];
+
 /** How far search has come, and a document in it. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
@@ -108,7 +116,8 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...search]) await client.query(sql, [tenantId, project]);
+    for (const sql of [...dependencies, ...tenancy, ...signing, ...search])
+      await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });
 }

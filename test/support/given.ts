@@ -65,8 +65,8 @@ export function idOf(number: number): string {
 
 export const tenantId = idOf(999_999);
 /** What the tenant of every spec signs and draws with. */
-export const testSigner = openSigner(idOf(999_997), Buffer.alloc(32, 's'));
-export const testDrawSecret = Buffer.alloc(32, 'd');
+const testSigner = openSigner(idOf(999_997), Buffer.alloc(32, 's'));
+const testDrawSecret = Buffer.alloc(32, 'd');
 const startOfTime = '2026-01-01T00:00:00.000Z';
 
 function actorOf(role: Role, agentId: string | null = null): Actor {

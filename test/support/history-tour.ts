@@ -5,6 +5,7 @@ import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '..
 import { haltTenant, liftHalt } from '../../commands/halt.ts';
 import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
 import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
+import { rotateSigningKey } from '../../commands/signing-key.ts';
 import {
   archiveStory,
   changeStory,
@@ -20,13 +21,13 @@ import { digestOf } from '../../kernel/digest.ts';
 import { evidenceHash, type HaltEvidence } from '../../kernel/evidence.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
-import type { Ledger } from '../../sql/ledger.ts';
-import { keyActor, request } from './ledger.ts';
+import { type Bench, keyActor, request } from './ledger.ts';
+import { succession } from './signing-key.ts';
 
 type Run = <Command>(definition: CommandDefinition<Command>, command: Command, actor?: Actor) => Promise<void>;
 
 /** In a tenant that is founded already. */
-export async function tourHistory(ledger: Ledger, tenantId: string): Promise<void> {
+export async function tourHistory({ ledger, tenantKeys }: Bench, tenantId: string): Promise<void> {
   const run: Run = async (definition, command, actor = systemActor) => {
     await ledger.execute(request(tenantId, definition, command, { actor }));
   };
@@ -41,6 +42,8 @@ export async function tourHistory(ledger: Ledger, tenantId: string): Promise<voi
   await run(deleteProject, { project_id: gone });
   await tourKeys(run, tenantId);
   await tourHalt(run, tenantId);
+  const step_up = { authenticator_id: newId(), act: 'rotateSigningKey' };
+  await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), { ...systemActor, step_up });
 }
 
 async function tourWork(run: Run, project_id: string): Promise<void> {

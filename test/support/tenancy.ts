@@ -27,7 +27,7 @@ export const foundingKeys = {
 
 export const keysFounded: readonly NewEvent[] = [
   ...foundingKeys.signing_keys.map(({ signing_key_id, ...shape }) =>
-    record(SigningKeyCreated, { type: 'signing_key', id: signing_key_id }, shape, null),
+    record(SigningKeyCreated, { type: 'signing_key', id: signing_key_id }, { ...shape, succession: null }, null),
   ),
   record(DrawCommitted, { type: 'draw', id: tenantId }, { n: 1, commitment: foundingKeys.commitment }, null),
 ];

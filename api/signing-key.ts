@@ -1,9 +1,19 @@
 // Signing keys over HTTP: what a signature of this tenant is checked with, today and years later.
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { listOf, pageQuery } from '../kernel/page.ts';
 import { Id } from '../kernel/shape.ts';
-import { signingKeyRefusals, signingKeyRules } from '../policies/signing-key.ts';
-import { findSigningKey, listSigningKeys, signingKeyFilters, SigningKeyView } from '../projections/signing-key.ts';
+import { rotateSigningKey, RotateSigningKeyBody } from '../commands/signing-key.ts';
+import { signingKeyRefusals, signingKeyRules, successionText } from '../policies/signing-key.ts';
+import { requireStepUp } from '../policies/step-up.ts';
+import {
+  findSigningKey,
+  listSigningKeys,
+  showSigningKey,
+  signingKeyFilters,
+  SigningKeyView,
+} from '../projections/signing-key.ts';
+import type { Answer, Call } from './call.ts';
+import { perform } from './perform.ts';
 import { pageOf, presentList } from './present.ts';
 import { presentFound } from './render.ts';
 import { type Route, route } from './route.ts';
@@ -29,6 +39,25 @@ const params = { signing_key_id: example.id };
 
 function missingSigningKey(): Error {
   return signingKeyRefusals.refuse('signing_key_not_found', 'There is no such signing key.');
+}
+
+type Rotation = Call<unknown, unknown, Static<typeof RotateSigningKeyBody>>;
+
+async function rotate(call: Rotation): Promise<Answer> {
+  // Before a key is made: whoever lacks the assertion leaves nothing behind.
+  requireStepUp(call.actor, 'rotateSigningKey');
+  const { tenantId, body } = call;
+  const { tenantKeys } = call.api;
+  const old = await tenantKeys.signer(tenantId, body.purpose);
+  const key = await tenantKeys.add(tenantId, body.purpose);
+  const text = successionText({ ...key, tenant_id: tenantId, replaces: old.keyId });
+  const signature = old.sign(Buffer.from(text)).toString('base64url');
+  return perform(call, {
+    definition: rotateSigningKey,
+    command: { ...key, signature },
+    render: (subject) => ({ status: 201, body: JSON.stringify(showSigningKey(subject)) }),
+    location: url,
+  });
 }
 
 const listRoute = route({
@@ -64,4 +93,22 @@ const getRoute = route({
     presentFound(call, findSigningKey(call.api.database, call.tenantId, call.params.signing_key_id), missingSigningKey),
 });
 
-export const signingKeyRoutes: readonly Route[] = [listRoute, getRoute];
+const rotateRoute = route({
+  method: 'POST',
+  url: `${url}/rotate`,
+  operation: 'rotateSigningKey',
+  summary: 'Let a new key take over from the one in force',
+  description:
+    'Needs a step-up. The old key signs the word for the new one, which stands in the event, and stays published with its ' +
+    'period: what it signed stays valid.',
+  tags,
+  role: signingKeyRules.rotate,
+  body: RotateSigningKeyBody,
+  status: 201,
+  response: SigningKeyView,
+  codes: ['signing_key_not_found', 'signing_key_outrun', 'step_up_required'],
+  examples: { body: { purpose: 'log' }, response: example },
+  handler: rotate,
+});
+
+export const signingKeyRoutes: readonly Route[] = [listRoute, getRoute, rotateRoute];

@@ -1,8 +1,9 @@
 // Signing keys as people read them: every key that the tenant ever signed with, and when.
 import { type Static, Type } from 'typebox';
 import { Id, Timestamp, viewFrame } from '../kernel/shape.ts';
-import { signingKeyFields, SigningKeyPurpose, signingKeyStream } from '../events/signing-key.ts';
+import { type SigningKey, signingKeyFields, SigningKeyPurpose, signingKeyStream } from '../events/signing-key.ts';
 import { signingKeyInForce } from '../policies/signing-key.ts';
+import type { Subject } from '../sql/batch.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
@@ -48,6 +49,13 @@ function signingKeyText(row: SigningKeyRow): string {
     `{${frameText(row)},"purpose":"${purpose}","public_key":"${public_key}","algorithm":"EdDSA","status":"${status}"` +
     `,"replaced_by":${JSON.stringify(replaced_by)},"from":"${created_at}","until":${JSON.stringify(until)}}`
   );
+}
+
+/** As a command's answer shows it: the key that has just come into force. */
+export function showSigningKey({ id, version, created_at, updated_at, state }: Subject): object {
+  const { purpose, public_key, status, replaced_by } = state as SigningKey;
+  const frame = { id, version, created_at, updated_at };
+  return { ...frame, purpose, public_key, algorithm: 'EdDSA', status, replaced_by, from: created_at, until: null };
 }
 
 const byId = statement(

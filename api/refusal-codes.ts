@@ -12,12 +12,14 @@ import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
+import { ledgerRefusals } from '../sql/refusals.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
 
 const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   shellRefusals.codes,
+  ledgerRefusals.codes,
   feedRefusals.codes,
   roleRefusals.codes,
   tenantRefusals.codes,

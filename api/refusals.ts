@@ -1,4 +1,4 @@
-// What every route can refuse with. A noun's own codes live with the noun.
+// What the shell refuses with, whatever a route is about.
 import { defineRefusals } from '../kernel/refusal.ts';
 
 export const shellRefusals = defineRefusals({
@@ -102,25 +102,10 @@ export const shellRefusals = defineRefusals({
     title: 'The cursor belongs to an earlier history',
     remedy: 'Read a fresh list and follow from its `changes_cursor`.',
   },
-  version_conflict: {
-    kind: 'stale',
-    title: 'The object has changed since the version in If-Match',
-    remedy: 'Read the object again and repeat the request with its ETag.',
-  },
-  story_scope_exceeded: {
-    kind: 'forbidden',
-    title: 'The dispatch is for another story',
-    remedy: 'Act on the story that GET /api/v1/whoami names, or ask for a dispatch that is for no single story.',
-  },
   body_too_large: {
     kind: 'oversized',
     title: 'The body is larger than this operation takes',
     remedy: 'Send less; the limit is in the detail.',
-  },
-  entry_too_large: {
-    kind: 'oversized',
-    title: 'The change is larger than one entry of the log may be',
-    remedy: 'Split the change, or shorten its longest texts.',
   },
   path_too_long: {
     kind: 'overlong',
@@ -137,11 +122,6 @@ export const shellRefusals = defineRefusals({
     title: 'The expectation in the Expect header cannot be met',
     remedy: 'Send no Expect header but `100-continue`.',
   },
-  idempotency_mismatch: {
-    kind: 'rejected',
-    title: 'The Idempotency-Key was used for another request',
-    remedy: 'Use a new key for a new request.',
-  },
   rate_limited: {
     kind: 'limited',
     title: 'The request quota is used up',
@@ -151,21 +131,6 @@ export const shellRefusals = defineRefusals({
     kind: 'swollen',
     title: 'The header fields are too large',
     remedy: 'Send less than 16 KiB of header fields.',
-  },
-  overloaded: {
-    kind: 'unavailable',
-    title: 'The server has more work than it can finish in good time',
-    remedy: 'Repeat the request after Retry-After; it was not begun.',
-  },
-  database_unavailable: {
-    kind: 'unavailable',
-    title: 'The database does not answer at the moment',
-    remedy: 'Repeat the request after Retry-After, with the same Idempotency-Key.',
-  },
-  outcome_unknown: {
-    kind: 'unavailable',
-    title: 'The write was sent to the database and no answer came back',
-    remedy: 'Repeat the request with the same Idempotency-Key: it tells whether the first one was done.',
   },
   not_ready: {
     kind: 'unavailable',

@@ -13,10 +13,10 @@ import {
 } from '../kernel/event.ts';
 import { newId } from '../kernel/id.ts';
 import { mayTouch } from '../kernel/lineage.ts';
-import { Refusal } from '../kernel/refusal.ts';
 import { signingKeyInForce } from '../policies/signing-key.ts';
 import { absent, type Entry, evolveEntry, foldLookup, type Memory, type TenantMemory } from './memory.ts';
 import { errorOf } from './constraint.ts';
+import { ledgerRefusals } from './refusals.ts';
 import type { Registry } from './registry.ts';
 import { drawSecret, type TenantKeys } from './tenant-keys.ts';
 
@@ -194,8 +194,7 @@ export class Batch {
       versions.set(key, before + 1);
       const text = canonicalJson(draft.data);
       if (text.length > maxEntryBytes || Buffer.byteLength(text) > maxEntryBytes) {
-        throw new Refusal(
-          'oversized',
+        throw ledgerRefusals.refuse(
           'entry_too_large',
           'This change is larger than one entry of the log may be (63 KiB).',
         );
@@ -252,7 +251,7 @@ export class Batch {
     const entry = this.entryOf(type, id);
     if (entry === undefined) throw new Suspension({ kind: 'stream', type, id });
     if (entry.version === expected) return;
-    throw new Refusal('stale', 'version_conflict', `The object is at version ${entry.version}, not ${expected}.`, {
+    throw ledgerRefusals.refuse('version_conflict', `The object is at version ${entry.version}, not ${expected}.`, {
       members: { current_version: entry.version },
     });
   }
@@ -300,8 +299,7 @@ export class Batch {
 /** Here and not in each policy, so that no command can forget it. */
 function requireScope(actor: Actor, subject: StreamRef): void {
   if (mayTouch(actor, subject)) return;
-  throw new Refusal(
-    'forbidden',
+  throw ledgerRefusals.refuse(
     'story_scope_exceeded',
     'Your dispatch is for one story, and this is about something else.',
   );

@@ -1,6 +1,7 @@
 // The pool, and the only ways to run SQL: under a tenant, or on a narrow platform function without one.
 import pg from 'pg';
 import { Refusal } from '../kernel/refusal.ts';
+import { ledgerRefusals } from './refusals.ts';
 import { type Question, type Row, ScopedQuery, type Value } from './scoped-query.ts';
 import type { Statement } from './statement.ts';
 
@@ -50,7 +51,7 @@ export function isConnectionFailure(error: unknown): boolean {
 }
 
 export function databaseUnavailable(): Refusal {
-  return new Refusal('unavailable', 'database_unavailable', 'The database does not answer at the moment.', {
+  return ledgerRefusals.refuse('database_unavailable', 'The database does not answer at the moment.', {
     headers: { 'retry-after': '1' },
   });
 }

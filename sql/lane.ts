@@ -1,7 +1,8 @@
 // A lane: the commands of one tenant, waiting and in flight. One batch of a lane is out at any time.
-import { Refusal } from '../kernel/refusal.ts';
+import type { Refusal } from '../kernel/refusal.ts';
 import type { Decided, ExecuteRequest } from './batch.ts';
 import { type KnownRequest, scopeOf } from './commit-call.ts';
+import { ledgerRefusals } from './refusals.ts';
 
 export interface Result {
   readonly status: number;
@@ -78,9 +79,7 @@ export function answerDone(pending: Pending, decided: Decided, committedAt: stri
 
 function answerKnown(pending: Pending, known: KnownRequest): void {
   if (known.requestHash !== pending.request.idempotency.requestHash.toString('hex')) {
-    pending.reject(
-      new Refusal('rejected', 'idempotency_mismatch', 'This Idempotency-Key was used for another request.'),
-    );
+    pending.reject(ledgerRefusals.refuse('idempotency_mismatch', 'This Idempotency-Key was used for another request.'));
     return;
   }
   const { status, body, position, version } = known;
@@ -114,17 +113,16 @@ export function expire(pendings: readonly Pending[], refusal: () => Refusal): Pe
 const retryLater = { headers: { 'retry-after': '1' } };
 
 export function overloaded(): Refusal {
-  return new Refusal('unavailable', 'overloaded', 'Too many writes are waiting.', retryLater);
+  return ledgerRefusals.refuse('overloaded', 'Too many writes are waiting.', retryLater);
 }
 
 /** Other processes wrote the tenant each time before this command could be decided and written. */
 export function tooLate(): Refusal {
-  return new Refusal('unavailable', 'overloaded', 'Too many processes write this tenant at once.', retryLater);
+  return ledgerRefusals.refuse('overloaded', 'Too many processes write this tenant at once.', retryLater);
 }
 
 function outcomeUnknown(): Refusal {
-  return new Refusal(
-    'unavailable',
+  return ledgerRefusals.refuse(
     'outcome_unknown',
     'The database went away during this write. Repeat the request with the same Idempotency-Key to learn its outcome.',
     { headers: { 'retry-after': '1' } },

@@ -2,6 +2,7 @@
 import type { RoleRule } from '../../kernel/actor.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { requireRole } from '../../policies/role.ts';
+import { ledgerRefusals } from '../../sql/refusals.ts';
 import type { Credential } from './authentication.ts';
 import type { Call } from '../call.ts';
 import { mustAsk } from './rate-limit.ts';
@@ -77,7 +78,7 @@ function limited(waitMs: number): Refusal {
 }
 
 function overloaded(): Refusal {
-  return refuse('overloaded', 'The server has more work than it can finish in good time.', {
+  return ledgerRefusals.refuse('overloaded', 'The server has more work than it can finish in good time.', {
     headers: { 'retry-after': '1' },
   });
 }

@@ -343,7 +343,6 @@ alter table view.stories force row level security;
 alter table view.stories add constraint stories_agent_status_check CHECK ((agent_status = 'pending'::text));
 alter table view.stories add constraint stories_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.stories add constraint stories_verified_status_check CHECK ((verified_status = 'unverified'::text));
-alter table view.stories add constraint stories_epic FOREIGN KEY (tenant_id, epic_id) REFERENCES view.epics(tenant_id, epic_id);
 alter table view.stories add constraint stories_pkey PRIMARY KEY (tenant_id, story_id);
 alter table view.stories add constraint stories_number UNIQUE (tenant_id, project_id, number_order);
 
@@ -595,16 +594,17 @@ CREATE OR REPLACE FUNCTION ledger.commit(p_tenants uuid[], p_expected bigint[], 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 declare
   c_line constant text := chr(30);
   c_field constant text := chr(31);
-  v_lines text[] := string_to_array(p_events, c_line);
-  v_line int := 1;
   f text[];
-  v_tenant uuid;
+  v_line text;
   v_known uuid[] := '{}';
+  v_place int := 0;
+  v_tenant uuid;
   v_position bigint;
   v_chain bytea;
   v_leaf bytea;
@@ -613,18 +613,17 @@ declare
   v_entry text;
   -- In step with p_tenants; null for a tenant that is not committed.
   v_times timestamptz[] := array_fill(null::timestamptz, array[cardinality(p_tenants)]);
+  v_chains bytea[] := array_fill(null::bytea, array[cardinality(p_tenants)]);
   v_heads ledger.heads[] := '{}';
   v_events ledger.events[] := '{}';
   v_requests ledger.requests[] := '{}';
   v_views text[];
 begin
-  foreach p_requests in array string_to_array(p_requests, c_line) loop
-    f := string_to_array(p_requests, c_field);
-    v_requests := v_requests || row(
-      p_tenants[f[1]::int], f[2]::uuid, f[3], decode(f[4], 'hex'), f[5]::smallint, f[6]::bigint, f[7]::integer,
-      null, f[8])::ledger.requests;
-  end loop;
-  if cardinality(v_requests) > 0 then
+  if p_requests <> '' then
+    v_requests := array(
+      select row(p_tenants[l.f[1]::int], l.f[2]::uuid, l.f[3], decode(l.f[4], 'hex'), l.f[5]::smallint, l.f[6]::bigint,
+                 l.f[7]::integer, null, l.f[8])::ledger.requests
+        from (select string_to_array(line, c_field) as f from unnest(string_to_array(p_requests, c_line)) line offset 0) l);
     for tenant_id, detail in select k.tenant, k.requests from ledger.known_requests(v_requests) k loop
       v_known := v_known || tenant_id;
       outcome := 'known'; committed_at := null;
@@ -632,61 +631,58 @@ begin
     end loop;
   end if;
 
-  f := string_to_array(v_lines[1], c_field, '');
-  for v_place in 1 .. cardinality(p_tenants) loop
-    -- Two calls that lock the same tenants in another order would wait for each other for ever.
-    if p_tenants[v_place] <= v_tenant then
-      raise exception 'batches must come in the order of their tenants' using errcode = 'invalid_parameter_value';
+  for v_place, v_position, v_chain, v_now in
+    select l.place, l.head, l.chain, l.moved_at from ledger.lock_heads(p_tenants, p_expected, v_known) l
+  loop
+    tenant_id := p_tenants[v_place];
+    if v_position = p_expected[v_place] then
+      committed_at := greatest(v_now, date_trunc('milliseconds', clock_timestamp()));
+      v_times[v_place] := committed_at;
+      v_chains[v_place] := v_chain;
+      outcome := 'done'; detail := null;
+    else
+      perform set_config('app.tenant_id', tenant_id::text, true);
+      outcome := 'moved'; committed_at := v_now;
+      detail := ledger.missed_entries(tenant_id, p_expected[v_place], v_position);
     end if;
-    v_tenant := p_tenants[v_place];
-    v_position := null;
-    if v_tenant <> all (v_known) then
-      perform set_config('app.tenant_id', v_tenant::text, true);
-      select h.position, h.chain_hash, greatest(h.recorded_at, date_trunc('milliseconds', clock_timestamp()))
-        into v_position, v_chain, v_now
-        from ledger.heads h where h.tenant_id = v_tenant for update;
-      if not found then
-        select o.head, o.chain, o.moved_at into v_position, v_chain, v_now from ledger.open_head(v_tenant) o;
-      end if;
-      tenant_id := v_tenant;
-      committed_at := v_now;
-      if v_position = p_expected[v_place] then
-        v_times[v_place] := v_now;
-        v_stamp := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
-        outcome := 'done'; detail := null;
-      else
-        outcome := 'moved'; detail := ledger.missed_entries(v_tenant, p_expected[v_place], v_position);
-        v_position := null;
-      end if;
-      return next;
-    end if;
-
-    while f[1]::int = v_place loop
-      if v_position is not null then
-        v_position := v_position + 1;
-        -- Built from the columns themselves, so that bytes and columns cannot disagree. Keys stand in the order of
-        -- RFC 8785; actor, ids of command and correlation, and data arrive as canonical JSON and are kept byte for byte.
-        v_entry := format(
-          '{"actor":%s,"causation_id":%s,"command_id":%s,"correlation_id":%s,"data":%s,"id":"%s","position":%s'
-          ',"project_id":%s,"recorded_at":"%s","schema":%s,"stream":{"id":"%s","type":"%s"},"tenant_id":"%s"'
-          ',"type":"%s","version":%s}',
-          f[9], f[12], f[10], f[11], f[13], f[2], v_position,
-          coalesce('"' || f[8] || '"', 'null'), v_stamp, f[7], f[4], f[3], v_tenant, f[6], f[5]);
-        v_leaf := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
-        v_chain := sha256(v_chain || v_leaf);
-        v_events := v_events || row(
-          v_tenant, v_position, f[2]::uuid, f[3], f[4]::uuid, f[5]::integer, f[6], f[7]::smallint, f[8]::uuid,
-          v_now, v_entry, v_leaf, v_chain)::ledger.events;
-      end if;
-      v_line := v_line + 1;
-      f := string_to_array(v_lines[v_line], c_field, '');
-    end loop;
-    if v_position > p_expected[v_place] then
-      v_heads := v_heads || row(v_tenant, v_position, v_chain, v_now)::ledger.heads;
-    end if;
+    return next;
   end loop;
-  if v_line <= cardinality(v_lines) then
-    raise exception 'a line of a batch belongs to no tenant' using errcode = 'invalid_parameter_value';
+
+  v_place := 0;
+  foreach v_line in array string_to_array(p_events, c_line) loop
+    f := string_to_array(v_line, c_field, '');
+    if f[1]::int <> v_place then
+      if v_now is not null and v_place > 0 then
+        v_heads := v_heads || row(v_tenant, v_position, v_chain, v_now)::ledger.heads;
+      end if;
+      if f[1]::int not between v_place + 1 and cardinality(p_tenants) then
+        raise exception 'a line of a batch belongs to no tenant' using errcode = 'invalid_parameter_value';
+      end if;
+      v_place := f[1]::int;
+      v_tenant := p_tenants[v_place];
+      v_position := p_expected[v_place];
+      v_chain := v_chains[v_place];
+      v_now := v_times[v_place];
+      v_stamp := to_char(v_now at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+    end if;
+    continue when v_now is null;
+    v_position := v_position + 1;
+    -- Built from the columns themselves, so that bytes and columns cannot disagree. Keys stand in the order of
+    -- RFC 8785; actor, ids of command and correlation, and data arrive as canonical JSON and are kept byte for byte.
+    v_entry := format(
+      '{"actor":%s,"causation_id":%s,"command_id":%s,"correlation_id":%s,"data":%s,"id":"%s","position":%s'
+      ',"project_id":%s,"recorded_at":"%s","schema":%s,"stream":{"id":"%s","type":"%s"},"tenant_id":"%s"'
+      ',"type":"%s","version":%s}',
+      f[9], f[12], f[10], f[11], f[13], f[2], v_position,
+      coalesce('"' || f[8] || '"', 'null'), v_stamp, f[7], f[4], f[3], v_tenant, f[6], f[5]);
+    v_leaf := sha256('\x00'::bytea || convert_to(v_entry, 'UTF8'));
+    v_chain := sha256(v_chain || v_leaf);
+    v_events := v_events || row(
+      v_tenant, v_position, f[2]::uuid, f[3], f[4]::uuid, f[5]::integer, f[6], f[7]::smallint, f[8]::uuid,
+      v_now, v_entry, v_leaf, v_chain)::ledger.events;
+  end loop;
+  if v_now is not null and v_place > 0 then
+    v_heads := v_heads || row(v_tenant, v_position, v_chain, v_now)::ledger.heads;
   end if;
 
   if cardinality(v_events) > 0 then
@@ -698,7 +694,7 @@ begin
     on conflict (tenant_id) do update set
       position = excluded.position, chain_hash = excluded.chain_hash, recorded_at = excluded.recorded_at;
 
-    insert into ledger.events (
+      insert into ledger.events (
       tenant_id, position, event_id, stream_type, stream_id, version, type, schema, project_id, recorded_at,
       entry, leaf_hash, chain_hash
     )
@@ -717,10 +713,12 @@ begin
   if cardinality(v_requests) > 0 then
     insert into ledger.requests (tenant_id, scope, command_id, request_hash, status, position, version, recorded_at, body)
     select set_config('app.tenant_id', r.tenant_id::text, true)::uuid, r.scope, r.command_id, r.request_hash, r.status,
-           r.position, r.version, d.time,
-           replace(r.body, '"\u0001recorded_at"', to_char(d.time at time zone 'UTC', '\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\"'))
+           r.position, r.version, d.time, replace(r.body, '"\u0001recorded_at"', d.stamp)
       from unnest(v_requests) r
-      join unnest(p_tenants, v_times) as d(tenant, time) on d.tenant = r.tenant_id and d.time is not null;
+      join (
+        select tenant, time, to_char(time at time zone 'UTC', '\"YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\"') as stamp
+          from unnest(p_tenants, v_times) as c(tenant, time) where time is not null offset 0
+      ) d on d.tenant = r.tenant_id;
   end if;
 
   -- Nothing after this call may inherit the context of the last tenant.
@@ -776,6 +774,39 @@ AS $function$
    group by a.tenant_id
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.lock_heads(p_tenants uuid[], p_expected bigint[], p_known uuid[])
+ RETURNS TABLE(place integer, head bigint, chain bytea, moved_at timestamp with time zone)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  for v_place in 1 .. cardinality(p_tenants) loop
+    -- Two calls that lock the same tenants in another order would wait for each other for ever.
+    if p_tenants[v_place] <= p_tenants[v_place - 1] then
+      raise exception 'batches must come in the order of their tenants' using errcode = 'invalid_parameter_value';
+    end if;
+    -- The first commit of a tenant. Of two at once, one inserts the head and the other waits for it here, before it
+    -- holds any other.
+    if p_expected[v_place] = 0 and p_tenants[v_place] <> all (p_known) then
+      perform set_config('app.tenant_id', p_tenants[v_place]::text, true);
+      insert into ledger.heads (tenant_id, position, chain_hash, recorded_at)
+        values (p_tenants[v_place], 0, decode(repeat('00', 32), 'hex'), date_trunc('milliseconds', clock_timestamp()))
+        on conflict (tenant_id) do nothing;
+    end if;
+  end loop;
+  return query
+    select c.place::int, h.position, h.chain_hash, h.recorded_at
+      -- The fences keep the order: first the context of a row, then its head.
+      from (
+        select p.place, set_config('app.tenant_id', p.tenant::text, true)::uuid as tenant
+          from unnest(p_tenants) with ordinality as p(tenant, place) where p.tenant <> all (p_known) offset 0
+      ) c
+     cross join lateral (
+       select l.position, l.chain_hash, l.recorded_at from ledger.heads l where l.tenant_id = c.tenant for update offset 0
+     ) h;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION ledger.missed_entries(p_tenant uuid, p_after bigint, p_head bigint)
  RETURNS json
  LANGUAGE sql
@@ -801,19 +832,6 @@ begin
     select h.tenant_id, h.position from ledger.heads h
      where p_within is null or h.recorded_at >= clock_timestamp() - p_within;
   perform set_config('app.positions', '', true);
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION ledger.open_head(p_tenant uuid)
- RETURNS TABLE(head bigint, chain bytea, moved_at timestamp with time zone)
- LANGUAGE plpgsql
- SET search_path TO 'pg_catalog'
-AS $function$
-begin
-  insert into ledger.heads (tenant_id, position, chain_hash, recorded_at)
-    values (p_tenant, 0, decode(repeat('00', 32), 'hex'), date_trunc('milliseconds', clock_timestamp()))
-    on conflict (tenant_id) do nothing;
-  return query select h.position, h.chain_hash, h.recorded_at from ledger.heads h where h.tenant_id = p_tenant for update;
 end
 $function$;
 

@@ -88,20 +88,20 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
     name: 'a foreign key is without the tenant',
     probe: probeRows,
     check: 'row-reference',
-    object: 'view.stories/stories_epic',
-    // Ids that both tenants have could not be unique alone: those of B go, and its stories then point at those of A.
+    object: 'view.epics/epics_project',
+    // Ids that both tenants have could not be unique alone: those of B go, and its epics then point at those of A.
     sql: `set local session_replication_role = replica;
-          delete from view.epics b using view.epics a where a.epic_id = b.epic_id and a.tenant_id < b.tenant_id;
-          create unique index loose on view.epics (epic_id);
-          alter table view.stories drop constraint stories_epic;
-          alter table view.stories add constraint stories_epic foreign key (epic_id) references view.epics (epic_id)`,
+          delete from view.projects b using view.projects a where a.project_id = b.project_id and a.tenant_id < b.tenant_id;
+          create unique index loose on view.projects (project_id);
+          alter table view.epics drop constraint epics_project;
+          alter table view.epics add constraint epics_project foreign key (project_id) references view.projects (project_id)`,
   },
   {
     name: 'foreign keys are not enforced',
     probe: probeRows,
     check: 'row-reference',
-    object: 'view.stories/stories_epic',
-    sql: 'alter table view.stories disable trigger all',
+    object: 'view.epics/epics_project',
+    sql: 'alter table view.epics disable trigger all',
   },
   {
     name: 'a table was forgotten when the tenants were filled',
@@ -185,7 +185,7 @@ export const behaviourMutations: readonly BehaviourMutation[] = [
     probe: probeCommit,
     check: 'commit',
     object: 'the tenants stand in the wrong order',
-    replace: { of: 'ledger.commit', texts: [['p_tenants[v_place] <= v_tenant', 'false']] },
+    replace: { of: 'ledger.lock_heads', texts: [['p_tenants[v_place] <= p_tenants[v_place - 1]', 'false']] },
   },
   {
     name: 'a view takes rows of a tenant that was not committed',

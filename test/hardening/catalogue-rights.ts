@@ -126,7 +126,7 @@ const functionChecks: readonly CatalogueCheck[] = [
   check(
     'function-settings',
     `select object, format('settings: %s', coalesce(proconfig::text, 'none')) as detail from (${functions}) f
-      where proconfig is distinct from array['search_path=pg_catalog']`,
+      where coalesce(array_remove(proconfig, 'plan_cache_mode=force_generic_plan'), '{}') <> array['search_path=pg_catalog']`,
   ),
   check(
     'function-overloaded',

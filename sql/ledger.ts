@@ -55,6 +55,10 @@ export interface Ledger {
 const maxBatchCommands = 256;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
+/** A second call at the same time is for load that fills it: two half-empty calls cost more than one full one. */
+const fullCallCommands = 64;
+/** Unless the first takes long, because the database is far away or stuck. */
+const longCallMs = 25;
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GroupCommit(options);
@@ -77,7 +81,11 @@ class GroupCommit implements Ledger {
   /** Batches that are decided and wait for a call. */
   private readonly ready: Prepared[] = [];
   private calls = 0;
+  private calledMs = 0;
+  private looking: NodeJS.Timeout | undefined;
   private waiting = 0;
+  /** Of those that wait, how many a call carries. */
+  private carried = 0;
   private pumping = false;
   private drained: (() => void)[] = [];
 
@@ -165,11 +173,26 @@ class GroupCommit implements Ledger {
   }
 
   private pump(): void {
-    while (this.calls < this.maxCalls && (this.dirty.length > 0 || this.ready.length > 0)) {
+    while (this.mayCall() && (this.dirty.length > 0 || this.ready.length > 0)) {
       for (const lane of this.dirty.splice(0, maxTenantsPerCall)) this.prepare(lane);
       const group = this.nextGroup();
       if (group.length > 0) void this.call(group);
     }
+    if (this.calls < this.maxCalls && (this.dirty.length > 0 || this.ready.length > 0)) this.lookAgain();
+  }
+
+  /** Nobody may come who would ask again whether the call in flight takes long. */
+  private lookAgain(): void {
+    this.looking ??= setTimeout(() => {
+      this.looking = undefined;
+      this.pump();
+    }, longCallMs + 1);
+  }
+
+  private mayCall(): boolean {
+    if (this.calls === 0) return true;
+    if (this.calls >= this.maxCalls) return false;
+    return this.waiting - this.carried >= fullCallCommands || performance.now() - this.calledMs > longCallMs;
   }
 
   /** A lane that is searched for a guilty command has its call to itself; those that lose their races take a turn together. */
@@ -247,10 +270,14 @@ class GroupCommit implements Ledger {
   }
 
   private async call(group: readonly Prepared[]): Promise<void> {
+    const carried = group.reduce((sum, prepared) => sum + pendingsOf(prepared).length, 0);
     this.calls += 1;
+    this.calledMs = performance.now();
+    this.carried += carried;
     const turns = await this.commit(group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1)));
     // One tenant's trouble is not a failure of the call: the others have their answers already.
     for (const turn of turns) this.settle(turn);
+    this.carried -= carried;
     this.calls -= 1;
     this.pump();
   }

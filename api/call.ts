@@ -10,6 +10,10 @@ export interface Answer {
   readonly status: number;
   /** JSON text unless `type` says otherwise; empty for 204 and 304. */
   readonly body: string;
+  /** Takes the place of the body when it is not text. */
+  readonly bytes?: Buffer;
+  /** Takes the place of the body when it is too long to be held; an answer that breaks off is not ended well. */
+  readonly stream?: AsyncIterable<string>;
   readonly type?: string;
   /** Names and values in turn, lower case, beside those that every answer has. */
   readonly headers?: readonly string[];

@@ -6,6 +6,7 @@ import type { WakeUps } from '../sql/wake-up.ts';
 import type { Authenticator } from './http/authentication.ts';
 import type { Cursors } from './cursor.ts';
 import type { FeedReader } from './feed-reader.ts';
+import type { SealedLog } from './sealed-log.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
@@ -91,6 +92,7 @@ export interface ApiContext extends ApiSources {
   readonly rates: RateLimiter;
   readonly cursors: Cursors;
   readonly feed: FeedReader;
+  readonly sealedLog: SealedLog;
   readonly pressure: Pressure;
   readonly metrics: Metrics;
 }

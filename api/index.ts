@@ -6,8 +6,10 @@ import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
 import { haltRoutes } from './halt.ts';
 import { keyRoutes } from './key.ts';
+import { logExportRoutes } from './log-export.ts';
 import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
+import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
@@ -18,6 +20,7 @@ import { storyHistoryRoutes } from './story-history.ts';
 import { storyQueueRoutes } from './story-queue.ts';
 import { storyRoutes } from './story.ts';
 import { tenantRoutes } from './tenant.ts';
+import { tileRoutes } from './tile.ts';
 import { whoamiRoutes } from './whoami.ts';
 
 const nounRoutes: readonly Route[] = [
@@ -36,6 +39,9 @@ const nounRoutes: readonly Route[] = [
   ...dependencyRoutes,
   ...searchRoutes,
   ...changesRoutes,
+  ...proofRoutes,
+  ...tileRoutes,
+  ...logExportRoutes,
   ...haltRoutes,
 ];
 

@@ -6,6 +6,7 @@ import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { haltRefusals } from '../policies/halt.ts';
 import { keyRefusals } from '../policies/key.ts';
+import { proofRefusals } from '../policies/proof.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
@@ -33,6 +34,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   storyRefusals.codes,
   dependencyRefusals.codes,
   haltRefusals.codes,
+  proofRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(
@@ -53,6 +55,9 @@ const forKnownCallers = [
   'overloaded',
   'database_unavailable',
   'header_invalid',
+  'checkpoint_malformed',
+  'checkpoint_unknown',
+  'checkpoint_differs',
 ] as const;
 const forReaders = ['position_not_reached'] as const;
 const forWriters = [

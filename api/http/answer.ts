@@ -1,5 +1,6 @@
 // The one place where an answer leaves the process. It writes to the socket by itself, as one flat header list: the
 // framework's own path (hooks, serializers, header objects) costs more than all that stands here.
+import { pipeline } from 'node:stream/promises';
 import type { Answer, Call } from '../call.ts';
 import { corsHeaders } from './cors.ts';
 import { traceIdOf } from './request-id.ts';
@@ -16,17 +17,27 @@ export function sendAnswer(call: Call, answer: Answer): void {
   call.answered = true;
   const { api, response } = call;
   const headers = headersOf(call, answer);
+  const body = answer.bytes ?? answer.body;
   if (answer.status !== 204 && answer.status !== 304) {
-    headers.push('content-type', answer.type ?? jsonType, 'content-length', String(Buffer.byteLength(answer.body)));
+    headers.push('content-type', answer.type ?? jsonType);
+    if (answer.stream === undefined) headers.push('content-length', String(Buffer.byteLength(body)));
   }
   if (api.stopping.aborted || (answer.status >= 400 && hasUnreadBody(call))) headers.push('connection', 'close');
   if (call.working) api.pressure.inFlight -= 1;
   if (!response.headersSent && !response.destroyed) {
     response.writeHead(answer.status, headers);
-    response.end(answer.body, null as never);
+    if (answer.stream === undefined) response.end(body, null as never);
+    else pour(call, answer.stream);
   }
   api.metrics.observe(call.route.operation, answer.status, performance.now() - call.startedMs);
   logAnswer(call, answer.status);
+}
+
+/** What goes wrong half-way is told by the connection alone: the status has been said. */
+function pour({ api, response, requestId }: Call, stream: AsyncIterable<string>): void {
+  pipeline(stream, response).catch((error: unknown) => {
+    api.logger.warn({ request_id: requestId, err: error }, 'an answer broke off');
+  });
 }
 
 function headersOf(call: Call, answer: Answer): string[] {

@@ -9,6 +9,7 @@ import { admit } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { minimumPosition, reachPosition } from './minimum-position.ts';
+import { answerWitness, seenCheckpoint } from './witness.ts';
 import { checkRequest, compileChecks, type RouteChecks } from './validation.ts';
 
 declare module 'fastify' {
@@ -67,8 +68,9 @@ function work(checks: RouteChecks, request: FastifyRequest): void {
     call.body = request.body;
     checkRequest(checks, call, request.query as string);
     const minimum = call.credential === null ? null : minimumPosition(call);
-    const answer =
-      minimum === null ? call.route.handler(call) : reachPosition(call, minimum).then(() => call.route.handler(call));
+    const seen = call.credential === null ? null : seenCheckpoint(call);
+    const handle = () => (seen === null ? call.route.handler(call) : answerWitness(call, seen));
+    const answer = minimum === null ? handle() : reachPosition(call, minimum).then(handle);
     if (answer instanceof Promise)
       answer.then(
         (done) => sendAnswer(call, done),

@@ -49,6 +49,11 @@ const answerHeaders = {
   'Request-Id': textHeader('As sent, or made by the server'),
   ETag: textHeader('Version of the object: "v7"'),
   'Loopledger-Position': header('Position of the log that the answer reflects', { type: 'integer', minimum: 0 }),
+  'Loopledger-Checkpoint': textHeader('The latest checkpoint, base64 of the signed note', 8_192),
+  'Loopledger-Consistency': textHeader(
+    'Proof from the checkpoint of the request to that one: hashes in base64, with commas between',
+    4_096,
+  ),
   'Idempotency-Replayed': textHeader('`true` when this is the answer to an earlier, equal request'),
   Location: textHeader('Of a new object', 500),
   Link: textHeader('The next page, `rel="next"`', 2_000),
@@ -77,6 +82,11 @@ const parameterTexts = {
     'Loopledger-Min-Position',
     'Never answer from before this position',
     { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
+  ],
+  SeenCheckpoint: [
+    'Loopledger-Checkpoint',
+    'The last checkpoint that the caller saw, as `size:root`; the answer proves that the log still continues it',
+    { type: 'string', maxLength: 64, pattern: '^[1-9][0-9]{0,15}:[0-9A-Za-z+/]{43}=$' },
   ],
 } as const;
 
@@ -151,7 +161,7 @@ function parametersOf(route: Route): unknown[] {
 
 function headersOf(route: Route): (keyof typeof parameterTexts)[] {
   if (route.role === 'public') return [];
-  return route.write ? ['IdempotencyKey', 'IfMatch'] : ['IfNoneMatch', 'MinPosition'];
+  return [...(route.write ? (['IdempotencyKey', 'IfMatch'] as const) : (['IfNoneMatch', 'MinPosition'] as const)), 'SeenCheckpoint'];
 }
 
 function exampleOf(example: unknown): Document {
@@ -195,7 +205,7 @@ function successOf(route: Route): Document {
 
 function successHeaders(route: Route): (keyof typeof answerHeaders)[] {
   if (route.role === 'public') return [];
-  const always = ['Loopledger-Position', 'RateLimit-Policy', 'RateLimit'] as const;
+  const always = ['Loopledger-Position', 'Loopledger-Checkpoint', 'Loopledger-Consistency', 'RateLimit-Policy', 'RateLimit'] as const;
   if (!route.write) return [...always, 'ETag', 'Link'];
   return [...always, 'ETag', 'Idempotency-Replayed', ...(route.status === 201 ? (['Location'] as const) : [])];
 }

@@ -1,5 +1,5 @@
 // What the API is given by whoever starts it. It opens nothing and reads no environment of its own.
-import type { Database } from '../sql/database.ts';
+import type { LedgerDatabase } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
@@ -70,7 +70,7 @@ export interface ReadyCheck {
 }
 
 export interface ApiSources {
-  readonly database: Database;
+  readonly database: LedgerDatabase;
   readonly ledger: Ledger;
   readonly tenantKeys: TenantKeys;
   readonly options: ApiOptions;

@@ -54,7 +54,7 @@ async function latestCheckpoint({ api, tenantId }: Call, size: number): Promise<
 /** What is in the log does not change, so pages that are read one after the other are one picture. */
 async function* linesUntil(call: Call, size: number, first: string): AsyncGenerator<string> {
   yield `${first}\n`;
-  for (let after = 0; after < size; ) {
+  for (let after = 0; after < size;) {
     const { lines, reached } = await readLines(call.api.database, call.tenantId, after, size);
     yield lines.map((line) => `${line}\n`).join('');
     after = reached;

@@ -3,7 +3,6 @@ import { Type } from 'typebox';
 import { entryProofText, sizeOf } from '../kernel/log-checkpoint.ts';
 import { consistencySpans, inclusionSpans } from '../kernel/merkle.ts';
 import { listOf, pageQuery } from '../kernel/page.ts';
-import { Position } from '../kernel/shape.ts';
 import { proofRefusals, proofRules } from '../policies/proof.ts';
 import { CheckpointView, findLeafHash, findLogKeys, Hash, listCheckpoints, LogKeysView } from '../projections/proof.ts';
 import { readSpans } from '../sql/tree.ts';
@@ -27,10 +26,7 @@ const note =
 const checkpoint = { size: 8, root, note, signed_at: '2026-01-02T03:04:05.678Z' };
 const proof = ['lqKW0iTyhcZ77pPDD4owkVfw2qNdxbh+QQt4YwoJz8c='];
 
-const InclusionView = Type.Object(
-  { position: Place, size: Place, leaf_hash: Hash, root: Hash, proof: Proof },
-  closed,
-);
+const InclusionView = Type.Object({ position: Place, size: Place, leaf_hash: Hash, root: Hash, proof: Proof }, closed);
 const ConsistencyView = Type.Object({ from: Place, to: Place, from_root: Hash, to_root: Hash, proof: Proof }, closed);
 
 function positionHeader({ size }: CheckpointView): string[] {
@@ -138,7 +134,8 @@ const inclusionRoute = route({
   url: `${url}/proofs/inclusion`,
   operation: 'proveInclusion',
   summary: 'Prove that an entry is in the log',
-  description: 'Under the tree of that size, or of the latest checkpoint, which is signed when it does not reach so far.',
+  description:
+    'Under the tree of that size, or of the latest checkpoint, which is signed when it does not reach so far.',
   tags,
   role: proofRules.read,
   query: Type.Object({ position: Place, size: Type.Optional(Place) }, closed),

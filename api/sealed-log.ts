@@ -1,13 +1,10 @@
 // Waits for a checkpoint that covers a position, and has one signed when that is needed: whoever asks for a proof need not
 // wait for a worker to come by.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { haltTenant } from '../commands/halt.ts';
-import { systemActor } from '../kernel/actor.ts';
-import type { HaltEvidence } from '../kernel/evidence.ts';
-import { newId } from '../kernel/id.ts';
 import { proofRefusals } from '../policies/proof.ts';
 import { type CheckpointView, findLatestCheckpoint } from '../projections/proof.ts';
 import type { Database } from '../sql/database.ts';
+import { haltOn } from '../sql/halting.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import type { Sealing, SealOutcome } from '../sql/sealing.ts';
 
@@ -46,8 +43,9 @@ export class SealedLog {
     const outcome = await this.seal(tenantId);
     if (outcome.kind === 'early') return outcome.waitMs;
     if (outcome.kind === 'busy') return busyPauseMs;
+    if (outcome.kind === 'keyless') throw unavailable();
     if (outcome.kind === 'broken') {
-      await this.halt(tenantId, outcome.evidence);
+      await haltOn(this.sources.ledger, tenantId, outcome.evidence);
       throw unavailable();
     }
     if (outcome.head < Math.max(1, position)) {
@@ -62,19 +60,6 @@ export class SealedLog {
     const sealing = this.sources.sealing.seal(tenantId).finally(() => this.underway.delete(tenantId));
     this.underway.set(tenantId, sealing);
     return sealing;
-  }
-
-  private async halt(tenantId: string, evidence: HaltEvidence): Promise<void> {
-    await this.sources.ledger.execute({
-      tenantId,
-      actor: systemActor,
-      definition: haltTenant,
-      command: { tenant_id: tenantId, evidence },
-      correlationId: tenantId,
-      idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
-      expectedVersion: null,
-      render: () => ({ status: 200, body: 'null' }),
-    });
   }
 }
 

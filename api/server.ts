@@ -1,4 +1,5 @@
 // Builds the HTTP server: routes, the door, and the answers for everything that no route takes.
+import { createSealing } from '../sql/sealing.ts';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
 import { Authenticator } from './http/authentication.ts';
@@ -20,6 +21,7 @@ import { Readiness } from './platform/readiness.ts';
 import { answerTo } from './http/problem.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import type { Route } from './route.ts';
+import { SealedLog } from './sealed-log.ts';
 
 export interface ApiServer {
   readonly http: FastifyInstance;
@@ -71,6 +73,10 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     authenticator: new Authenticator(database, rates),
     cursors: makeCursors(options.masterKey, feedEpoch),
     pressure: new Pressure(options),
+    sealedLog: new SealedLog({
+      ...sources,
+      sealing: createSealing({ ...sources, host: new URL(options.publicUrl).host }),
+    }),
     feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
     secureOrigin: options.publicUrl.startsWith('https:'),

@@ -1,5 +1,5 @@
 // Tiles of the log's tree over HTTP, under the paths of c2sp.org/tlog-tiles with /api/v1/log as the prefix.
-import { type TObject, Type } from 'typebox';
+import { Type } from 'typebox';
 import { levelWidth, parseTilePath, tileWidth } from '../kernel/tile.ts';
 import { proofRefusals, proofRules } from '../policies/proof.ts';
 import { findLatestCheckpoint } from '../projections/proof.ts';
@@ -12,7 +12,7 @@ const cache = 'private, max-age=31536000, immutable';
 const binary = 'application/octet-stream';
 const Part = Type.String({ maxLength: 8, pattern: '^[0-9a-z.]{1,8}$' });
 const levels = { level: Type.String({ maxLength: 2, pattern: '^[0-9]{1,2}$' }) };
-const names = ['n1', 'n2', 'n3', 'n4'] as const;
+const names = ['one', 'two', 'three', 'four'] as const;
 
 function missing(): Error {
   return proofRefusals.refuse('tile_not_found', 'No checkpoint of this log has such a tile.');
@@ -51,7 +51,7 @@ function tileRoute(length: 1 | 2 | 3 | 4): Route {
     description: '256 hashes of 32 bytes, or fewer of a partial tile, such as `0/x001/234` or `1/000.p/17`.',
     tags: ['proof'],
     role: proofRules.read,
-    params: Type.Object({ ...levels, ...properties }, { additionalProperties: false }) as TObject,
+    params: Type.Object({ ...levels, ...properties }, { additionalProperties: false }),
     status: 200,
     response: Type.String({ contentEncoding: 'binary', maxLength: 8_192 }),
     produces: binary,

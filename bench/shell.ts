@@ -11,7 +11,7 @@ import { buildServer } from '../api/server.ts';
 import { newId } from '../kernel/id.ts';
 import { keyHash, newKey } from '../kernel/secret.ts';
 import { Id, Name } from '../kernel/shape.ts';
-import type { Database } from '../sql/database.ts';
+import type { LedgerDatabase } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
 
@@ -31,7 +31,8 @@ const url = '/api/v1/notes';
 const { secret } = newKey('live');
 
 /** Knows one key and grants every lease. */
-const database: Database = {
+const database: LedgerDatabase = {
+  hold: () => Promise.reject(new Error('there is nothing to hold')),
   read: () => Promise.resolve([]),
   close: () => Promise.resolve(),
   platform: <Shape>(query: { readonly name: string }, values: readonly unknown[]) => {

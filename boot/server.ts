@@ -105,10 +105,12 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
   return wakeUps;
 }
 
-function openWorkers(opening: Opening, database: Database, wakeUps: WakeUps): RunningWorkers {
-  const { closers, logger, masterKey } = opening;
+function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): RunningWorkers {
+  const { closers, logger, masterKey, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
-  const workers = startWorkers({ database, tenantKeys, log: logger, wakeUps });
+  const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
+  const { host } = new URL(url);
+  const workers = startWorkers({ database, ledger, tenantKeys, host, log: logger, wakeUps });
   closers.add(() => workers.close());
   return workers;
 }

@@ -3,12 +3,17 @@
 import { type Static, Type } from 'typebox';
 import type { CommandDefinition } from '../kernel/command.ts';
 import { Digest } from '../kernel/digest.ts';
-import { evidenceHash, type HaltEvidence } from '../kernel/evidence.ts';
+import { CheckpointNote, evidenceHash, type HaltEvidence } from '../kernel/evidence.ts';
 import { record } from '../kernel/stream.ts';
 import { TenantHalted, TenantHaltLifted } from '../events/tenant.ts';
 import { haltRefusals, haltRules, isNews, requireLifter } from '../policies/halt.ts';
 import { requireRole } from '../policies/role.ts';
 import { tenantOf } from '../policies/tenant.ts';
+
+export const ReportEvidenceBody = Type.Object(
+  { checkpoint: CheckpointNote, other: Type.Optional(CheckpointNote) },
+  { additionalProperties: false },
+);
 
 export const LiftHaltBody = Type.Object({ evidence_hash: Digest }, { additionalProperties: false });
 

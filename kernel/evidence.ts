@@ -7,7 +7,7 @@ import { Position } from './shape.ts';
 const closed = { additionalProperties: false } as const;
 
 /** A checkpoint as it is handed out: a signed note. */
-const CheckpointNote = Type.String({
+export const CheckpointNote = Type.String({
   minLength: 1,
   maxLength: 4_096,
   description: 'A checkpoint as it was handed out: a C2SP signed note',

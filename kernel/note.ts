@@ -30,7 +30,7 @@ const idBytes = 4;
 const maxSignatures = 100;
 const signatureLine = /^\u2014 ([^\s+]+) ([0-9A-Za-z+/]+={0,2})$/u;
 const keyLine = /^([^\s+]+)\+([0-9a-f]{8})\+([0-9A-Za-z+/]+={0,2})$/u;
-const forbidden = /[\u0000-\u0009\u000b-\u001f]/u;
+const forbidden = /(?!\n)\p{Cc}/u;
 
 function typedKey(publicKey: string): Buffer {
   return Buffer.concat([Buffer.from([ed25519]), Buffer.from(publicKey, 'base64url')]);

@@ -30,17 +30,20 @@ export const proofRefusals = defineRefusals({
   checkpoint_malformed: {
     kind: 'invalid',
     title: 'Loopledger-Checkpoint is not `size:root`',
-    remedy: 'Send size and root of the last checkpoint that you saw, the root in base64 as it stands there. Without one, leave the header out.',
+    remedy:
+      'Send size and root of the last checkpoint that you saw, the root in base64 as it stands there. Without one, leave the header out.',
   },
   checkpoint_unknown: {
     kind: 'conflict',
     title: 'This log never signed a checkpoint of that size',
-    remedy: 'Send a checkpoint of this log. When you hold one with its signature, send it to POST /api/v1/halt: it is evidence.',
+    remedy:
+      'Send a checkpoint of this log. When you hold one with its signature, send it to POST /api/v1/halt: it is evidence.',
   },
   checkpoint_differs: {
     kind: 'conflict',
     title: 'The checkpoint of that size has another root',
-    remedy: 'When you hold yours with its signature, send it to POST /api/v1/halt: it is evidence. Otherwise it was forged on its way to you.',
+    remedy:
+      'When you hold yours with its signature, send it to POST /api/v1/halt: it is evidence. Otherwise it was forged on its way to you.',
   },
   export_in_progress: {
     kind: 'limited',

@@ -20,6 +20,12 @@ export const HaltView = Type.Object(
   { additionalProperties: false },
 );
 
+/** What became of a report. */
+export const HaltReportView = Type.Object(
+  { halted: Type.Boolean(), evidence_hash: Type.Union([Digest, Type.Null()]) },
+  { additionalProperties: false },
+);
+
 interface HaltRow extends Record<string, unknown> {
   readonly position: number;
   readonly version: number;

@@ -64,7 +64,12 @@ export function findLatestCheckpoint(database: Database, tenantId: string): Prom
 
 export function listCheckpoints(database: Database, tenantId: string, page: PageRequest): Promise<Listed> {
   const values = [page.after?.[0] ?? 0];
-  return readPage<CheckpointRow>(database, byGrowth, { tenantId, page, values, show: (row) => JSON.stringify(showing(row)) });
+  return readPage<CheckpointRow>(database, byGrowth, {
+    tenantId,
+    page,
+    values,
+    show: (row) => JSON.stringify(showing(row)),
+  });
 }
 
 function showing({ size, root, note, signed_at }: CheckpointRow): CheckpointView {

@@ -10,6 +10,22 @@ create schema view authorization loopledger_owner;
 
 -- tables
 
+create table ledger.checkpoints (
+  tenant_id uuid not null,
+  "position" bigint not null,
+  root bytea not null,
+  chain_hash bytea not null,
+  note text not null,
+  signed_at timestamp with time zone not null
+);
+alter table ledger.checkpoints enable row level security;
+alter table ledger.checkpoints force row level security;
+alter table ledger.checkpoints add constraint checkpoints_chain_hash_check CHECK ((octet_length(chain_hash) = 32));
+alter table ledger.checkpoints add constraint checkpoints_note_check CHECK ((octet_length(note) <= 4096));
+alter table ledger.checkpoints add constraint checkpoints_position_check CHECK (("position" > 0));
+alter table ledger.checkpoints add constraint checkpoints_root_check CHECK ((octet_length(root) = 32));
+alter table ledger.checkpoints add constraint checkpoints_pkey PRIMARY KEY (tenant_id, "position");
+
 create table ledger.contents (
   tenant_id uuid not null,
   sha256 bytea not null,
@@ -79,6 +95,30 @@ alter table ledger.requests force row level security;
 alter table ledger.requests add constraint requests_command_id_check CHECK (((octet_length(command_id) >= 1) AND (octet_length(command_id) <= 255)));
 alter table ledger.requests add constraint requests_request_hash_check CHECK ((octet_length(request_hash) = 32));
 alter table ledger.requests add constraint requests_pkey PRIMARY KEY (tenant_id, scope, command_id);
+
+create table ledger.seals (
+  tenant_id uuid not null,
+  origin text not null
+);
+alter table ledger.seals enable row level security;
+alter table ledger.seals force row level security;
+alter table ledger.seals add constraint seals_origin_check CHECK (((origin ~ '^[^\s+]+$'::text) AND (octet_length(origin) <= 300)));
+alter table ledger.seals add constraint seals_pkey PRIMARY KEY (tenant_id);
+
+create table ledger.tiles (
+  tenant_id uuid not null,
+  level smallint not null,
+  tile bigint not null,
+  root bytea not null,
+  hashes bytea not null storage e
+);
+alter table ledger.tiles enable row level security;
+alter table ledger.tiles force row level security;
+alter table ledger.tiles add constraint tiles_hashes_check CHECK ((octet_length(hashes) = 8192));
+alter table ledger.tiles add constraint tiles_level_check CHECK (((level >= 0) AND (level <= 6)));
+alter table ledger.tiles add constraint tiles_root_check CHECK ((octet_length(root) = 32));
+alter table ledger.tiles add constraint tiles_tile_check CHECK ((tile >= 0));
+alter table ledger.tiles add constraint tiles_pkey PRIMARY KEY (tenant_id, level, tile);
 
 create table platform.key_hashes (
   key_hash bytea not null,
@@ -405,6 +445,12 @@ CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (t
 
 -- policies
 
+create policy adding on ledger.checkpoints as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.checkpoints as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.checkpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on ledger.contents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy reading on ledger.contents as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -434,6 +480,20 @@ create policy reading on ledger.requests as permissive for select to loopledger_
 create policy removing on ledger.requests as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on ledger.requests as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on ledger.seals as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on ledger.seals as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.seals as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.seals as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on ledger.tiles as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.tiles as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.tiles as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.key_hashes as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -569,6 +629,10 @@ create policy tenant on view.tenants as restrictive for all to public using ((te
 
 -- triggers
 
+CREATE TRIGGER checkpoints_append_only BEFORE DELETE OR UPDATE ON ledger.checkpoints FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER checkpoints_no_truncate BEFORE TRUNCATE ON ledger.checkpoints FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 CREATE TRIGGER contents_append_only BEFORE UPDATE ON ledger.contents FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER contents_no_truncate BEFORE TRUNCATE ON ledger.contents FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
@@ -583,11 +647,50 @@ CREATE TRIGGER heads_no_delete BEFORE DELETE ON ledger.heads FOR EACH ROW EXECUT
 
 CREATE TRIGGER heads_no_truncate BEFORE TRUNCATE ON ledger.heads FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
+CREATE TRIGGER seals_append_only BEFORE DELETE OR UPDATE ON ledger.seals FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON ledger.seals FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER tiles_append_only BEFORE DELETE OR UPDATE ON ledger.tiles FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
+
+CREATE TRIGGER tiles_no_truncate BEFORE TRUNCATE ON ledger.tiles FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+
 CREATE TRIGGER tenant_keys_no_change BEFORE DELETE OR UPDATE ON platform.tenant_keys FOR EACH ROW EXECUTE FUNCTION ledger.refuse_change();
 
 CREATE TRIGGER tenant_keys_no_truncate BEFORE TRUNCATE ON platform.tenant_keys FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
 
 -- functions
+
+CREATE OR REPLACE FUNCTION ledger.add_checkpoint(p_tenant uuid, p_after bigint, p_position bigint, p_root bytea, p_note text, p_levels smallint[], p_tiles bigint[], p_roots bytea[], p_hashes bytea[])
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_last ledger.checkpoints;
+  v_chain bytea;
+  v_now timestamptz := date_trunc('milliseconds', clock_timestamp());
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  perform from ledger.seals s where s.tenant_id = p_tenant for update;
+  select * into v_last from ledger.checkpoints c where c.tenant_id = p_tenant order by c.position desc limit 1;
+  select e.chain_hash into v_chain from ledger.events e where e.tenant_id = p_tenant and e.position = p_position;
+  if v_chain is null or p_position <= p_after or coalesce(v_last.position, 0) <> p_after then
+    raise exception 'a checkpoint follows the one before it' using errcode = 'invalid_parameter_value';
+  end if;
+  if v_now < v_last.signed_at + interval '1 second' then
+    raise exception 'a log is signed at most once a second' using errcode = 'invalid_parameter_value';
+  end if;
+  insert into ledger.tiles (tenant_id, level, tile, root, hashes)
+    select p_tenant, n.level, n.tile, n.root, n.hashes
+      from unnest(p_levels, p_tiles, p_roots, p_hashes) as n(level, tile, root, hashes);
+  insert into ledger.checkpoints (tenant_id, position, root, chain_hash, note, signed_at)
+    values (p_tenant, p_position, p_root, v_chain, p_note, v_now);
+  perform set_config('app.tenant_id', '', true);
+  return v_now;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION ledger.commit(p_tenants uuid[], p_expected bigint[], p_events text, p_requests text, p_views text)
  RETURNS TABLE(tenant_id uuid, outcome text, committed_at timestamp with time zone, detail json)
@@ -950,6 +1053,26 @@ begin
     raise exception 'a head only moves forward' using errcode = 'restrict_violation';
   end if;
   return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.take_seal(p_tenant uuid, p_origin text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_origin text;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into ledger.seals (tenant_id, origin)
+    select p_tenant, p_origin
+     where not exists (select from ledger.seals s where s.tenant_id = p_tenant)
+    on conflict do nothing;
+  select s.origin into v_origin from ledger.seals s where s.tenant_id = p_tenant for update skip locked;
+  perform set_config('app.tenant_id', '', true);
+  return v_origin;
 end
 $function$;
 
@@ -1408,6 +1531,10 @@ $function$;
 
 -- rights
 
+grant execute on function ledger.add_checkpoint(uuid,bigint,bigint,bytea,text,smallint[],bigint[],bytea[],bytea[]) to loopledger_app;
+
+grant execute on function ledger.add_checkpoint(uuid,bigint,bigint,bytea,text,smallint[],bigint[],bytea[],bytea[]) to loopledger_worker;
+
 grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_app;
 
 grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_worker;
@@ -1427,6 +1554,10 @@ grant execute on function ledger.purge_requests(uuid,uuid,text,integer) to loopl
 grant execute on function ledger.put_content(uuid,bytea) to loopledger_app;
 
 grant execute on function ledger.put_content(uuid,bytea) to loopledger_worker;
+
+grant execute on function ledger.take_seal(uuid,text) to loopledger_app;
+
+grant execute on function ledger.take_seal(uuid,text) to loopledger_worker;
 
 grant execute on function platform.feed_epoch() to loopledger_app;
 
@@ -1464,6 +1595,10 @@ grant usage on schema view to loopledger_app;
 
 grant usage on schema view to loopledger_worker;
 
+grant select on table ledger.checkpoints to loopledger_app;
+
+grant select on table ledger.checkpoints to loopledger_worker;
+
 grant select on table ledger.contents to loopledger_app;
 
 grant select on table ledger.contents to loopledger_worker;
@@ -1479,6 +1614,14 @@ grant select on table ledger.heads to loopledger_worker;
 grant select on table ledger.requests to loopledger_app;
 
 grant select on table ledger.requests to loopledger_worker;
+
+grant select on table ledger.seals to loopledger_app;
+
+grant select on table ledger.seals to loopledger_worker;
+
+grant select on table ledger.tiles to loopledger_app;
+
+grant select on table ledger.tiles to loopledger_worker;
 
 grant select on table platform.migrations to loopledger_app;
 

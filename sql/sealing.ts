@@ -7,30 +7,26 @@ import { hashesOf, TilingTree } from '../kernel/tile.ts';
 import type { LedgerDatabase, Queryable } from './database.ts';
 import { findBreak, readLink } from './log-chain.ts';
 import { statement } from './statement.ts';
+import type { TenantKeys, TenantSigner } from './tenant-keys.ts';
 import { readEdge } from './tree.ts';
-
-/** What a log is signed with. */
-export interface LogSigner {
-  /** The 32 bytes in base64url. */
-  readonly publicKey: string;
-  sign(bytes: Uint8Array): Uint8Array;
-}
 
 export interface SealingOptions {
   readonly database: LedgerDatabase;
-  signer(tenantId: string): Promise<LogSigner>;
+  readonly tenantKeys: Pick<TenantKeys, 'signer'>;
   /** Origins of new logs begin with it. */
   readonly host: string;
 }
 
 /**
  * `sealed` and `current` tell up to where the log is signed now. `early` comes less than a second after the last time,
- * `busy` while another process is at it, and `broken` is nothing to sign but to show.
+ * `busy` while another process is at it, and `broken` is nothing to sign but to show. A tenant that was
+ * never founded is `keyless`.
  */
 export type SealOutcome =
   | { readonly kind: 'sealed' | 'current'; readonly position: number; readonly head: number }
   | { readonly kind: 'early'; readonly waitMs: number }
   | { readonly kind: 'busy' }
+  | { readonly kind: 'keyless' }
   | { readonly kind: 'broken'; readonly evidence: HaltEvidence };
 
 export interface Sealing {
@@ -70,16 +66,23 @@ const lastStatement = statement(
      ) c on true
     where h.tenant_id = $1`,
 );
+const keyStatement = statement(
+  'has_log_key',
+  `select exists (
+     select from view.signing_keys k where k.tenant_id = $1 and k.purpose = 'log' and k.status = 'active'
+   ) as found`,
+);
 const addStatement = statement(
   'add_checkpoint',
   'select ledger.add_checkpoint($1, $2, $3, $4, $5, $6, $7, $8, $9) as signed_at',
 );
 
-export function createSealing({ database, signer, host }: SealingOptions): Sealing {
+export function createSealing({ database, tenantKeys, host }: SealingOptions): Sealing {
   return {
     async seal(tenantId) {
       // Before the seal is taken: a wait for a key must not be a wait for everybody.
-      const key = await signer(tenantId);
+      const key = await findSigner({ database, tenantKeys }, tenantId);
+      if (key === null) return { kind: 'keyless' };
       const newOrigin = `${host}/log/${randomBytes(16).toString('hex')}`;
       return database.hold(async (session) => {
         const [taken] = await session.platform<{ origin: string | null }>(takeStatement, [tenantId, newOrigin]);
@@ -90,10 +93,24 @@ export function createSealing({ database, signer, host }: SealingOptions): Seali
   };
 }
 
+/** Null when there is no key; a key that is there and cannot be opened is a failure. */
+async function findSigner(
+  { database, tenantKeys }: Pick<SealingOptions, 'database' | 'tenantKeys'>,
+  tenantId: string,
+): Promise<TenantSigner | null> {
+  try {
+    return await tenantKeys.signer(tenantId, 'log');
+  } catch (error) {
+    const [row] = await database.read<{ found: boolean }>(tenantId, keyStatement, [tenantId]);
+    if (row?.found === true) throw error;
+    return null;
+  }
+}
+
 interface Held {
   readonly tenantId: string;
   readonly origin: string;
-  readonly key: LogSigner;
+  readonly key: TenantSigner;
 }
 
 async function sealHeld(session: Queryable, held: Held): Promise<SealOutcome> {

@@ -50,10 +50,12 @@ const rules: readonly Rule[] = [
       source('workers/delivery.ts', "export { route } from '../api/route.ts';"),
       source('api/main.ts', "const { main } = await import('../boot/main.ts');"),
       source('boot/main.ts', "import { given } from '../test/support/given.ts';"),
+      source('verifier/main.ts', "import { openDatabase } from '../sql/database.ts';"),
       source('extra/thing.ts', "import { id } from '../kernel/id.ts';"),
       source('api/http/admission.ts', 'import {', '  deliver,', "} from '../../workers/delivery.ts';"),
     ],
     harmless: [
+      source('verifier/log-check.ts', "import { leafHash } from '../kernel/merkle.ts';"),
       source('api/http/admission.ts', "import { problem } from '../problem.ts';", "import pg from 'pg';"),
       source('test/api/story.test.ts', "import { main } from '../../boot/main.ts';"),
       source('projections/story.ts', "import { story } from '../events/story.ts';"),
@@ -220,6 +222,7 @@ test('the rules look at the whole project', async (t) => {
     'projections',
     'sql',
     'test',
+    'verifier',
     'workers',
   ]) {
     t.ok(folders.has(folder), folder);

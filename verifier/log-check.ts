@@ -8,7 +8,7 @@ import { GrowingTree, leafHash } from '../kernel/merkle.ts';
 import { type NoteKey, parseVerifierKey } from '../kernel/note.ts';
 import type { Verdict } from './verdict.ts';
 
-export const exportFormat = 'loopledger-export@v1';
+const exportFormat = 'loopledger-export@v1';
 
 export interface HeldCheckpoint {
   /** Where it came from, for the report. */

@@ -2,7 +2,7 @@
 // `npx loopledger-verify export.ndjson [checkpoint …]`: checks an exported log on any machine, without server or database.
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { checkEntryProof } from './entry-proof.ts';
 import { type HeldCheckpoint, LogCheck } from './log-check.ts';
@@ -41,12 +41,23 @@ function readArguments(): Arguments {
   return { ...values, proof: values.proof, entry: values.entry, files: positionals };
 }
 
+/** Only a line feed ends a line: an entry may hold every other character that somebody counts as the end of one. */
+async function* linesOf(input: Readable): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of input.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() as string;
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
 async function verifyExport({ files: [file = '', ...notes], key, json }: Arguments): Promise<number> {
   const held: HeldCheckpoint[] = [];
   for (const name of notes) held.push({ name, note: await readFile(name, 'utf8') });
   const check = new LogCheck({ keys: key, held });
   const input = file === '-' ? process.stdin : createReadStream(file);
-  for await (const line of createInterface({ input, crlfDelay: 0 })) check.add(line);
+  for await (const line of linesOf(input)) check.add(line);
   const verdict = check.verdict();
   process.stdout.write(json ? `${reportJson(verdict)}\n` : reportText(verdict));
   return exitCodes[outcomeOf(verdict)];

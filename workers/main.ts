@@ -1,16 +1,22 @@
 // Starts and stops the workers of one process.
 import { asyncProjections } from '../projections/index.ts';
-import type { Database } from '../sql/database.ts';
+import type { LedgerDatabase } from '../sql/database.ts';
+import type { Ledger } from '../sql/ledger.ts';
+import { createSealing } from '../sql/sealing.ts';
 import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
 import { Forgetting } from './forgetting.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 import { LogWatch } from './log-watch.ts';
+import { Sealer } from './sealer.ts';
 import { Subscriber } from './subscriber.ts';
 
 export interface WorkerSources {
-  readonly database: Database;
+  readonly database: LedgerDatabase;
+  readonly ledger: Ledger;
   readonly tenantKeys: TenantKeys;
+  /** Origins of logs begin with it. */
+  readonly host: string;
   readonly log: WorkerLog;
   /** Without them, commits are found by looking once a second. */
   readonly wakeUps?: WakeUps;
@@ -22,19 +28,21 @@ export interface RunningWorkers {
   close(): Promise<void>;
 }
 
-export function startWorkers({ database, log, wakeUps }: WorkerSources): RunningWorkers {
+export function startWorkers(sources: WorkerSources): RunningWorkers {
+  const { database, ledger, log, wakeUps } = sources;
   const subscribers = asyncProjections.map((projection) => new Subscriber(database, projection, log));
-  const watch = new LogWatch(database, subscribers, log);
+  const sealer = new Sealer({ sealing: createSealing(sources), ledger, log });
+  const watch = new LogWatch(database, [...subscribers, sealer], log);
   const forgetting = new Forgetting(database, log);
   const leave = wakeUps?.follow(watch);
   watch.start();
   forgetting.start();
   return {
-    gauges: () => [...subscribers.flatMap((subscriber) => subscriber.gauges()), ...forgetting.gauges()],
+    gauges: () => [...subscribers, sealer, forgetting].flatMap((worker) => worker.gauges()),
     async close() {
       leave?.();
       await watch.stop();
-      await Promise.all([...subscribers.map((subscriber) => subscriber.stop()), forgetting.stop()]);
+      await Promise.all([...subscribers, sealer, forgetting].map((worker) => worker.stop()));
     },
   };
 }

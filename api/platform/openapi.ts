@@ -161,7 +161,10 @@ function parametersOf(route: Route): unknown[] {
 
 function headersOf(route: Route): (keyof typeof parameterTexts)[] {
   if (route.role === 'public') return [];
-  return [...(route.write ? (['IdempotencyKey', 'IfMatch'] as const) : (['IfNoneMatch', 'MinPosition'] as const)), 'SeenCheckpoint'];
+  return [
+    ...(route.write ? (['IdempotencyKey', 'IfMatch'] as const) : (['IfNoneMatch', 'MinPosition'] as const)),
+    'SeenCheckpoint',
+  ];
 }
 
 function exampleOf(example: unknown): Document {
@@ -205,7 +208,13 @@ function successOf(route: Route): Document {
 
 function successHeaders(route: Route): (keyof typeof answerHeaders)[] {
   if (route.role === 'public') return [];
-  const always = ['Loopledger-Position', 'Loopledger-Checkpoint', 'Loopledger-Consistency', 'RateLimit-Policy', 'RateLimit'] as const;
+  const always = [
+    'Loopledger-Position',
+    'Loopledger-Checkpoint',
+    'Loopledger-Consistency',
+    'RateLimit-Policy',
+    'RateLimit',
+  ] as const;
   if (!route.write) return [...always, 'ETag', 'Link'];
   return [...always, 'ETag', 'Idempotency-Replayed', ...(route.status === 201 ? (['Location'] as const) : [])];
 }

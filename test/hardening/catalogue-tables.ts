@@ -43,6 +43,12 @@ const triggers = `(values
   ('ledger.contents', 'contents_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('platform.tenant_keys', 'tenant_keys_no_change', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('platform.tenant_keys', 'tenant_keys_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.seals', 'seals_append_only', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.seals', 'seals_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.checkpoints', 'checkpoints_append_only', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.checkpoints', 'checkpoints_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.tiles', 'tiles_append_only', 'BEFORE DELETE OR UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
+  ('ledger.tiles', 'tiles_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_delete', 'BEFORE DELETE', 'ROW EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_no_truncate', 'BEFORE TRUNCATE', 'STATEMENT EXECUTE FUNCTION ledger.refuse_change()'),
   ('ledger.heads', 'heads_forward', 'BEFORE UPDATE', 'ROW EXECUTE FUNCTION ledger.refuse_rewind()')

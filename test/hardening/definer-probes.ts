@@ -38,6 +38,11 @@ const trials: readonly Trial[] = [
     name: 'platform.put_tenant_keys',
     sql: `select platform.put_tenant_keys($1, array[gen_random_uuid()], array['log'], array[repeat('x', 64)])`,
   },
+  { name: 'ledger.take_seal', sql: `select ledger.take_seal($1, 'ledger.example/log/1')` },
+  {
+    name: 'ledger.add_checkpoint',
+    sql: `select ledger.add_checkpoint($1, 1, 2, sha256(''), 'note', array[0::smallint], array[7], array[sha256('')], array[convert_to(repeat('x', 8192), 'UTF8')])`,
+  },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];
 

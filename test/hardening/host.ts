@@ -80,7 +80,7 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     { host: '127.0.0.1', port: 0 },
   );
   const line = openLine(running.url);
-  const workers = startWorkers({ database: workerDatabase, tenantKeys, log: logger });
+  const workers = startWorkers({ database: workerDatabase, ledger, tenantKeys, host: 'ledger.example', log: logger });
   t.teardown(async () => {
     line.close();
     await running.close(500);

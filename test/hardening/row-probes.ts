@@ -7,7 +7,15 @@ import { findTenantTables, type TenantTable } from './tenant-tables.ts';
 
 const nil = '00000000-0000-0000-0000-000000000000';
 const refused = new Set(['42501', '23001']);
-const kept = new Set(['ledger.heads', 'ledger.events', 'ledger.contents', 'platform.tenant_keys']);
+const kept = new Set([
+  'ledger.heads',
+  'ledger.events',
+  'ledger.contents',
+  'ledger.seals',
+  'ledger.checkpoints',
+  'ledger.tiles',
+  'platform.tenant_keys',
+]);
 
 interface Attacker {
   readonly role: string;

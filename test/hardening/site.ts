@@ -80,6 +80,15 @@ const signing: readonly string[] = [
    values ($1, $2, 1, 1, now(), now(), 'log', repeat('x', 43), 'active')`,
 ];
 
+/** A checkpoint an hour old, its tile, and the seal of the log. */
+const proof: readonly string[] = [
+  `insert into ledger.seals (tenant_id, origin) select $1::uuid, 'ledger.example/log/' || $2::text`,
+  `insert into ledger.checkpoints (tenant_id, position, root, chain_hash, note, signed_at)
+   select $1::uuid, 1, sha256(''), sha256(''), $2::text, now() - interval '1 hour'`,
+  `insert into ledger.tiles (tenant_id, level, tile, root, hashes)
+   select $1::uuid, 0, 0, sha256(''), convert_to(repeat('x', 8192), 'UTF8') where $2::uuid is not null`,
+];
+
 /** How far search has come, and a document in it. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
@@ -116,7 +125,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...signing, ...search])
+    for (const sql of [...dependencies, ...tenancy, ...signing, ...search, ...proof])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });

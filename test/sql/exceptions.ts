@@ -67,6 +67,17 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Forgets answers of one tenant that are older than two days, and can forget nothing else.',
   },
   {
+    name: 'ledger.take_seal',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Gives one tenant its seal, once, and lets one transaction at a time hold it.',
+  },
+  {
+    name: 'ledger.add_checkpoint',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason:
+      'The only writer of checkpoints and tiles: each follows the one before, of one tenant, and none is ever changed.',
+  },
+  {
     name: 'view.advance',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Writes an asynchronous projection and its checkpoint together, for one tenant, never ahead of its log.',

@@ -1,7 +1,7 @@
 // Which folder may know which: the direction of every import in the project.
 import { folderOf, importsOf, resolveImport, type SourceFile, type Violation, withoutComments } from './source.ts';
 
-/** A folder knows itself and what stands here; nobody knows boot, bench and test but the last two. */
+/** A folder knows itself and what stands here; nobody knows boot, bench, verifier and test but the last two. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   events: ['kernel'],
@@ -12,8 +12,21 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   boot: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api'],
+  verifier: ['kernel'],
   bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'test'],
-  test: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'bench'],
+  test: [
+    'kernel',
+    'events',
+    'policies',
+    'commands',
+    'sql',
+    'projections',
+    'workers',
+    'api',
+    'boot',
+    'bench',
+    'verifier',
+  ],
 };
 
 export function findWrongDirections(files: readonly SourceFile[]): Violation[] {

@@ -4,17 +4,22 @@ import { newId } from '../../kernel/id.ts';
 import { newSeed, openSigner } from '../../kernel/signing.ts';
 import type { LedgerDatabase } from '../../sql/database.ts';
 import type { Ledger } from '../../sql/ledger.ts';
-import { createSealing, type LogSigner } from '../../sql/sealing.ts';
+import { createSealing } from '../../sql/sealing.ts';
+import type { TenantKeys, TenantSigner } from '../../sql/tenant-keys.ts';
 import { administer, type TestDatabase } from './database.ts';
 import { request } from './ledger.ts';
 
 export const testHost = 'ledger.example';
 
 /** One key a tenant, the same for all who seal with it. */
-export class TestSigners {
-  private readonly signers = new Map<string, LogSigner>();
+export class TestSigners implements Pick<TenantKeys, 'signer'> {
+  private readonly signers = new Map<string, TenantSigner>();
 
-  of(tenantId: string): LogSigner {
+  signer(tenantId: string): Promise<TenantSigner> {
+    return Promise.resolve(this.of(tenantId));
+  }
+
+  of(tenantId: string): TenantSigner {
     const signer = this.signers.get(tenantId) ?? openSigner(newId(), newSeed());
     this.signers.set(tenantId, signer);
     return signer;
@@ -22,7 +27,7 @@ export class TestSigners {
 }
 
 export function testSealing(database: LedgerDatabase, signers: TestSigners) {
-  return createSealing({ database, host: testHost, signer: (tenantId) => Promise.resolve(signers.of(tenantId)) });
+  return createSealing({ database, host: testHost, tenantKeys: signers });
 }
 
 /** Past every rule of the tables, as somebody with the password of the database could. */

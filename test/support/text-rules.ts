@@ -43,7 +43,7 @@ export function findSilencers(files: readonly SourceFile[]): Violation[] {
 /** A file says in its first lines what it owns, and is brief about it. */
 export function findLongOpenings(files: readonly SourceFile[]): Violation[] {
   return files.flatMap((file) => {
-    const opening = /^(?:(?:\/\/|--)[^\n]*\n)*/.exec(file.text)?.[0] ?? '';
+    const opening = /^(?:(?:\/\/|--)[^\n]*\n)*/.exec(file.text.replace(/^#![^\n]*\n/, ''))?.[0] ?? '';
     const lines = opening.split('\n').length - 1;
     const silent = lines === 0 && isCode(file);
     if (silent) return [{ rule: 'opening', file: file.name, detail: 'does not say what it owns' }];

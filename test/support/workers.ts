@@ -1,6 +1,8 @@
 // Workers on a test's database, and a way to wait until they have caught up.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
+import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import type { WakeUps } from '../../sql/wake-up.ts';
 import { startWorkers } from '../../workers/main.ts';
@@ -10,9 +12,12 @@ import { testMasterKey } from './ledger.ts';
 export function startTestWorkers(t: Teardown, urls: TestDatabase, wakeUps?: WakeUps) {
   const database = openDatabase({ url: urls.workerUrl, max: 4, applicationName: 'loopledger-test-worker' });
   const warnings: string[] = [];
+  const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
   const workers = startWorkers({
     database,
-    tenantKeys: createTenantKeys({ database, masterKey: testMasterKey }),
+    ledger: createLedger({ database, registry, tenantKeys }),
+    tenantKeys,
+    host: 'ledger.example',
     log: {
       info: () => undefined,
       warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),

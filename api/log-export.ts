@@ -75,10 +75,10 @@ export const logExportRoutes: readonly Route[] = [
     tags: ['proof'],
     role: proofRules.read,
     status: 200,
-    response: Type.String(),
+    response: Type.String({ maxLength: Number.MAX_SAFE_INTEGER }),
     produces: type,
     codes: ['proof_beyond_log', 'checkpoint_unavailable', 'export_in_progress'],
-    examples: {},
+    examples: { response: '{"kind":"export","format":"loopledger-export@v1"}\n{"kind":"end","entries":0}\n' },
     handler: exportLog,
   }),
 ];

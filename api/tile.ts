@@ -46,7 +46,7 @@ function tileRoute(length: 1 | 2 | 3 | 4): Route {
   return route({
     method: 'GET',
     url: `/api/v1/log/tile/:level/${used.map((name) => `:${name}`).join('/')}`,
-    operation: `getLogTile${length}`,
+    operation: `getLogTile${used.map((name) => name.slice(0, 1).toUpperCase() + name.slice(1)).join('')}`,
     summary: `Show a tile whose name has ${length} ${length === 1 ? 'part' : 'parts'}`,
     description: '256 hashes of 32 bytes, or fewer of a partial tile, such as `0/x001/234` or `1/000.p/17`.',
     tags: ['proof'],
@@ -56,7 +56,7 @@ function tileRoute(length: 1 | 2 | 3 | 4): Route {
     response: Type.String({ contentEncoding: 'binary', maxLength: 8_192 }),
     produces: binary,
     codes: ['tile_not_found'],
-    examples: { params: { level: '0', ...exampleParts(used) } },
+    examples: { params: { level: '0', ...exampleParts(used) }, response: 'the bytes of the hashes' },
     handler: showTile,
   });
 }

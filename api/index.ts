@@ -11,6 +11,7 @@ import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { planRoutes } from './plan.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
@@ -37,6 +38,7 @@ const nounRoutes: readonly Route[] = [
   ...storyHistoryRoutes,
   ...storyQueueRoutes,
   ...dependencyRoutes,
+  ...planRoutes,
   ...searchRoutes,
   ...changesRoutes,
   ...proofRoutes,

@@ -7,6 +7,7 @@ import { epicRefusals } from '../policies/epic.ts';
 import { haltRefusals } from '../policies/halt.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { proofRefusals } from '../policies/proof.ts';
+import { planRefusals } from '../policies/plan.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
@@ -35,6 +36,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   dependencyRefusals.codes,
   haltRefusals.codes,
   proofRefusals.codes,
+  planRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

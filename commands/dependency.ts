@@ -1,9 +1,9 @@
 // Commands on dependencies, of stories and of epics alike.
 import { Type } from 'typebox';
-import type { CommandDefinition } from '../kernel/command.ts';
+import type { CommandDefinition, World } from '../kernel/command.ts';
 import { Id } from '../kernel/shape.ts';
 import { record } from '../kernel/stream.ts';
-import { DependencyAdded, type DependencyLevel, removeEdge } from '../events/dependency.ts';
+import { DependencyAdded, type DependencyEdge, type DependencyLevel, removeEdge } from '../events/dependency.ts';
 import {
   dependenciesOf,
   dependencyLimits,
@@ -30,28 +30,36 @@ export const addDependency: CommandDefinition<AddDependency> = {
   name: 'AddDependency',
   subject: ({ project_id }) => ({ type: 'dependency', id: project_id }),
   authorize: (_command, world) => requireRole(dependencyRules.add, world.actor),
-  decide({ dependency_id, project_id, level, from_id, needs_id }, world) {
-    if (from_id === needs_id) throw refuse('dependency_self', `The ${level} cannot need itself.`);
-    const from = openEnd(world, level, from_id);
-    const to = openEnd(world, level, needs_id);
-    if (from.projectId !== project_id || to.projectId !== project_id) {
-      throw refuse('dependency_foreign_project', `The ${level} belongs to another project.`);
-    }
-    const graph = dependenciesOf(world, project_id);
-    const known = graph.needs.get(from_id) ?? [];
-    const same = known.find((edge) => edge.to.id === needs_id);
-    if (same !== undefined) {
-      const members = { dependency_id: same.dependency_id };
-      throw refuse('dependency_exists', `${from.end.number} needs ${to.end.number} already.`, { members });
-    }
-    if (known.length >= dependencyLimits.perObject || graph.count >= dependencyLimits.perProject) {
-      throw refuse('dependency_limit', 'No further dependency can be added here.');
-    }
-    const edge = { dependency_id, level, from: from.end, to: to.end };
-    requireSatisfiable(graph, edge);
-    return [record(DependencyAdded, { type: 'dependency', id: project_id }, edge, project_id)];
+  decide(command, world) {
+    const edge = draftDependency(command, world);
+    requireSatisfiable(dependenciesOf(world, command.project_id), edge);
+    return [record(DependencyAdded, { type: 'dependency', id: command.project_id }, edge, command.project_id)];
   },
 };
+
+/** Everything that an edge must be but satisfiable, which is a matter of the whole graph. */
+export function draftDependency(
+  { dependency_id, project_id, level, from_id, needs_id }: AddDependency,
+  world: World,
+): DependencyEdge {
+  if (from_id === needs_id) throw refuse('dependency_self', `The ${level} cannot need itself.`);
+  const from = openEnd(world, level, from_id);
+  const to = openEnd(world, level, needs_id);
+  if (from.projectId !== project_id || to.projectId !== project_id) {
+    throw refuse('dependency_foreign_project', `The ${level} belongs to another project.`);
+  }
+  const graph = dependenciesOf(world, project_id);
+  const known = graph.needs.get(from_id) ?? [];
+  const same = known.find((edge) => edge.to.id === needs_id);
+  if (same !== undefined) {
+    const members = { dependency_id: same.dependency_id };
+    throw refuse('dependency_exists', `${from.end.number} needs ${to.end.number} already.`, { members });
+  }
+  if (known.length >= dependencyLimits.perObject || graph.count >= dependencyLimits.perProject) {
+    throw refuse('dependency_limit', 'No further dependency can be added here.');
+  }
+  return { dependency_id, level, from: from.end, to: to.end };
+}
 
 export interface RemoveDependency {
   readonly project_id: string;

@@ -133,7 +133,7 @@ export const deleteEpic: CommandDefinition<NameEpic> = {
     const stories = world.lookup(epicStoryCount, epic_id);
     if (stories > 0) throw epicRefusals.refuse('epic_not_empty', `Epic ${epic.number} still has ${stories} stories.`);
     const edges = endedEdges(world, epic.project_id, 'epic', epic_id);
-    const data = { project_id: epic.project_id };
+    const data = { project_id: epic.project_id, number: epic.number };
     return [
       record(EpicDeleted, { type: 'epic', id: epic_id }, data, epic.project_id),
       ...edges.map((edge) => removeEdge(epic.project_id, edge)),

@@ -164,8 +164,9 @@ export const deleteStory: CommandDefinition<NameStory> = {
   decide({ story_id }, world) {
     const { state: story } = storyOf(world, story_id);
     const edges = endedEdges(world, story.project_id, 'story', story_id);
+    const { epic_id, project_id, number } = story;
     return [
-      record(StoryDeleted, { type: 'story', id: story_id }, { epic_id: story.epic_id }, story.project_id),
+      record(StoryDeleted, { type: 'story', id: story_id }, { epic_id, project_id, number }, project_id),
       ...edges.map((edge) => removeEdge(story.project_id, edge)),
     ];
   },

@@ -21,10 +21,10 @@ export const EpicChanged = eventType(
 );
 export const EpicArchived = eventType('epic.archived', none, 'An epic was archived: nothing in it changes.');
 export const EpicRestored = eventType('epic.restored', none, 'An archived epic was taken up again.');
-/** The project stays on the fact, so that its epics can be counted from the facts alone. */
+/** Project and number stay on the fact, so that epics are counted and numbers known from the facts alone. */
 export const EpicDeleted = eventType(
   'epic.deleted',
-  Type.Object({ project_id: Id }, closed),
+  Type.Object({ project_id: Id, number: Type.Optional(EpicNumber) }, closed),
   'An empty epic was deleted.',
 );
 

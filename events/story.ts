@@ -46,10 +46,10 @@ export const StoryCriteriaRevised = eventType(
 );
 export const StoryArchived = eventType('story.archived', none, 'A story was archived: nothing in it changes.');
 export const StoryRestored = eventType('story.restored', none, 'An archived story was taken up again.');
-/** The epic stays on the fact, so that its stories can be counted from the facts alone. */
+/** Project, epic and number stay on the fact, so that stories are counted and numbers known from the facts alone. */
 export const StoryDeleted = eventType(
   'story.deleted',
-  Type.Object({ epic_id: Id }, closed),
+  Type.Object({ epic_id: Id, project_id: Type.Optional(Id), number: Type.Optional(StoryNumber) }, closed),
   'A story was deleted. Its history stays in the log.',
 );
 

@@ -22,11 +22,19 @@ export interface World {
   readonly tenantId: string;
   newId(): string;
   find<State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined;
+  /** Asks for many at once, so that a decision about thousands of states is suspended once and not thousands of times. */
+  findAll<State>(definition: StreamDefinition<State>, ids: readonly string[]): readonly (Loaded<State> | undefined)[];
   lookup<Value>(definition: LookupDefinition<Value>, key: string): Value;
   /** Signed with the tenant's key for capabilities that is in force; the same claims give the same token. */
   capability(claims: CapabilityClaims): Capability;
   /** Of the n-th draw, in lower-case hexadecimal; secret until an event reveals it. */
   drawSeed(n: number): string;
+}
+
+/** Facts, and what the answer tells of the decision that no state holds. */
+export interface ReportedDecision {
+  readonly events: readonly NewEvent[];
+  readonly report: unknown;
 }
 
 export interface CommandDefinition<Command> {
@@ -37,5 +45,9 @@ export interface CommandDefinition<Command> {
   /** Throws a Refusal when the actor may not do this to the loaded world. Asked before `decide`. */
   authorize(command: Command, world: World): void;
   /** Throws a Refusal or returns the facts; an empty list is a command that changes nothing. */
-  decide(command: Command, world: World): readonly NewEvent[];
+  decide(command: Command, world: World): readonly NewEvent[] | ReportedDecision;
+}
+
+export function reportedOf(decision: readonly NewEvent[] | ReportedDecision): ReportedDecision {
+  return 'events' in decision ? decision : { events: decision, report: null };
 }

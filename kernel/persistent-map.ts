@@ -38,6 +38,10 @@ export class PersistentMap<Value> {
     return others.length === leaf.length ? this : this.replace(hash, others, -1);
   }
 
+  *entries(): Generator<readonly [string, Value]> {
+    for (const branch of this.branches) for (const leaf of branch ?? []) yield* leaf ?? [];
+  }
+
   private leafOf(hash: number): Leaf<Value> {
     return this.branches[hash % width]?.[Math.floor(hash / width) % width] ?? [];
   }

@@ -1,7 +1,7 @@
 // Who may say what needs what, and which needs can never be met.
 import type { RoleRule } from '../kernel/actor.ts';
 import type { World } from '../kernel/command.ts';
-import { defineRefusals } from '../kernel/refusal.ts';
+import { defineRefusals, type Refusal } from '../kernel/refusal.ts';
 import {
   type Dependencies,
   type DependencyEdge,
@@ -83,9 +83,12 @@ export function openEnd(
 
 export function requireSatisfiable(graph: Dependencies, edge: DependencyEdge): void {
   const circle = findCircle(graph, edge);
-  if (circle === null) return;
+  if (circle !== null) throw refuseCircle(edge, circle);
+}
+
+export function refuseCircle(edge: DependencyEdge, circle: readonly Waiting[]): Refusal {
   const code = circle.every(({ level }) => level === edge.level) ? 'dependency_cycle' : 'dependency_deadlock';
-  throw dependencyRefusals.refuse(code, nameCircle(circle), { members: { cycle: circle.slice(0, 100) } });
+  return dependencyRefusals.refuse(code, nameCircle(circle), { members: { cycle: circle.slice(0, 100) } });
 }
 
 function nameCircle(circle: readonly Waiting[]): string {

@@ -43,19 +43,93 @@ function reaches(node: Node, goal: Node): boolean {
 
 /** Queues everything that the node waits for and that was not reached before. */
 function walkOn(graph: Dependencies, node: Node, trail: Trail, queue: Node[]): void {
-  const { kind, id, epicId } = node;
-  const arrive = (next: Node): void => {
+  for (const next of waitedFor(graph, node)) {
+    if (trail[next.kind].has(next.id)) continue;
     trail[next.kind].set(next.id, node);
     queue.push(next);
-  };
+  }
+}
+
+function* waitedFor(graph: Dependencies, node: Node): Generator<Node> {
+  const { kind, id } = node;
   if (kind === 'done') {
-    if (!trail.start.has(id)) arrive({ ...node, kind: 'start' });
-    for (const end of graph.stories.get(id) ?? []) if (!trail.story.has(end.id)) arrive(nodeOf('story', end));
+    yield { ...node, kind: 'start' };
+    for (const end of graph.stories.get(id) ?? []) yield nodeOf('story', end);
     return;
   }
   const next = kind === 'story' ? 'story' : 'done';
-  for (const { to } of graph.needs.get(id) ?? []) if (!trail[next].has(to.id)) arrive(nodeOf(next, to));
-  if (kind === 'story' && !trail.start.has(epicId)) arrive(startOf(node));
+  for (const { to } of graph.needs.get(id) ?? []) yield nodeOf(next, to);
+  if (kind === 'story') yield startOf(node);
+}
+
+export interface FoundCircle {
+  /** The first edge of the circle that was looked at for it. */
+  readonly edge: DependencyEdge;
+  readonly circle: Waiting[];
+}
+
+interface Step {
+  readonly node: Node;
+  readonly ahead: Generator<Node>;
+}
+
+/**
+ * Circles of a graph that got many edges at once, in one walk over it: as many steps as there are edges, where a search
+ * for each edge would take their square. There is none exactly when each edge, added by itself, would have closed none.
+ */
+export function findCircles(graph: Dependencies, added: readonly DependencyEdge[], limit: number): FoundCircle[] {
+  const edges = new Map(added.map((edge) => [`${edge.from.id} ${edge.to.id}`, edge]));
+  const places = new Map<string, 'open' | 'closed'>();
+  const found: FoundCircle[] = [];
+  for (const { level, from } of added) {
+    const first = nodeOf(level === 'story' ? 'story' : 'start', from);
+    const path: Step[] = [];
+    enter(graph, first, path, places);
+    while (path.length > 0 && found.length < limit) {
+      const next = stepOn(graph, path, places);
+      if (next !== null) blame(path, next, edges, found);
+    }
+  }
+  return found;
+}
+
+function enter(graph: Dependencies, node: Node, path: Step[], places: Map<string, 'open' | 'closed'>): void {
+  if (places.has(placeOf(node))) return;
+  places.set(placeOf(node), 'open');
+  path.push({ node, ahead: waitedFor(graph, node) });
+}
+
+/** One step of a walk into the depth; answers the node of the path that it came back to. */
+function stepOn(graph: Dependencies, path: Step[], places: Map<string, 'open' | 'closed'>): Node | null {
+  const { node, ahead } = path.at(-1) as Step;
+  const next = ahead.next();
+  if (next.done === true) {
+    places.set(placeOf(node), 'closed');
+    path.pop();
+    return null;
+  }
+  if (places.get(placeOf(next.value)) === 'open') return next.value;
+  enter(graph, next.value, path, places);
+  return null;
+}
+
+/** The circle is told from an edge that was added; each is told of once. */
+function blame(path: readonly Step[], back: Node, edges: Map<string, DependencyEdge>, found: FoundCircle[]): void {
+  const begin = path.findLastIndex(({ node }) => placeOf(node) === placeOf(back));
+  const nodes = path.slice(begin).map(({ node }) => node);
+  for (const [at, node] of nodes.entries()) {
+    const key = `${node.id} ${(nodes[at + 1] ?? back).id}`;
+    const edge = edges.get(key);
+    if (edge === undefined) continue;
+    edges.delete(key);
+    const circle = [...nodes.slice(at), ...nodes.slice(0, at), node].map(shown).filter(isNews);
+    found.push({ edge, circle });
+    return;
+  }
+}
+
+function placeOf({ kind, id }: Node): string {
+  return `${kind} ${id}`;
 }
 
 function nodeOf(kind: Node['kind'], end: DependencyEnd): Node {

@@ -24,6 +24,7 @@ import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { dispatchInline, dispatchLookups } from './dispatch.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
+import { planLookups } from './plan.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { searchProjection } from './search.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
@@ -65,6 +66,7 @@ export const registry: Registry = makeRegistry({
     ...projectLookups,
     ...epicLookups,
     ...storyLookups,
+    ...planLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),

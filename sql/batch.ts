@@ -2,7 +2,8 @@
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { Actor } from '../kernel/actor.ts';
 import { signCapability } from '../kernel/capability.ts';
-import type { CommandDefinition, LookupDefinition, World } from '../kernel/command.ts';
+import { type CommandDefinition, type LookupDefinition, reportedOf, type World } from '../kernel/command.ts';
+import { entryFits } from '../kernel/entry-size.ts';
 import {
   type Fact,
   type Loaded,
@@ -26,6 +27,8 @@ export interface Subject {
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
+  /** What the decision reports beside its facts. */
+  readonly report?: unknown;
 }
 
 export interface ExecuteRequest {
@@ -100,8 +103,6 @@ export interface BatchSources {
   readonly tenantKeys: TenantKeys | null;
 }
 
-const maxEntryBytes = 65_536 - 1_024;
-
 export class Batch {
   readonly events: StagedEvent[] = [];
   /** Canonical data of each event, in step with `events`. */
@@ -156,13 +157,13 @@ export class Batch {
     requireScope(request.actor, subject);
     definition.authorize(request.command, world);
     if (request.expectedVersion !== null) this.requireVersion(subject.type, subject.id, request.expectedVersion);
-    const drafts = definition.decide(request.command, world);
+    const { events: drafts, report } = reportedOf(definition.decide(request.command, world));
     this.requireStreams(drafts);
     const firstPosition = this.expected + this.events.length + 1;
     const staged = this.prepare(request, drafts);
     for (const [event, text] of staged) this.apply(event, text);
     const entry = this.entryOf(subject.type, subject.id) ?? absent;
-    const { status, body } = request.render({ id: subject.id, ...entry });
+    const { status, body } = request.render({ id: subject.id, ...entry, report });
     this.bytes += body.length;
     return {
       status,
@@ -193,7 +194,7 @@ export class Batch {
       const before = versions.get(key) ?? this.entryOf(draft.stream.type, draft.stream.id)?.version ?? 0;
       versions.set(key, before + 1);
       const text = canonicalJson(draft.data);
-      if (text.length > maxEntryBytes || Buffer.byteLength(text) > maxEntryBytes) {
+      if (!entryFits(text)) {
         throw ledgerRefusals.refuse(
           'entry_too_large',
           'This change is larger than one entry of the log may be (63 KiB).',
@@ -247,6 +248,13 @@ export class Batch {
     return this.streams.get(`${type}:${id}`)?.entry ?? this.memory.stream(this.tenant, type, id);
   }
 
+  private entriesOf(type: string, ids: readonly string[]): (Entry | undefined)[] {
+    const entries = ids.map((id) => this.entryOf(type, id));
+    const missing = ids.filter((_, at) => entries[at] === undefined);
+    if (missing.length > 0) throw new Suspension(...missing.map((id) => ({ kind: 'stream' as const, type, id })));
+    return entries.map((entry) => (entry?.version === 0 ? undefined : entry));
+  }
+
   private requireVersion(type: string, id: string, expected: number): void {
     const entry = this.entryOf(type, id);
     if (entry === undefined) throw new Suspension({ kind: 'stream', type, id });
@@ -279,6 +287,8 @@ export class Batch {
         if (entry === undefined) throw new Suspension({ kind: 'stream', type: definition.type, id });
         return entry.version === 0 ? undefined : (entry as Loaded<State>);
       },
+      findAll: <State>(definition: StreamDefinition<State>, ids: readonly string[]) =>
+        this.entriesOf(definition.type, ids) as readonly (Loaded<State> | undefined)[],
       lookup,
       capability: (claims) => {
         const name = lookup(signingKeyInForce, 'capability');

@@ -36,6 +36,11 @@ const commitStatement = statement(
   'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4, $5)',
 );
 
+/** Of data and answers; a batch beyond it is one command over many objects. */
+export const largeBytes = 1 << 20;
+/** Ten times what a busy machine was seen to take for so much. */
+const timePerLargeMs = 8_000;
+
 export function scopeOf(request: ExecuteRequest): string {
   return request.actor.key_id ?? noScope;
 }
@@ -61,7 +66,10 @@ export async function commitBatches(
     encodeRequests(batch, index + 1, requests);
     encodeViews(registry, batch.batch, index + 1, views);
   });
-  const rows = await database.platform<OutcomeRow>(commitStatement, [
+  const bytes = batches.reduce((sum, { batch }) => sum + batch.bytes, 0);
+  const query =
+    bytes > largeBytes ? { ...commitStatement, timeoutMs: (bytes / largeBytes) * timePerLargeMs } : commitStatement;
+  const rows = await database.platform<OutcomeRow>(query, [
     batches.map(({ tenantId }) => tenantId),
     batches.map(({ batch }) => batch.expected),
     events.join(lineEnd),

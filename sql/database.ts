@@ -172,10 +172,13 @@ class Pool {
       timer = undefined;
       tell(error, rows, error === null || (scoped.booksTrue && 'severity' in error && error.severity === 'ERROR'));
     };
-    timer = setTimeout(() => {
-      this.silences += 1;
-      settle(new Error('database timeout'), []);
-    }, this.timeoutMs);
+    timer = setTimeout(
+      () => {
+        this.silences += 1;
+        settle(new Error('database timeout'), []);
+      },
+      Math.max(this.timeoutMs, question.query.timeoutMs ?? 0),
+    );
     client.query(scoped as unknown as pg.Submittable);
   }
 

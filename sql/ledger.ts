@@ -1,7 +1,7 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
 import type { StreamRef } from '../kernel/event.ts';
 import type { ExecuteRequest, Missing } from './batch.ts';
-import { commitBatches } from './commit-call.ts';
+import { commitBatches, largeBytes } from './commit-call.ts';
 import { errorOf, refusalOf } from './constraint.ts';
 import { databaseUnavailable, isConnectionFailure, type LedgerDatabase } from './database.ts';
 import {
@@ -195,12 +195,17 @@ class GroupCommit implements Ledger {
     return this.waiting - this.carried >= fullCallCommands || performance.now() - this.calledMs > longCallMs;
   }
 
-  /** A lane that is searched for a guilty command has its call to itself; those that lose their races take a turn together. */
+  /**
+   * A lane that is searched for a guilty command has its call to itself, and so has a large batch, which others would
+   * wait for; those that lose their races take a turn together.
+   */
   private nextGroup(): Prepared[] {
     const [first] = this.ready;
     if (first === undefined) return [];
     const turn = this.needsTurn(first.lane);
-    const end = this.ready.findIndex(({ lane }) => lane.single > 0 || this.needsTurn(lane) !== turn);
+    const end = this.ready.findIndex(
+      ({ lane, batch }) => lane.single > 0 || batch.bytes > largeBytes || this.needsTurn(lane) !== turn,
+    );
     return this.ready.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.ready.length : Math.max(end, 1)));
   }
 

@@ -58,10 +58,9 @@ export async function load(loading: Loading, tenantId: string, missing: readonly
   const complete = missed.length === behind;
   const tenant = known === undefined || !complete ? memory.open(tenantId, head) : known;
   if (tenant === known) memory.absorb(tenant, missed);
-  const loaded = rows.filter((row) => row.kind === 'stream').map(parseEntry);
+  const loaded = byStream(rows.filter((row) => row.kind === 'stream').map(parseEntry));
   for (const { type, id } of wanted) {
-    const facts = loaded.filter((event) => event.stream.type === type && event.stream.id === id);
-    memory.keepStream(tenant, type, id, foldStream(registry, type, facts));
+    memory.keepAsked(tenant, type, id, foldStream(registry, type, loaded.get(`${type}:${id}`) ?? []));
   }
   for (const { name, key, position, value } of lookups) {
     if (!complete && position !== head) continue;
@@ -80,6 +79,17 @@ export async function load(loading: Loading, tenantId: string, missing: readonly
 
 function parseEntry(row: LogRow): LoggedEvent {
   return JSON.parse(row.entry ?? 'null') as LoggedEvent;
+}
+
+function byStream(events: readonly LoggedEvent[]): Map<string, LoggedEvent[]> {
+  const streams = new Map<string, LoggedEvent[]>();
+  for (const event of events) {
+    const key = `${event.stream.type}:${event.stream.id}`;
+    const known = streams.get(key);
+    if (known === undefined) streams.set(key, [event]);
+    else known.push(event);
+  }
+  return streams;
 }
 
 function foldStream(registry: Registry, type: string, facts: readonly (Fact & { readonly recorded_at: string })[]) {

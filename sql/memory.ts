@@ -19,6 +19,8 @@ export interface Memory {
   drop(tenantId: string): void;
   stream(memory: TenantMemory, type: string, id: string): Entry | undefined;
   keepStream(memory: TenantMemory, type: string, id: string, entry: Entry): void;
+  /** One that a decision asked for: it stays among what is in use, however many are asked for at once. */
+  keepAsked(memory: TenantMemory, type: string, id: string, entry: Entry): void;
   lookup(memory: TenantMemory, name: string, key: string): { readonly value: unknown } | undefined;
   keepLookup(memory: TenantMemory, name: string, key: string, value: unknown): void;
   /** Folds events that another process wrote, in order, and moves the position. */
@@ -102,8 +104,9 @@ export function createMemory(
     return asked;
   }
 
-  function keep(key: string, value: unknown): void {
-    if (known.has(key)) known.keep(key, value);
+  function keep(key: string, value: unknown, asked = false): void {
+    if (asked) fresh.take(key);
+    if (asked || known.has(key)) known.keep(key, value);
     else fresh.keep(key, value);
   }
 
@@ -123,6 +126,7 @@ export function createMemory(
     drop: (tenantId) => void tenants.delete(tenantId),
     stream: (memory, type, id) => find(streamKey(memory, type, id)) as Entry | undefined,
     keepStream: (memory, type, id, entry) => keep(streamKey(memory, type, id), entry),
+    keepAsked: (memory, type, id, entry) => keep(streamKey(memory, type, id), entry, true),
     lookup: (memory, name, key) => find(lookupKey(memory, name, key)) as { value: unknown } | undefined,
     keepLookup: (memory, name, key, value) => keep(lookupKey(memory, name, key), { value }),
     absorb(memory, events) {

@@ -1,9 +1,8 @@
 // Prepares what a lane sends next: its commands decided in order, told apart by what becomes of them.
 import { Batch, type BatchSources, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
+import { largeBytes } from './commit-call.ts';
 import { type Lane, type Pending, type Refused, requestKey } from './lane.ts';
 import type { TenantMemory } from './memory.ts';
-
-const maxBatchBytes = 1 << 20;
 
 export interface Prepared {
   readonly lane: Lane;
@@ -35,7 +34,7 @@ export function prepareBatch(
   for (const pending of pendings) {
     const key = requestKey(pending.request);
     // The second of two equal keys waits for the first, and then finds its answer.
-    if (keys.has(key) || batch.bytes > maxBatchBytes) {
+    if (keys.has(key) || batch.bytes > largeBytes) {
       later.push(pending);
       continue;
     }

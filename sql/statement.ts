@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** For a statement with more work than the pool allows others; shorter ones do not count. */
+  readonly timeoutMs?: number;
 }
 
 /** The name carries a digest of the text, so two versions of the software never mean different SQL by one name. */

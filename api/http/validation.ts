@@ -1,6 +1,6 @@
 // Shapes of requests: compiled once per route, checked without coercion, and every fault reported at its place.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { TObject } from 'typebox';
+import type { TObject, TSchema } from 'typebox';
 import { isId } from '../../kernel/id.ts';
 import type { RefusalField } from '../../kernel/refusal.ts';
 import { pointerToken } from '../../kernel/text.ts';
@@ -26,7 +26,7 @@ const quick = new Ajv(settings);
 /** Finds all faults; only asked about bodies that are known to be bad and small enough not to make a flood of them. */
 const thorough = new Ajv({ ...settings, allErrors: true });
 const maxThoroughBytes = 65_536;
-const maxErrors = 50;
+const maxErrors = 100;
 
 interface Check {
   readonly quick: ValidateFunction;
@@ -93,7 +93,9 @@ function checkBody(checks: RouteChecks, call: Call): unknown {
   if (call.body === undefined && checks.bodyRequired) throw refuse('body_missing', 'This operation needs a JSON body.');
   const body = call.body === undefined ? {} : call.body;
   if (checks.body.quick(body)) return body;
-  const errors = faultsOf(checks.body, body, call.bodyText.length > maxThoroughBytes);
+  const shape = call.route.body as TObject;
+  const errors =
+    call.bodyText.length > maxThoroughBytes ? faultsByPart(shape, body) : faultsOf(checks.body, body, false);
   throw refuse('body_invalid', 'The body does not have the shape that this operation takes.', { errors });
 }
 
@@ -102,6 +104,40 @@ function faultsOf(check: Check, value: unknown, first: boolean): RefusalField[] 
   validate(value);
   const faults = (validate.errors ?? []).filter(isTelling).slice(0, maxErrors);
   return faults.map(describe);
+}
+
+const parts = new WeakMap<TSchema, Check>();
+
+/**
+ * Of a large body, the faults of each of its parts: those that are small are looked at thoroughly, the others part by
+ * part. So many items can be told of at once, and nobody gets a flood out of one of them.
+ */
+function faultsByPart(shape: TSchema, value: unknown, pointer = ''): RefusalField[] {
+  const { items, properties } = shape as { items?: TSchema; properties?: Record<string, TSchema> };
+  if (JSON.stringify(value).length <= maxThoroughBytes) return faultsAt(shape, value, pointer);
+  const found: RefusalField[] = [];
+  const look = (part: TSchema | undefined, name: string | number, item: unknown): void => {
+    if (part === undefined || found.length >= maxErrors) return;
+    found.push(...faultsByPart(part, item, `${pointer}/${pointerToken(String(name))}`));
+  };
+  if (Array.isArray(value) && items !== undefined) value.forEach((item, at) => look(items, at, item));
+  else if (value !== null && typeof value === 'object' && properties !== undefined) {
+    for (const [name, item] of Object.entries(value))
+      look(Object.hasOwn(properties, name) ? properties[name] : undefined, name, item);
+  }
+  // Of the object itself, such as a member that is missing or not known.
+  return found.length > 0 ? found.slice(0, maxErrors) : faultsAt(shape, value, pointer, true);
+}
+
+function faultsAt(shape: TSchema, value: unknown, pointer: string, first = false): RefusalField[] {
+  let check = parts.get(shape);
+  if (check === undefined) {
+    // Inside a list, because a default is nothing at the root of a shape.
+    const list = { type: 'array', items: shape };
+    check = { quick: quick.compile(list), thorough: thorough.compile(list) };
+    parts.set(shape, check);
+  }
+  return faultsOf(check, [value], first).map((fault) => ({ ...fault, pointer: pointer + fault.pointer.slice(2) }));
 }
 
 /** Of a failed union, the union itself says nothing that its branches do not. */

@@ -142,10 +142,10 @@ test('a flood of faults is answered in good time and in good measure', async (t)
   const startedMs = performance.now();
   const reply = await send(api, 'POST /api/v1/notes', { authorization, ...json }, body);
   t.equal(reply.statusCode, 400);
-  t.equal(reply.json<Problem>().errors?.length, 1, 'a large body is judged by its first fault');
+  t.equal(reply.json<Problem>().errors?.length, 100);
   const smaller = `{"title":"a","tags":[${'1,'.repeat(20_000)}1]}`;
   const listed = await send(api, 'POST /api/v1/notes', { authorization, ...json }, smaller);
-  t.equal(listed.json<Problem>().errors?.length, 50);
+  t.equal(listed.json<Problem>().errors?.length, 100);
   t.ok(performance.now() - startedMs < 1_000);
 });
 

@@ -27,7 +27,8 @@ const create = (number?: number) => ({
 });
 const named = { epic_id: epicId(1) };
 const restored = record(EpicRestored, epicRef(1), {}, projectId());
-const deleted = (epic = 1) => record(EpicDeleted, epicRef(epic), { project_id: projectId() }, projectId());
+const deleted = (epic = 1) =>
+  record(EpicDeleted, epicRef(epic), { project_id: projectId(), number: epic }, projectId());
 
 test('an epic gets the next number of its project', (t) => {
   given(t, projectCreated()).by('orchestrator').when(createEpic, create()).thenEvents(epicCreated(1));

@@ -36,7 +36,12 @@ const create = (number?: string) => ({
 const named = { story_id: storyId('1.1') };
 const restored = record(StoryRestored, storyRef('1.1'), {}, projectId());
 const deleted = (number = '1.1') =>
-  record(StoryDeleted, storyRef(number), { epic_id: epicId(Number(number[0])) }, projectId());
+  record(
+    StoryDeleted,
+    storyRef(number),
+    { epic_id: epicId(Number(number[0])), project_id: projectId(), number },
+    projectId(),
+  );
 
 test('a story gets the next number of its epic, priority 2 and no criteria when none are said', (t) => {
   given(t, ...frame)

@@ -94,6 +94,7 @@ const texts: readonly string[] = [
   'story:0198f1ff-0000-7000-8000-000000000002',
   '0198f1ff-0000-7000-8000-000000000002',
   '1',
+  '#plain',
 ];
 
 function plainValue(shape: Shape): unknown {

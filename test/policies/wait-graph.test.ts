@@ -7,7 +7,7 @@ import {
   dependencyStream,
   noDependencies,
 } from '../../events/dependency.ts';
-import { findCircle } from '../../policies/wait-graph.ts';
+import { findCircle, findCircles } from '../../policies/wait-graph.ts';
 import { type Chance, startChance } from '../hardening/random.ts';
 import { edgeOf, projectId } from '../support/work.ts';
 
@@ -111,7 +111,7 @@ test('a circle that is named is really there: each member waits for the next', (
 });
 
 /** One chain of stories through fifty epics that need each other: the longest walk of all. */
-function largeGraph(): Dependencies {
+function largePlan(): { readonly graph: Dependencies; readonly edges: readonly DependencyEdge[] } {
   const ends: [string, string][] = [];
   for (let epic = 2; epic <= 50; epic += 1) {
     ends.push([String(epic), String(epic - 1)], [`${epic}.1`, `${epic - 1}.99`]);
@@ -119,14 +119,13 @@ function largeGraph(): Dependencies {
   for (let epic = 1; epic <= 50; epic += 1) {
     for (let story = 2; story <= 99; story += 1) ends.push([`${epic}.${story}`, `${epic}.${story - 1}`]);
   }
-  return ends
-    .slice(0, 5_000)
-    .reduce((graph, [from, to], id) => fold(graph, DependencyAdded.type, edgeOf(id, from, to)), noDependencies);
+  const edges = ends.slice(0, 5_000).map(([from, to], id) => edgeOf(id, from, to));
+  return { edges, graph: edges.reduce((held, edge) => fold(held, DependencyAdded.type, edge), noDependencies) };
 }
 
 test('a graph of 5,000 dependencies is searched and extended in milliseconds', (t) => {
   const begun = performance.now();
-  const graph = largeGraph();
+  const { graph } = largePlan();
   const foldedMs = performance.now() - begun;
   t.equal(graph.count, 4_998);
   // The first story of all would wait for the last one: the walk from there passes almost every edge.
@@ -140,5 +139,37 @@ test('a graph of 5,000 dependencies is searched and extended in milliseconds', (
   t.comment(`folded in ${foldedMs.toFixed(0)} ms, searched in ${median.toFixed(1)} ms`);
   // Ten times what was measured: it is to catch a quadratic walk, not a busy machine.
   t.ok(median < 50 && foldedMs < 1_000, `${foldedMs} ms to fold, ${median} ms to search`);
+  t.end();
+});
+
+test('many dependencies at once hold circles exactly when the plan could never be finished with them', (t) => {
+  const chance = startChance();
+  t.comment(`seed ${chance.seed}`);
+  const count = { finishable: 0, not: 0 };
+  for (let round = 0; round < 1_500; round += 1) {
+    const plan = randomPlan(chance);
+    const drawn = Array.from({ length: 1 + chance.integer(12) }, (_, id) => randomEdge(chance, plan, id));
+    const edges = drawn.filter((edge) => edge !== null);
+    const graph = edges.reduce((held, edge) => fold(held, DependencyAdded.type, edge), noDependencies);
+    const circles = findCircles(graph, edges, 100);
+    const finishable = canBeFinished(plan, edges);
+    count[finishable ? 'finishable' : 'not'] += 1;
+    const all = edges.map(({ from, to }) => `${from.number}>${to.number}`).join(' ');
+    if ((circles.length === 0) !== finishable) t.fail(`seed ${chance.seed}: ${all}`, { circles });
+    for (const { edge, circle } of circles) {
+      const right = circle.length > 2 && circle[0]?.id === edge.from.id && circle.at(-1)?.id === edge.from.id;
+      if (!right || !edges.includes(edge)) t.fail(`seed ${chance.seed}: ${all} names a wrong circle`, { edge, circle });
+    }
+  }
+  t.ok(count.finishable > 300 && count.not > 300, JSON.stringify(count));
+  t.end();
+});
+
+test('the circles of a plan of 5,000 dependencies are found in milliseconds', (t) => {
+  const { graph, edges } = largePlan();
+  const begun = performance.now();
+  t.strictSame(findCircles(graph, edges, 100), []);
+  const tookMs = performance.now() - begun;
+  t.ok(tookMs < 500, `${tookMs} ms`);
   t.end();
 });

@@ -18,13 +18,20 @@ import { tenantStream } from '../../events/tenant.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
 import { signCapability } from '../../kernel/capability.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
-import type { CommandDefinition, LookupDefinition, World } from '../../kernel/command.ts';
+import {
+  type CommandDefinition,
+  type LookupDefinition,
+  type ReportedDecision,
+  reportedOf,
+  type World,
+} from '../../kernel/command.ts';
 import type { Fact, Loaded, NewEvent, StreamDefinition } from '../../kernel/event.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 import { seedOf } from '../../kernel/draw.ts';
 import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
+import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
 
@@ -56,6 +63,7 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [epicStoryCount.name, 0],
   [storyNumbering.name, 0],
   [storyNumberTaken.name, false],
+  [numbersOfProject.name, noNumbers],
 ]);
 
 /** Ids of tests: readable, of the right form, the same in every run. */
@@ -111,10 +119,10 @@ class Given {
     try {
       definition.subject(command);
       definition.authorize(command, world);
-      const events = definition.decide(command, world);
-      return new Decision(this.t, events.map(plain), null);
+      const { events, report } = reportedOf(definition.decide(command, world));
+      return new Decision(this.t, { events: events.map(plain), report }, null);
     } catch (error) {
-      if (error instanceof Refusal) return new Decision(this.t, [], error);
+      if (error instanceof Refusal) return new Decision(this.t, { events: [], report: null }, error);
       throw error;
     }
   }
@@ -127,6 +135,7 @@ class Given {
       tenantId,
       newId: () => idOf(900_000 + (ids += 1)),
       find: (definition, id) => this.find(definition, id),
+      findAll: (definition, ids) => ids.map((id) => this.find(definition, id)),
       lookup: (definition, key) => this.lookup(definition, key),
       capability: (claims) => signCapability(claims, testSigner),
       drawSeed: (n) => seedOf(testDrawSecret, n),
@@ -161,11 +170,13 @@ class Given {
 class Decision {
   readonly refusal: Refusal | null;
   readonly events: readonly NewEvent[];
+  readonly report: unknown;
   private readonly t: Test;
 
-  constructor(t: Test, events: readonly NewEvent[], refusal: Refusal | null) {
+  constructor(t: Test, { events, report }: ReportedDecision, refusal: Refusal | null) {
     this.t = t;
     this.events = events;
+    this.report = report;
     this.refusal = refusal;
   }
 

@@ -12,6 +12,7 @@ import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { planRoutes } from './plan.ts';
+import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
@@ -39,6 +40,7 @@ const nounRoutes: readonly Route[] = [
   ...storyQueueRoutes,
   ...dependencyRoutes,
   ...planRoutes,
+  ...planStateRoutes,
   ...searchRoutes,
   ...changesRoutes,
   ...proofRoutes,

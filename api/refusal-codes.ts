@@ -8,6 +8,7 @@ import { haltRefusals } from '../policies/halt.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { proofRefusals } from '../policies/proof.ts';
 import { planRefusals } from '../policies/plan.ts';
+import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
@@ -37,6 +38,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   haltRefusals.codes,
   proofRefusals.codes,
   planRefusals.codes,
+  planStateRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

@@ -30,3 +30,8 @@ const visibleAscii = /^[\x21-\x7e]+$/;
 export function pointerToken(name: string): string {
   return name.includes('~') || name.includes('/') ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
+
+/** In UTF-8. */
+export function byteLength(text: string): number {
+  return Buffer.byteLength(text);
+}

@@ -5,6 +5,7 @@ import { dispatchStream } from '../events/dispatch.ts';
 import { drawStream } from '../events/draw.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
+import { planStateStream } from '../events/plan-state.ts';
 import { projectStream } from '../events/project.ts';
 import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
@@ -25,6 +26,7 @@ import { dispatchInline, dispatchLookups } from './dispatch.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { planLookups } from './plan.ts';
+import { planStateInline } from './plan-state.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { searchProjection } from './search.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
@@ -43,6 +45,7 @@ export const registry: Registry = makeRegistry({
     epicStream,
     storyStream,
     dependencyStream,
+    planStateStream,
   ],
   views: [
     tenantInline,
@@ -57,6 +60,7 @@ export const registry: Registry = makeRegistry({
     storyInline,
     storyDependencyInline,
     epicDependencyInline,
+    planStateInline,
   ],
   lookups: [
     ...signingKeyLookups,

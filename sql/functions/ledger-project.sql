@@ -17,6 +17,7 @@ begin
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
     when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
+    when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end

@@ -26,6 +26,7 @@ const tables = [
   'view.stories',
   'view.story_dependencies',
   'view.epic_dependencies',
+  'view.plan_states',
   'view.search_documents',
 ] as const;
 

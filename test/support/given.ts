@@ -11,6 +11,7 @@ import { dispatchStream } from '../../events/dispatch.ts';
 import { drawStream } from '../../events/draw.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
+import { planStateStream } from '../../events/plan-state.ts';
 import { projectStream } from '../../events/project.ts';
 import { signingKeyStream } from '../../events/signing-key.ts';
 import { storyStream } from '../../events/story.ts';
@@ -47,6 +48,7 @@ const streams = [
   epicStream,
   storyStream,
   dependencyStream,
+  planStateStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */

@@ -4,6 +4,7 @@ import { addDependency, removeDependency } from '../../commands/dependency.ts';
 import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
 import { haltTenant, liftHalt } from '../../commands/halt.ts';
 import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
+import { deletePlanState, savePlanState } from '../../commands/plan-state.ts';
 import { archiveProject, changeProject, createProject, deleteProject, restoreProject } from '../../commands/project.ts';
 import { rotateSigningKey } from '../../commands/signing-key.ts';
 import {
@@ -35,6 +36,7 @@ export async function tourHistory({ ledger, tenantKeys }: Bench, tenantId: strin
   await run(createProject, { project_id, name: 'Tour', slug: 'tour' });
   await run(changeProject, { project_id, changes: { name: 'Grand tour' } });
   await tourWork(run, project_id);
+  await tourPlanStates(run, project_id);
   await run(archiveProject, { project_id });
   await run(restoreProject, { project_id });
   const gone = newId();
@@ -67,6 +69,12 @@ async function tourWork(run: Run, project_id: string): Promise<void> {
   await run(deleteStory, { story_id: two });
   await run(archiveEpic, { epic_id });
   await run(restoreEpic, { epic_id });
+}
+
+async function tourPlanStates(run: Run, project_id: string): Promise<void> {
+  const [kept, gone] = ['kept', 'gone'].map((key) => ({ project_id, key, plan_state_id: newId() }));
+  for (const place of [kept, gone]) if (place !== undefined) await run(savePlanState, { ...place, state: { wave: 1 } });
+  if (gone !== undefined) await run(deletePlanState, gone);
 }
 
 async function tourKeys(run: Run, tenant_id: string): Promise<void> {

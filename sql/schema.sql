@@ -304,6 +304,25 @@ alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARR
 alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
 alter table view.keys add constraint keys_pkey PRIMARY KEY (tenant_id, key_id);
 
+create table view.plan_states (
+  tenant_id uuid not null,
+  plan_state_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  project_id uuid not null,
+  key text not null,
+  state json not null,
+  status text not null
+);
+alter table view.plan_states enable row level security;
+alter table view.plan_states force row level security;
+alter table view.plan_states add constraint plan_states_status_check CHECK ((status = ANY (ARRAY['active'::text, 'deleted'::text])));
+alter table view.plan_states add constraint plan_states_project FOREIGN KEY (tenant_id, project_id) REFERENCES view.projects(tenant_id, project_id);
+alter table view.plan_states add constraint plan_states_pkey PRIMARY KEY (tenant_id, plan_state_id);
+alter table view.plan_states add constraint plan_states_key UNIQUE (tenant_id, project_id, key);
+
 create table view.projects (
   tenant_id uuid not null,
   project_id uuid not null,
@@ -576,6 +595,14 @@ create policy changing on view.keys as permissive for update to loopledger_owner
 create policy reading on view.keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.plan_states as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.plan_states as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.plan_states as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.plan_states as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.projects as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -975,6 +1002,7 @@ begin
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
     when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
+    when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -1350,6 +1378,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_plan_state(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.plan_states (
+    tenant_id, plan_state_id, version, position, created_at, updated_at, project_id, key, state, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.project_id, r.key, r.state, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, project_id uuid, key text, state json, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, plan_state_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    state = excluded.state, status = excluded.status;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_project(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1654,6 +1703,10 @@ grant select on table view.epics to loopledger_worker;
 grant select on table view.keys to loopledger_app;
 
 grant select on table view.keys to loopledger_worker;
+
+grant select on table view.plan_states to loopledger_app;
+
+grant select on table view.plan_states to loopledger_worker;
 
 grant select on table view.projects to loopledger_app;
 

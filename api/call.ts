@@ -68,6 +68,12 @@ export class Call<Params = unknown, Query = unknown, Body = unknown> {
     return this.raw.headers[name] as string | undefined;
   }
 
+  /** From now on the caller is a person who confirmed this request. Other calls of the same credential are not. */
+  confirm(step_up: NonNullable<Actor['step_up']>): void {
+    const credential = this.required;
+    this.credential = { ...credential, actor: { ...credential.actor, step_up } };
+  }
+
   private get required(): Credential {
     if (this.credential === null) throw new Error('a public route asked who is calling');
     return this.credential;

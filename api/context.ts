@@ -7,9 +7,12 @@ import type { Authenticator } from './http/authentication.ts';
 import type { Cursors } from './cursor.ts';
 import type { FeedReader } from './feed-reader.ts';
 import type { SealedLog } from './sealed-log.ts';
+import type { FailureLimit } from './http/failure-limit.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
+import type { Sessions } from './http/session.ts';
+import type { RelyingParty } from './webauthn.ts';
 
 export interface ApiOptions {
   readonly version: string;
@@ -20,6 +23,12 @@ export interface ApiOptions {
   readonly ratePerTenant: number | null;
   /** Failed authentications a minute and remote address. */
   readonly failedLoginsPerAddress: number;
+  /** Ceremonies a minute and remote address. */
+  readonly ceremoniesPerAddress: number;
+  /** The domain that authenticators are bound to, what people see of it, and the origins of its pages, exactly. */
+  readonly rpId: string;
+  readonly rpName: string;
+  readonly origins: readonly string[];
   readonly corsOrigins: readonly string[];
   /** Whose X-Forwarded-For is believed; the forms that Fastify takes. */
   readonly trustProxy: boolean | string | readonly string[];
@@ -42,6 +51,10 @@ export const defaultOptions = {
   ratePerKey: 6_000,
   ratePerTenant: 60_000,
   failedLoginsPerAddress: 60,
+  ceremoniesPerAddress: 120,
+  rpId: 'localhost',
+  rpName: 'Loopledger',
+  origins: ['http://localhost:4000'],
   corsOrigins: [],
   trustProxy: false,
   metricsToken: null,
@@ -89,6 +102,9 @@ export interface ApiContext extends ApiSources {
   /** Callers reach the server by https, so browsers may be told to insist on it. */
   readonly secureOrigin: boolean;
   readonly authenticator: Authenticator;
+  readonly sessions: Sessions;
+  readonly relyingParty: RelyingParty;
+  readonly ceremonies: FailureLimit;
   readonly rates: RateLimiter;
   readonly cursors: Cursors;
   readonly feed: FeedReader;

@@ -1,5 +1,6 @@
 // All routes, by noun. A route that is not listed here does not exist.
 import { agentRoutes } from './agent.ts';
+import { authenticatorRoutes } from './authenticator.ts';
 import { changesRoutes } from './changes.ts';
 import { dependencyRoutes } from './dependency.ts';
 import { dispatchRoutes } from './dispatch.ts';
@@ -16,7 +17,10 @@ import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { searchRoutes } from './search.ts';
+import { sessionRoutes } from './session.ts';
 import { signingKeyRoutes } from './signing-key.ts';
+import { signupRoutes } from './signup.ts';
+import { stepUpRoutes } from './step-up.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
 import { storyHistoryRoutes } from './story-history.ts';
 import { storyQueueRoutes } from './story-queue.ts';
@@ -27,6 +31,10 @@ import { whoamiRoutes } from './whoami.ts';
 
 const nounRoutes: readonly Route[] = [
   ...tenantRoutes,
+  ...signupRoutes,
+  ...sessionRoutes,
+  ...authenticatorRoutes,
+  ...stepUpRoutes,
   ...whoamiRoutes,
   ...signingKeyRoutes,
   ...agentRoutes,

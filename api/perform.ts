@@ -59,6 +59,13 @@ function idempotencyOf(call: Call, ifMatch: string | undefined): ExecuteRequest[
   return { key: given, requestHash: requestHash(call, ifMatch), supplied: true };
 }
 
+/** For a write that runs no command of its own: what cannot be read is refused all the same. */
+export function requireWriteHeaders(call: Call): void {
+  const ifMatch = call.header('if-match');
+  idempotencyOf(call, ifMatch);
+  if (ifMatch !== undefined) expectedVersion(ifMatch);
+}
+
 /** Nothing is remembered, and so nothing compared, for a key that the caller does not know. */
 const noHash = Buffer.alloc(32);
 

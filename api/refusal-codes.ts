@@ -1,6 +1,7 @@
 // All refusal codes of the server. Each noun declares its own; this list only joins them.
 import type { RefusalCode } from '../kernel/refusal.ts';
 import { agentRefusals } from '../policies/agent.ts';
+import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
@@ -11,6 +12,7 @@ import { planRefusals } from '../policies/plan.ts';
 import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { roleRefusals } from '../policies/role.ts';
+import { sessionRefusals } from '../policies/session.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
@@ -26,6 +28,8 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   feedRefusals.codes,
   roleRefusals.codes,
   tenantRefusals.codes,
+  authenticatorRefusals.codes,
+  sessionRefusals.codes,
   signingKeyRefusals.codes,
   agentRefusals.codes,
   keyRefusals.codes,
@@ -74,6 +78,8 @@ const forWriters = [
   'media_type_unsupported',
   'json_malformed',
   'text_malformed',
+  'origin_forbidden',
+  'ceremony_failed',
 ] as const;
 const forBodies = [
   'body_invalid',

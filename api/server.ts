@@ -20,6 +20,7 @@ import { Metrics } from './platform/metrics.ts';
 import { Readiness } from './platform/readiness.ts';
 import { answerTo } from './http/problem.ts';
 import { RateLimiter } from './http/rate-limit.ts';
+import { Sessions } from './http/session.ts';
 import type { Route } from './route.ts';
 import { SealedLog } from './sealed-log.ts';
 
@@ -66,11 +67,16 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
   sources.wakeUps?.follow(hub);
   stopping.addEventListener('abort', () => hub.release());
   const rates = new RateLimiter({ database, perKey: options.ratePerKey, perTenant: options.ratePerTenant });
+  const secureOrigin = options.publicUrl.startsWith('https:');
+  const { masterKey, rpId: issuer } = options;
   return {
     ...sources,
     stopping,
     rates,
     authenticator: new Authenticator(database, rates),
+    sessions: new Sessions({ database, rates, masterKey, issuer, secure: secureOrigin }),
+    relyingParty: { id: options.rpId, name: options.rpName, origins: options.origins },
+    ceremonies: new FailureLimit(options.ceremoniesPerAddress),
     cursors: makeCursors(options.masterKey, feedEpoch),
     pressure: new Pressure(options),
     sealedLog: new SealedLog({
@@ -79,7 +85,7 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     }),
     feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
-    secureOrigin: options.publicUrl.startsWith('https:'),
+    secureOrigin,
   };
 }
 

@@ -7,6 +7,7 @@ import { KeyRole, keyFields } from '../events/key.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { tenantRules } from '../policies/tenant.ts';
 import { findCaller } from '../projections/key.ts';
+import { findOperator, OperatorView } from '../projections/operator.ts';
 import type { Answer, Call } from './call.ts';
 import { type Route, route } from './route.ts';
 
@@ -15,7 +16,11 @@ const closed = { additionalProperties: false } as const;
 const CallerView = Type.Object(
   {
     role: KeyRole,
-    key: Type.Object({ id: Id, name: Name, prefix: keyFields.prefix, expires_at: keyFields.expires_at }, closed),
+    key: Type.Union([
+      Type.Object({ id: Id, name: Name, prefix: keyFields.prefix, expires_at: keyFields.expires_at }, closed),
+      Type.Null(),
+    ]),
+    operator: Type.Union([OperatorView, Type.Null()], { description: 'The person whose session this is' }),
     agent: Type.Union([Type.Object({ id: Id, name: Name }, closed), Type.Null()]),
     dispatch: Type.Union([
       Type.Object({ id: Id, lineage: Lineage, story_id: Type.Union([Id, Type.Null()]) }, closed),
@@ -28,6 +33,7 @@ const CallerView = Type.Object(
 
 async function whoami(call: Call): Promise<Answer> {
   const { actor, tenantId } = call;
+  if (actor.operator_id !== undefined) return whoamiOfSession(call, actor.operator_id);
   const id = actor.key_id as string;
   const caller = await findCaller(call.api.database, tenantId, id);
   if (caller === null) throw keyRefusals.refuse('key_not_found', 'There is no such key.');
@@ -35,11 +41,21 @@ async function whoami(call: Call): Promise<Answer> {
   const body = JSON.stringify({
     role: actor.role,
     key: { id, name, prefix, expires_at },
+    operator: null,
     agent: actor.agent_id === null ? null : { id: actor.agent_id, name: agent_name },
     dispatch: dispatchOf(actor),
     tenant: { id: tenantId, name: tenant_name, slug: tenant_slug },
   });
   return { status: 200, body, headers: ['loopledger-position', String(position)] };
+}
+
+async function whoamiOfSession({ api, actor, tenantId }: Call, operatorId: string): Promise<Answer> {
+  const found = await findOperator(api.database, tenantId, operatorId);
+  if (found === null) throw new Error('a session has no operator');
+  const { operator_id: id, name, email, tenant_name, tenant_slug, position } = found;
+  const tenant = { id: tenantId, name: tenant_name, slug: tenant_slug };
+  const shown = { role: actor.role, key: null, operator: { id, name, email }, agent: null, dispatch: null, tenant };
+  return { status: 200, body: JSON.stringify(shown), headers: ['loopledger-position', String(position)] };
 }
 
 function dispatchOf({ lineage, story_id }: Actor): object | null {
@@ -67,6 +83,7 @@ export const whoamiRoutes: readonly Route[] = [
           prefix: 'll_live_0000',
           expires_at: null,
         },
+        operator: null,
         agent: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02', name: 'planner' },
         dispatch: null,
         tenant: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d01', name: 'Meridian', slug: 'meridian' },

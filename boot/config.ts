@@ -6,6 +6,7 @@ import {
   nonsense,
   readChoice,
   readDatabaseUrl,
+  readDomain,
   readInteger,
   readList,
   readOrigins,
@@ -38,6 +39,10 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number];
   /** Null means: as the server listens. */
   readonly publicUrl: string | null;
+  /** Null means: by the public URL, or this machine. */
+  readonly rpId: string | null;
+  readonly rpName: string | null;
+  readonly origins: readonly string[];
   readonly metricsToken: string | null;
   readonly corsOrigins: readonly string[];
   /** Requests a minute; null is the server's own default. */
@@ -53,6 +58,9 @@ export const settingNames = [
   'LOOPLEDGER_MASTER_KEY',
   'LOOPLEDGER_LOG_LEVEL',
   'LOOPLEDGER_PUBLIC_URL',
+  'LOOPLEDGER_RP_ID',
+  'LOOPLEDGER_RP_NAME',
+  'LOOPLEDGER_ORIGINS',
   'LOOPLEDGER_METRICS_TOKEN',
   'LOOPLEDGER_CORS_ORIGINS',
   'LOOPLEDGER_RATE_PER_KEY',
@@ -78,6 +86,9 @@ export function readConfig(env: Environment): Config {
     masterKey: readMasterKey(env),
     logLevel: readChoice(env, 'LOOPLEDGER_LOG_LEVEL', logLevels),
     publicUrl: readPublicUrl(env, 'LOOPLEDGER_PUBLIC_URL'),
+    rpId: readDomain(env, 'LOOPLEDGER_RP_ID'),
+    rpName: readText(env, 'LOOPLEDGER_RP_NAME'),
+    origins: readOrigins(env, 'LOOPLEDGER_ORIGINS'),
     metricsToken: readSecret(env, 'LOOPLEDGER_METRICS_TOKEN', 16),
     corsOrigins: readOrigins(env, 'LOOPLEDGER_CORS_ORIGINS'),
     ratePerKey: readInteger(env, 'LOOPLEDGER_RATE_PER_KEY', [1, maxRate]),

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { Refusal } from '../kernel/refusal.ts';
 import { registry } from '../projections/index.ts';
 import { openDatabase } from '../sql/database.ts';
+import type { FoundedTenant } from '../sql/founding.ts';
 import { createLedger } from '../sql/ledger.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { readConfig } from './config.ts';
 import { demoAgents, demoEpics, demoProject, type PlannedEpic } from './demo-plan.ts';
-import { foundTenantOn, type FoundedTenant } from './found-tenant.ts';
+import { foundTenantOn } from './found-tenant.ts';
 import { loadMasterKey } from './master-key.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 

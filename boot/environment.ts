@@ -62,6 +62,14 @@ export function readPublicUrl(env: Environment, name: string): string | null {
   return url.href.replace(/\/+$/, '');
 }
 
+export function readDomain(env: Environment, name: string): string | null {
+  const text = readText(env, name);
+  const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+  if (text === null || text === 'localhost' || new RegExp(`^${label}(?:\\.${label})*\\.[a-z][a-z0-9-]*$`).test(text))
+    return text;
+  throw nonsense(name, text, 'a domain in lower case such as ledger.example.org, or localhost');
+}
+
 export function readOrigins(env: Environment, name: string): readonly string[] {
   const origins = readList(env, name);
   for (const origin of origins) {

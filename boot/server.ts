@@ -19,6 +19,7 @@ import { type LocalData, openLocalData } from './local-data.ts';
 import { loadMasterKey } from './master-key.ts';
 import { findFreePort } from './postgres-server.ts';
 import { refuseBoot } from './refusal.ts';
+import { relyingPartyOf } from './relying-party.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -126,6 +127,7 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
     ratePerKey: config.ratePerKey ?? defaultOptions.ratePerKey,
     ratePerTenant: config.ratePerTenant ?? defaultOptions.ratePerTenant,
     corsOrigins: config.corsOrigins,
+    ...relyingPartyOf(config, port),
     trustProxy: config.trustProxy,
     metricsToken: config.metricsToken,
     masterKey,

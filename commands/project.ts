@@ -13,6 +13,7 @@ import {
 } from '../events/project.ts';
 import { openProject, projectOf, projectRefusals, projectRules } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
+import { requireStepUp } from '../policies/step-up.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -103,7 +104,10 @@ export const restoreProject: CommandDefinition<NameProject> = {
 export const deleteProject: CommandDefinition<NameProject> = {
   name: 'DeleteProject',
   subject: ({ project_id }) => ({ type: 'project', id: project_id }),
-  authorize: (_command, world) => requireRole(projectRules.delete, world.actor),
+  authorize(_command, { actor }) {
+    requireRole(projectRules.delete, actor);
+    requireStepUp(actor, 'deleteProject');
+  },
   decide({ project_id }, world) {
     const { state: project } = projectOf(world, project_id);
     const epics = world.lookup(projectEpicCount, project_id);

@@ -4,12 +4,16 @@ import type { CommandDefinition, World } from '../kernel/command.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { Name } from '../kernel/shape.ts';
 import { record } from '../kernel/stream.ts';
+import { type Authenticator, AuthenticatorEnrolled, authenticatorStream } from '../events/authenticator.ts';
 import { DrawCommitted, drawStream } from '../events/draw.ts';
 import { KeyCreated, KeyResumed, KeySuspended, keyStream } from '../events/key.ts';
+import { type Operator, OperatorEnlisted, operatorStream } from '../events/operator.ts';
 import { SigningKeyCreated, type SigningKey, signingKeyStream } from '../events/signing-key.ts';
 import { TenantChanged, TenantFounded, TenantResumed, tenantStream, TenantSuspended } from '../events/tenant.ts';
+import { authenticatorRefusals, maxAuthenticators } from '../policies/authenticator.ts';
 import { keysOfTenant, wholeTenant } from '../policies/key.ts';
 import { requireRole } from '../policies/role.ts';
+import { endSessions } from '../policies/session.ts';
 import { tenantOf, tenantRefusals, tenantRules } from '../policies/tenant.ts';
 
 export const ChangeTenantBody = Type.Object({ name: Name }, { additionalProperties: false });
@@ -32,6 +36,15 @@ export interface FoundTenant {
   }[];
   /** To the seed of the first draw. */
   readonly commitment: string;
+  /** Nobody when the platform founds it: then nobody can sign in, and no act that needs a person is possible. */
+  readonly operator?: FirstOperator;
+}
+
+export interface FirstOperator extends Operator {
+  readonly operator_id: string;
+  readonly authenticators: readonly (Omit<Authenticator, 'operator_id' | 'used_at' | 'status'> & {
+    readonly authenticator_id: string;
+  })[];
 }
 
 const tenantRef = (id: string) => ({ type: 'tenant', id });
@@ -40,7 +53,8 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
   name: 'FoundTenant',
   subject: ({ tenant_id }) => tenantRef(tenant_id),
   authorize: (_command, world) => requireRole(tenantRules.found, world.actor),
-  decide({ tenant_id, name, slug, key, signing_keys, commitment }, world) {
+  decide(command, world) {
+    const { tenant_id, name, slug, key, signing_keys, commitment, operator } = command;
     if (tenant_id !== world.tenantId) throw new Error('a tenant is founded in its own log');
     if (world.find(tenantStream, tenant_id) !== undefined) {
       throw tenantRefusals.refuse('tenant_founded', 'The tenant was founded already.');
@@ -49,6 +63,7 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
     const first = { ...shown, role: 'user', agent_id: null, expires_at: null } as const;
     return [
       record(TenantFounded, tenantRef(tenant_id), { name, slug }, null),
+      ...(operator === undefined ? [] : enlist(operator)),
       ...signing_keys.map(({ signing_key_id, ...shape }) =>
         record(
           SigningKeyCreated,
@@ -62,6 +77,27 @@ export const foundTenant: CommandDefinition<FoundTenant> = {
     ];
   },
 };
+
+function enlist({ operator_id, name, email, authenticators }: FirstOperator): NewEvent[] {
+  const ids = new Set(authenticators.map(({ credential_id }) => credential_id));
+  if (ids.size !== authenticators.length) {
+    throw authenticatorRefusals.refuse('authenticator_known', 'The same credential came twice.');
+  }
+  if (ids.size === 0 || ids.size > maxAuthenticators) {
+    throw authenticatorRefusals.refuse('authenticator_limit', `There are 1 to ${maxAuthenticators} authenticators.`);
+  }
+  return [
+    record(OperatorEnlisted, { type: operatorStream.type, id: operator_id }, { name, email }, null),
+    ...authenticators.map(({ authenticator_id, ...shape }) =>
+      record(
+        AuthenticatorEnrolled,
+        { type: authenticatorStream.type, id: authenticator_id },
+        { operator_id, ...shape },
+        null,
+      ),
+    ),
+  ];
+}
 
 export interface ChangeTenant extends Static<typeof ChangeTenantBody> {
   readonly tenant_id: string;
@@ -87,7 +123,11 @@ export const suspendTenant: CommandDefinition<NameTenant> = {
   authorize: (_command, world) => requireRole(tenantRules.suspend, world.actor),
   decide({ tenant_id }, world) {
     if (tenantOf(world).status === 'suspended') return [];
-    return [record(TenantSuspended, tenantRef(tenant_id), {}, null), ...eachKey(world, KeySuspended)];
+    return [
+      record(TenantSuspended, tenantRef(tenant_id), {}, null),
+      ...eachKey(world, KeySuspended),
+      ...endSessions(world, null),
+    ];
   },
 };
 

@@ -15,6 +15,9 @@ export interface Actor {
   readonly lineage: readonly string[];
   /** The one story that the actor's dispatch is for; absent when it is for any. */
   readonly story_id?: string;
+  /** The person behind a session. */
+  readonly operator_id?: string;
+  readonly session_id?: string;
   /** A fresh assertion of an authenticator, bound to this very act: the operation that it was made for. */
   readonly step_up?: { readonly authenticator_id: string; readonly act: string };
 }

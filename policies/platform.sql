@@ -23,5 +23,6 @@ grant usage on schema platform to loopledger_app, loopledger_worker;
 revoke all on all functions in schema platform from public;
 grant execute on function
   platform.find_keys(bytea[]), platform.lease_rates(uuid[], uuid[], integer[], integer[]), platform.feed_epoch(),
-  platform.put_tenant_keys(uuid, uuid[], text[], text[])
+  platform.put_tenant_keys(uuid, uuid[], text[], text[]),
+  platform.open_ceremony(uuid, text, integer), platform.take_ceremony(uuid), platform.purge_ceremonies()
   to loopledger_app, loopledger_worker;

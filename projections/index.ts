@@ -1,16 +1,20 @@
 // Every stream, inline view, look-up and constraint of the domain, in one place.
 import { agentStream } from '../events/agent.ts';
+import { authenticatorStream } from '../events/authenticator.ts';
 import { dependencyStream } from '../events/dependency.ts';
 import { dispatchStream } from '../events/dispatch.ts';
 import { drawStream } from '../events/draw.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
 import { planStateStream } from '../events/plan-state.ts';
+import { operatorStream } from '../events/operator.ts';
 import { projectStream } from '../events/project.ts';
+import { sessionStream } from '../events/session.ts';
 import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
 import { agentRefusals } from '../policies/agent.ts';
+import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
@@ -20,6 +24,7 @@ import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
+import { authenticatorInline, authenticatorLookups } from './authenticator.ts';
 import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { dispatchInline, dispatchLookups } from './dispatch.ts';
@@ -27,8 +32,10 @@ import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { planLookups } from './plan.ts';
 import { planStateInline } from './plan-state.ts';
+import { operatorInline } from './operator.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { searchProjection } from './search.ts';
+import { sessionInline, sessionLookups } from './session.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
@@ -36,6 +43,9 @@ import { tenantInline, tenantSlugInline } from './tenant.ts';
 export const registry: Registry = makeRegistry({
   streams: [
     tenantStream,
+    operatorStream,
+    authenticatorStream,
+    sessionStream,
     signingKeyStream,
     drawStream,
     agentStream,
@@ -50,6 +60,9 @@ export const registry: Registry = makeRegistry({
   views: [
     tenantInline,
     tenantSlugInline,
+    operatorInline,
+    authenticatorInline,
+    sessionInline,
     signingKeyInline,
     agentInline,
     keyInline,
@@ -63,6 +76,8 @@ export const registry: Registry = makeRegistry({
     planStateInline,
   ],
   lookups: [
+    ...authenticatorLookups,
+    ...sessionLookups,
     ...signingKeyLookups,
     ...agentLookups,
     ...keyLookups,
@@ -74,6 +89,7 @@ export const registry: Registry = makeRegistry({
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
+    authenticators_credential: () => authenticatorRefusals.refuse('authenticator_known', 'It was enrolled before.'),
     signing_keys_in_force: () => signingKeyRefusals.refuse('signing_key_outrun', 'Another key came into force.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
     keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),

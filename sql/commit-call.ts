@@ -42,7 +42,7 @@ export const largeBytes = 1 << 20;
 const timePerLargeMs = 8_000;
 
 export function scopeOf(request: ExecuteRequest): string {
-  return request.actor.key_id ?? noScope;
+  return request.actor.key_id ?? request.actor.operator_id ?? noScope;
 }
 
 interface OutcomeRow extends Record<string, unknown> {

@@ -206,6 +206,33 @@ alter table view.agents force row level security;
 alter table view.agents add constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.agents add constraint agents_pkey PRIMARY KEY (tenant_id, agent_id);
 
+create table view.authenticators (
+  tenant_id uuid not null,
+  authenticator_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  operator_id uuid not null,
+  name text not null,
+  credential_id text not null,
+  public_key text not null,
+  sign_count bigint not null,
+  backup_eligible boolean not null,
+  transports text[] not null,
+  used_at timestamp with time zone,
+  status text not null
+);
+alter table view.authenticators enable row level security;
+alter table view.authenticators force row level security;
+alter table view.authenticators add constraint authenticators_credential_id_check CHECK (((octet_length(credential_id) >= 1) AND (octet_length(credential_id) <= 1400)));
+alter table view.authenticators add constraint authenticators_public_key_check CHECK (((octet_length(public_key) >= 1) AND (octet_length(public_key) <= 2000)));
+alter table view.authenticators add constraint authenticators_sign_count_check CHECK (((sign_count >= 0) AND (sign_count <= '4294967295'::bigint)));
+alter table view.authenticators add constraint authenticators_status_check CHECK ((status = ANY (ARRAY['active'::text, 'revoked'::text])));
+alter table view.authenticators add constraint authenticators_operator FOREIGN KEY (tenant_id, operator_id) REFERENCES view.operators(tenant_id, operator_id);
+alter table view.authenticators add constraint authenticators_pkey PRIMARY KEY (tenant_id, authenticator_id);
+alter table view.authenticators add constraint authenticators_credential UNIQUE (tenant_id, credential_id);
+
 create table view.checkpoints (
   tenant_id uuid not null,
   projection text not null,
@@ -356,6 +383,24 @@ alter table view.search_documents force row level security;
 alter table view.search_documents add constraint search_documents_kind_check CHECK ((kind = ANY (ARRAY['project'::text, 'epic'::text, 'story'::text])));
 alter table view.search_documents add constraint search_documents_pkey PRIMARY KEY (tenant_id, kind, document_id);
 
+create table view.sessions (
+  tenant_id uuid not null,
+  session_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  operator_id uuid not null,
+  authenticator_id uuid not null,
+  expires_at timestamp with time zone not null,
+  status text not null
+);
+alter table view.sessions enable row level security;
+alter table view.sessions force row level security;
+alter table view.sessions add constraint sessions_status_check CHECK ((status = ANY (ARRAY['active'::text, 'ended'::text])));
+alter table view.sessions add constraint sessions_authenticator FOREIGN KEY (tenant_id, authenticator_id) REFERENCES view.authenticators(tenant_id, authenticator_id);
+alter table view.sessions add constraint sessions_pkey PRIMARY KEY (tenant_id, session_id);
+
 create table view.signing_keys (
   tenant_id uuid not null,
   signing_key_id uuid not null,
@@ -442,6 +487,8 @@ alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
 -- indexes
 
+CREATE INDEX ceremonies_expiry ON platform.ceremonies USING btree (expires_at);
+
 CREATE INDEX key_hashes_key ON platform.key_hashes USING btree (tenant_id, key_id);
 
 CREATE UNIQUE INDEX tenant_keys_draw ON platform.tenant_keys USING btree (tenant_id) WHERE (purpose = 'draw'::text);
@@ -457,6 +504,8 @@ CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (ten
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
 
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
+
+CREATE INDEX sessions_live ON view.sessions USING btree (tenant_id, expires_at) WHERE (status = 'active'::text);
 
 CREATE UNIQUE INDEX signing_keys_in_force ON view.signing_keys USING btree (tenant_id, purpose) WHERE (status = 'active'::text);
 
@@ -556,6 +605,14 @@ create policy reading on view.agents as permissive for select to loopledger_app,
 
 create policy tenant on view.agents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on view.authenticators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.authenticators as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.authenticators as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.authenticators as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on view.checkpoints as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy changing on view.checkpoints as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -621,6 +678,14 @@ create policy reading on view.search_documents as permissive for select to loopl
 create policy removing on view.search_documents as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.search_documents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.sessions as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.sessions as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.sessions as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.sessions as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.signing_keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1001,6 +1066,9 @@ begin
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
     when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
+    when 'operator' then perform view.project_operator(p_rows, p_tenants, p_times);
+    when 'authenticator' then perform view.project_authenticator(p_rows, p_tenants, p_times);
+    when 'session' then perform view.project_session(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
@@ -1168,6 +1236,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.open_ceremony(p_id uuid, p_sealed text, p_seconds integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_expires_at timestamptz := clock_timestamp() + make_interval(secs => least(p_seconds, 900));
+begin
+  perform set_config('app.ceremony_id', p_id::text, true);
+  insert into platform.ceremonies (ceremony_id, expires_at, sealed) values (p_id, v_expires_at, p_sealed);
+  perform set_config('app.ceremony_id', '', true);
+  return v_expires_at;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.project_key_hash(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1202,6 +1286,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.purge_ceremonies()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_gone integer;
+begin
+  delete from platform.ceremonies c
+   where c.ceremony_id in (select o.ceremony_id from platform.ceremonies o where o.expires_at < clock_timestamp() limit 5000);
+  get diagnostics v_gone = row_count;
+  return v_gone;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.put_tenant_keys(p_tenant uuid, p_ids uuid[], p_purposes text[], p_sealed text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1213,6 +1313,23 @@ begin
   insert into platform.tenant_keys (tenant_id, key_id, purpose, sealed)
     select p_tenant, k.id, k.purpose, k.sealed from unnest(p_ids, p_purposes, p_sealed) as k(id, purpose, sealed);
   perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.take_ceremony(p_id uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_sealed text;
+  v_expires_at timestamptz;
+begin
+  perform set_config('app.ceremony_id', p_id::text, true);
+  delete from platform.ceremonies c where c.ceremony_id = p_id returning c.sealed, c.expires_at into v_sealed, v_expires_at;
+  perform set_config('app.ceremony_id', '', true);
+  return case when v_expires_at > clock_timestamp() then v_sealed end;
 end
 $function$;
 
@@ -1270,6 +1387,30 @@ begin
   on conflict (tenant_id, agent_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     name = excluded.name, description = excluded.description, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_authenticator(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.authenticators (
+    tenant_id, authenticator_id, version, position, created_at, updated_at, operator_id, name, credential_id, public_key,
+    sign_count, backup_eligible, transports, used_at, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.operator_id, r.name, r.credential_id, r.public_key, r.sign_count, r.backup_eligible, r.transports, r.used_at,
+         r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, operator_id uuid, name text, credential_id text,
+      public_key text, sign_count bigint, backup_eligible boolean, transports text[], used_at timestamptz, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, authenticator_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    sign_count = excluded.sign_count, used_at = excluded.used_at, status = excluded.status;
 end
 $function$;
 
@@ -1454,6 +1595,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_session(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.sessions (
+    tenant_id, session_id, version, position, created_at, updated_at, operator_id, authenticator_id, expires_at, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.operator_id, r.authenticator_id, r.expires_at, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, operator_id uuid, authenticator_id uuid,
+      expires_at timestamptz, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, session_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at, status = excluded.status;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_signing_key(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1620,9 +1782,21 @@ grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
 
+grant execute on function platform.open_ceremony(uuid,text,integer) to loopledger_app;
+
+grant execute on function platform.open_ceremony(uuid,text,integer) to loopledger_worker;
+
+grant execute on function platform.purge_ceremonies() to loopledger_app;
+
+grant execute on function platform.purge_ceremonies() to loopledger_worker;
+
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_app;
 
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_worker;
+
+grant execute on function platform.take_ceremony(uuid) to loopledger_app;
+
+grant execute on function platform.take_ceremony(uuid) to loopledger_worker;
 
 grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_app;
 
@@ -1684,6 +1858,10 @@ grant select on table view.agents to loopledger_app;
 
 grant select on table view.agents to loopledger_worker;
 
+grant select on table view.authenticators to loopledger_app;
+
+grant select on table view.authenticators to loopledger_worker;
+
 grant select on table view.checkpoints to loopledger_app;
 
 grant select on table view.checkpoints to loopledger_worker;
@@ -1715,6 +1893,10 @@ grant select on table view.projects to loopledger_worker;
 grant select on table view.search_documents to loopledger_app;
 
 grant select on table view.search_documents to loopledger_worker;
+
+grant select on table view.sessions to loopledger_app;
+
+grant select on table view.sessions to loopledger_worker;
 
 grant select on table view.signing_keys to loopledger_app;
 

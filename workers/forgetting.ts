@@ -2,11 +2,13 @@
 // steps with pauses, so that it is never noticed.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, isConnectionFailure } from '../sql/database.ts';
+import { purgeCeremonies } from '../sql/ceremony.ts';
 import { readMovedPositions } from '../sql/feed-position.ts';
 import { purgeRequests, type PurgePlace } from '../sql/purge.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 
 const roundEveryMs = 3_600_000;
+const sweepEveryMs = 60_000;
 const stepPauseMs = 100;
 const tenantPauseMs = 5;
 const troubleMs = 60_000;
@@ -17,6 +19,7 @@ export class Forgetting {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private removed = 0;
+  private sweeping: Promise<void> = Promise.resolve();
 
   constructor(database: Database, log: WorkerLog) {
     this.database = database;
@@ -24,12 +27,13 @@ export class Forgetting {
   }
 
   start(): void {
-    this.running = this.run();
+    this.running = this.repeat(() => this.round(), roundEveryMs);
+    this.sweeping = this.repeat(() => this.sweep(), sweepEveryMs);
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
-    await this.running;
+    await Promise.all([this.running, this.sweeping]);
   }
 
   gauges(): WorkerGauge[] {
@@ -53,13 +57,18 @@ export class Forgetting {
     }
   }
 
-  private async run(): Promise<void> {
+  /** Ceremonies that nobody came back to. They are refused long before: this is for what they hold of people. */
+  async sweep(): Promise<void> {
+    await purgeCeremonies(this.database);
+  }
+
+  private async repeat(work: () => Promise<void>, everyMs: number): Promise<void> {
     // Processes that start together do not walk together.
     await this.pause(troubleMs * Math.random());
     while (!this.stopping.signal.aborted) {
       try {
-        await this.round();
-        await this.pause(roundEveryMs);
+        await work();
+        await this.pause(everyMs);
       } catch (error) {
         const message = isConnectionFailure(error) ? 'the database is away' : 'forgetting old answers failed';
         this.log.warn({ err: error }, message);

@@ -2,6 +2,7 @@
 import type { RoleRule } from '../../kernel/actor.ts';
 import type { Refusal } from '../../kernel/refusal.ts';
 import { requireRole } from '../../policies/role.ts';
+import { sessionRefusals } from '../../policies/session.ts';
 import { ledgerRefusals } from '../../sql/refusals.ts';
 import type { Credential } from './authentication.ts';
 import type { Call } from '../call.ts';
@@ -16,9 +17,33 @@ const bearer = /^bearer +([^\s]+) *$/i;
 export function admit(failures: FailureLimit, call: Call, role: RoleRule): Promise<void> | undefined {
   const { api, startedMs } = call;
   if (api.pressure.overloaded) throw overloaded();
-  const secret = secretOf(call.raw.headers.authorization);
+  const { authorization, cookie } = call.raw.headers;
+  const secret = secretOf(authorization);
+  const token = authorization === undefined ? api.sessions.tokenOf(cookie) : null;
   const found = secret === null ? null : api.authenticator.peek(secret, startedMs);
-  if (found === undefined) return ask(failures, call, role, secret as string);
+  if (token !== null) return admitSession(failures, call, role, token);
+  if (found === undefined) return ask(failures, call, role, () => api.authenticator.find(secret as string));
+  return letIn(failures, call, role, found);
+}
+
+/** A browser sends its cookies whatever page asks it to, so what changes something must come from a page of ours. */
+function admitSession(failures: FailureLimit, call: Call, role: RoleRule, token: string): Promise<void> | undefined {
+  const { sessions, relyingParty } = call.api;
+  const { method, headers } = call.raw;
+  if (method !== 'GET' && method !== 'HEAD' && !relyingParty.origins.includes(headers.origin ?? '')) {
+    throw sessionRefusals.refuse('origin_forbidden', 'A session is used from pages of ours alone.');
+  }
+  const found = sessions.peek(token, call.startedMs);
+  if (found === undefined) return ask(failures, call, role, () => sessions.find(token));
+  return letIn(failures, call, role, found);
+}
+
+function letIn(
+  failures: FailureLimit,
+  call: Call,
+  role: RoleRule,
+  found: Credential | null,
+): Promise<void> | undefined {
   if (found === null) throw rejectCaller(failures, call);
   const waitMs = enter(call, role, found);
   if (waitMs === mustAsk) return spendLater(call, found);
@@ -26,9 +51,11 @@ export function admit(failures: FailureLimit, call: Call, role: RoleRule): Promi
   return undefined;
 }
 
-async function ask(failures: FailureLimit, call: Call, role: RoleRule, secret: string): Promise<void> {
+type Find = () => Promise<Credential | null>;
+
+async function ask(failures: FailureLimit, call: Call, role: RoleRule, find: Find): Promise<void> {
   if (failures.isExhausted(call.remote.ip, call.startedMs)) throw limited(failures.waitMs(call.startedMs));
-  const found = await call.api.authenticator.find(secret);
+  const found = await find();
   if (found === null) throw rejectCaller(failures, call);
   const waitMs = enter(call, role, found);
   if (waitMs === mustAsk) await spendLater(call, found);
@@ -52,9 +79,12 @@ async function spendLater(call: Call, credential: Credential): Promise<void> {
 
 /** Asked again of a caller who waited long: the key may have been revoked meanwhile. */
 export async function confirmCaller({ api, raw }: Call): Promise<void> {
-  const secret = secretOf(raw.headers.authorization) ?? '';
-  const known = api.authenticator.peek(secret, performance.now());
-  const found = known === undefined ? await api.authenticator.find(secret) : known;
+  const { authorization, cookie } = raw.headers;
+  const token = authorization === undefined ? api.sessions.tokenOf(cookie) : null;
+  const secret = token ?? secretOf(authorization) ?? '';
+  const source = token === null ? api.authenticator : api.sessions;
+  const known = source.peek(secret, performance.now());
+  const found = known === undefined ? await source.find(secret) : known;
   if (found === null) throw refuse('unauthenticated', 'The request carries no credential that is in force.');
 }
 

@@ -21,6 +21,7 @@ const accepted = [
   'If-None-Match',
   'Loopledger-Checkpoint',
   'Loopledger-Min-Position',
+  'Loopledger-Step-Up',
   'Request-Id',
   'traceparent',
 ].join(', ');

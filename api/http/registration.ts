@@ -5,6 +5,7 @@ import type { ApiContext } from '../context.ts';
 import { answerTo } from './problem.ts';
 import type { Route } from '../route.ts';
 import { shellRefusals } from '../refusals.ts';
+import { confirmStepUp, requestDigest, stepUpHeader } from '../step-up.ts';
 import { admit } from './admission.ts';
 import { sendAnswer } from './answer.ts';
 import type { FailureLimit } from './failure-limit.ts';
@@ -66,11 +67,16 @@ function work(checks: RouteChecks, request: FastifyRequest): void {
   try {
     call.params = request.params;
     call.body = request.body;
+    const confirmed = call.credential === null ? undefined : call.header(stepUpHeader);
+    // Before the check, which puts defaults into the body: what was confirmed is the request as it was sent.
+    const digest = confirmed === undefined ? '' : requestDigest(call);
     checkRequest(checks, call, request.query as string);
     const minimum = call.credential === null ? null : minimumPosition(call);
     const seen = call.credential === null ? null : seenCheckpoint(call);
     const handle = () => (seen === null ? call.route.handler(call) : answerWitness(call, seen));
-    const answer = minimum === null ? handle() : reachPosition(call, minimum).then(handle);
+    const isReady = minimum === null && confirmed === undefined;
+    const confirm = confirmed === undefined ? undefined : () => confirmStepUp(call, confirmed, digest);
+    const answer = isReady ? handle() : getReady(call, minimum, confirm).then(handle);
     if (answer instanceof Promise)
       answer.then(
         (done) => sendAnswer(call, done),
@@ -80,4 +86,9 @@ function work(checks: RouteChecks, request: FastifyRequest): void {
   } catch (error) {
     sendAnswer(call, answerTo(call, error));
   }
+}
+
+async function getReady(call: Call, minimum: number | null, confirm?: () => Promise<void>): Promise<void> {
+  if (minimum !== null) await reachPosition(call, minimum);
+  await confirm?.();
 }

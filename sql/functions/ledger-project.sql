@@ -16,6 +16,9 @@ begin
     when 'key' then perform view.project_key(p_rows, p_tenants, p_times);
     when 'key_hash' then perform platform.project_key_hash(p_rows, p_tenants, p_times);
     when 'dispatch' then perform view.project_dispatch(p_rows, p_tenants, p_times);
+    when 'operator' then perform view.project_operator(p_rows, p_tenants, p_times);
+    when 'authenticator' then perform view.project_authenticator(p_rows, p_tenants, p_times);
+    when 'session' then perform view.project_session(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);

@@ -2,7 +2,7 @@
 import { t as file, test } from 'tap';
 import type { Route } from '../../api/route.ts';
 import { openHost } from '../hardening/host.ts';
-import { newMark, ownId, requestFor, seed } from '../hardening/party.ts';
+import { keepsTexts, newMark, ownId, requestFor, seed } from '../hardening/party.ts';
 import { fits, type Leaf, leavesOf, type Shape, textFor, withValue } from '../hardening/shapes.ts';
 
 const texts: readonly string[] = [
@@ -107,7 +107,7 @@ async function writeAll(route: Route): Promise<{ written: number; faults: string
 test('text of any meaning is stored and shown as it was sent', async (t) => {
   const { host } = await stage;
   let written = 0;
-  for (const route of host.routes.filter(({ body }) => body !== undefined)) {
+  for (const route of host.routes.filter((one) => keepsTexts(one) && one.operation !== 'enrolAuthenticator')) {
     const result = await writeAll(route);
     t.same(result.faults, [], route.operation);
     written += result.written;

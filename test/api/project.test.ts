@@ -7,9 +7,10 @@ const positionOf = ({ headers }: Heard): number => Number(headers.get('loopledge
 
 test('a project is created, shown, changed, archived, restored and deleted', async (t) => {
   const server = await startTestServer(t);
-  const { userKey: key } = await server.found();
+  const { userKey: key, authenticator: stepUp } = await server.found();
   const say = (method: string, path: string, body?: unknown) =>
     server.say(method, `/api/v1/projects${path}`, { key, ...(body === undefined ? {} : { body }) });
+  const remove = (path: string) => server.say('DELETE', `/api/v1/projects${path}`, { key, stepUp });
   const created = await say('POST', '', { name: 'Orbit', slug: 'orbit' });
   t.equal(created.status, 201);
   t.match(created.body, { version: 1, name: 'Orbit', slug: 'orbit', description: '', status: 'active' });
@@ -22,10 +23,11 @@ test('a project is created, shown, changed, archived, restored and deleted', asy
   t.match((await say('POST', `${at}/archive`)).body, { version: 3, status: 'archived' });
   t.equal((await say('PATCH', at, { name: 'Orbit 3' })).body.code, 'project_archived');
   t.match((await say('POST', `${at}/restore`)).body, { version: 4, status: 'active' });
-  const deleted = await say('DELETE', at);
+  t.equal((await say('DELETE', at)).body.code, 'step_up_required');
+  const deleted = await remove(at);
   t.strictSame([deleted.status, deleted.text], [204, '']);
-  t.equal(positionOf(deleted) - positionOf(created), 4);
-  t.strictSame([(await say('GET', at)).status, (await say('DELETE', at)).status], [404, 404]);
+  t.equal(positionOf(deleted) - positionOf(created), 5, 'the use of the authenticator is written down too');
+  t.strictSame([(await say('GET', at)).status, (await remove(at)).status], [404, 404]);
 });
 
 test('a project that was made with an idempotency key is made once', async (t) => {
@@ -45,10 +47,10 @@ test('a project that was made with an idempotency key is made once', async (t) =
 
 test('a deletion that is repeated with its idempotency key is answered as it was', async (t) => {
   const server = await startTestServer(t);
-  const { userKey: key } = await server.found();
+  const { userKey: key, authenticator: stepUp } = await server.found();
   const { body } = await server.say('POST', '/api/v1/projects', { key, body: { name: 'Orbit', slug: 'orbit' } });
-  const remove = () =>
-    server.say('DELETE', `/api/v1/projects/${body.id}`, { key, headers: { 'idempotency-key': 'gone' } });
+  const headers = { 'idempotency-key': 'gone' };
+  const remove = () => server.say('DELETE', `/api/v1/projects/${body.id}`, { key, stepUp, headers });
   const [first, second] = [await remove(), await remove()];
   t.strictSame([first.status, second.status, second.text], [204, 204, '']);
   t.equal(second.headers.get('idempotency-replayed'), 'true');
@@ -92,13 +94,13 @@ test('projects are listed in the order of their creation, by status and by slug'
 
 test('the slug of a deleted project is free again, and that of an archived one is not', async (t) => {
   const server = await startTestServer(t);
-  const { userKey: key } = await server.found();
+  const { userKey: key, authenticator: stepUp } = await server.found();
   const say = (method: string, path: string, body?: unknown) =>
     server.say(method, `/api/v1/projects${path}`, { key, ...(body === undefined ? {} : { body }) });
   const first = await say('POST', '', { name: 'One', slug: 'one' });
   await say('POST', `/${first.body.id}/archive`);
   t.equal((await say('POST', '', { name: 'Two', slug: 'one' })).body.code, 'project_slug_taken');
-  await say('DELETE', `/${first.body.id}`);
+  await server.say('DELETE', `/api/v1/projects/${first.body.id}`, { key, stepUp });
   t.equal((await say('POST', '', { name: 'Two', slug: 'one' })).status, 201);
 });
 
@@ -123,6 +125,7 @@ test('the project of another tenant is like one that does not exist', async (t) 
       [body.id, newId()].map((id) =>
         server.say(method, `/api/v1/projects/${id}${path}`, {
           key: other.userKey,
+          ...(method === 'DELETE' ? { stepUp: other.authenticator } : {}),
           ...(sent === undefined ? {} : { body: sent }),
         }),
       ),

@@ -3,7 +3,7 @@ import { archiveProject, changeProject, createProject, deleteProject, restorePro
 import { EpicDeleted } from '../../events/epic.ts';
 import { ProjectChanged, ProjectDeleted, ProjectRestored } from '../../events/project.ts';
 import { record } from '../../kernel/stream.ts';
-import { given } from '../support/given.ts';
+import { given, personFor } from '../support/given.ts';
 import { epicCreated, epicRef, projectArchived, projectCreated, projectId, projectRef } from '../support/work.ts';
 
 const create = { project_id: projectId(), name: 'Project 1', slug: 'project-1' };
@@ -50,9 +50,17 @@ test('archiving and restoring a project twice changes nothing the second time', 
 });
 
 test('a project with epics is not deleted', (t) => {
-  given(t, projectCreated(), epicCreated(1)).when(deleteProject, named).thenRefused('project_not_empty');
+  const person = personFor('deleteProject');
+  given(t, projectCreated(), epicCreated(1)).by(person).when(deleteProject, named).thenRefused('project_not_empty');
   const epicDeleted = record(EpicDeleted, epicRef(1), { project_id: projectId() }, projectId());
-  given(t, projectCreated(), epicCreated(1), epicDeleted).when(deleteProject, named).thenEvents(deleted);
+  given(t, projectCreated(), epicCreated(1), epicDeleted).by(person).when(deleteProject, named).thenEvents(deleted);
+  t.end();
+});
+
+test('a project is deleted by a person who confirmed this very act', (t) => {
+  given(t, projectCreated()).when(deleteProject, named).thenRefused('step_up_required');
+  given(t, projectCreated()).by(personFor('createDispatch')).when(deleteProject, named).thenRefused('step_up_required');
+  given(t, projectCreated()).by(personFor('deleteProject')).when(deleteProject, named).thenEvents(deleted);
   t.end();
 });
 
@@ -63,6 +71,7 @@ test('a deleted project is like one that never was', (t) => {
       .thenRefused('project_not_found');
     for (const definition of [archiveProject, restoreProject, deleteProject]) {
       given(t, ...history)
+        .by(personFor('deleteProject'))
         .when(definition, named)
         .thenRefused('project_not_found');
     }

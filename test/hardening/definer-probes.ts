@@ -43,12 +43,15 @@ const trials: readonly Trial[] = [
     name: 'ledger.add_checkpoint',
     sql: `select ledger.add_checkpoint($1, 1, 2, sha256(''), 'note', array[0::smallint], array[7], array[sha256('')], array[convert_to(repeat('x', 8192), 'UTF8')])`,
   },
+  { name: 'platform.open_ceremony', sql: `select platform.open_ceremony($1, repeat('x', 64), 300)` },
+  { name: 'platform.take_ceremony', sql: 'select platform.take_ceremony($1)' },
+  { name: 'platform.purge_ceremonies', sql: 'select platform.purge_ceremonies() where $1::uuid is not null' },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];
 
 /** The commit has attacks of its own. */
 const triedElsewhere = new Set(['ledger.commit']);
-const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions'];
+const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions', 'app.ceremony_id'];
 
 export async function probeDefiners(site: Site, isProbed: (name: string) => boolean = () => true): Promise<Finding[]> {
   const admin = new pg.Client({ connectionString: site.urls.adminUrl });

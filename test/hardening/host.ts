@@ -16,6 +16,7 @@ import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
 import { type Line, openLine } from './exchange.ts';
 import { newParty, type Party } from './party.ts';
+import { enrolMarked } from './person.ts';
 
 export interface Host {
   readonly url: string;
@@ -46,12 +47,15 @@ export interface HostOptions {
 }
 
 async function startFounding(t: Teardown): Promise<Pick<Host, 'urls' | 'found'>> {
-  const { urls, ledger, found } = await startTestServer(t);
+  const server = await startTestServer(t);
+  const { urls, ledger, found } = server;
   return {
     urls,
     async found() {
       const founded = await found();
-      return newParty(founded, await mintRoot(ledger, { tenantId: founded.tenantId, role: 'orchestrator' }));
+      const party = newParty(founded, await mintRoot(ledger, { tenantId: founded.tenantId, role: 'orchestrator' }));
+      await enrolMarked(server, party);
+      return party;
     },
   };
 }

@@ -87,6 +87,9 @@ export function makeValue(
 
 const texts: readonly string[] = [
   'plain',
+  'plain@example.org',
+  '/plain',
+  'a'.repeat(64),
   '1.1',
   'test:plain',
   'story.*',

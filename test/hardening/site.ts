@@ -72,6 +72,20 @@ const tenancy: readonly string[] = [
      from (values ($2::uuid), (gen_random_uuid())) as d(id)`,
 ];
 
+/** An operator, its authenticator and a session, and one more of what is pointed at. */
+const people: readonly string[] = [
+  `insert into view.operators (tenant_id, operator_id, version, position, created_at, updated_at, name, email)
+   select $1::uuid, o.id, 1, 1, now(), now(), 'Ada', 'ada@example.org' from (values ($2::uuid), (gen_random_uuid())) as o(id)`,
+  `insert into view.authenticators
+     (tenant_id, authenticator_id, version, position, created_at, updated_at, operator_id, name, credential_id, public_key,
+      sign_count, backup_eligible, transports, status)
+   select $1::uuid, a.id, 1, 1, now(), now(), $2::uuid, 'laptop', a.id::text, 'xxxx', 0, false, '{}', 'active'
+     from (values ($2::uuid), (gen_random_uuid())) as a(id)`,
+  `insert into view.sessions
+     (tenant_id, session_id, version, position, created_at, updated_at, operator_id, authenticator_id, expires_at, status)
+   values ($1, $2, 1, 1, now(), now(), $2, $2, now(), 'active')`,
+];
+
 /** What the tenant signs with, sealed and public. */
 const signing: readonly string[] = [
   `insert into platform.tenant_keys (tenant_id, key_id, purpose, sealed) values ($1, $2, 'log', repeat('x', 60))`,
@@ -125,7 +139,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...signing, ...search, ...proof])
+    for (const sql of [...dependencies, ...tenancy, ...people, ...signing, ...search, ...proof])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });

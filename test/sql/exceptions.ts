@@ -17,6 +17,12 @@ const heads =
 const slugs = 'A slug stands in addresses, so no two tenants of the platform may have the same.';
 const followed = `(${ownTenant} OR (current_setting('app.positions'::text, true) = 'all'::text))`;
 
+const ceremonies =
+  'A ceremony begins before there is a tenant, or before it is known which: it shows itself to whoever names it, and what ' +
+  'it holds is sealed. Only the owner reaches it, in three functions.';
+const named = `(ceremony_id = (NULLIF(current_setting('app.ceremony_id'::text, true), ''::text))::uuid)`;
+const namedOrOver = `(${named} OR (expires_at < clock_timestamp()))`;
+
 const tables: readonly Exception[] = [
   { check: 'table-tenant', object: 'platform.migrations', reason: migrations },
   { check: 'table-rls', object: 'platform.migrations', reason: migrations },
@@ -38,6 +44,10 @@ const tables: readonly Exception[] = [
     detail: `${shown} / ${ownTenant}`,
     reason: directory,
   },
+  { check: 'table-tenant', object: 'platform.ceremonies', reason: ceremonies },
+  { check: 'policy-expression', object: 'platform.ceremonies/reading', detail: namedOrOver, reason: ceremonies },
+  { check: 'policy-expression', object: 'platform.ceremonies/adding', detail: named, reason: ceremonies },
+  { check: 'policy-expression', object: 'platform.ceremonies/removing', detail: namedOrOver, reason: ceremonies },
   { check: 'unique-tenant', object: 'platform.tenant_slugs/tenant_slugs_slug', reason: slugs },
   { check: 'policy-expression', object: 'ledger.heads/overseeing', detail: followed, reason: heads },
   { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
@@ -99,6 +109,9 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Keeps sealed keys of the tenant that it is told. They are added only: nothing there changes or goes away.',
   },
+  { name: 'platform.open_ceremony', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
+  { name: 'platform.take_ceremony', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
+  { name: 'platform.purge_ceremonies', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
   {
     name: 'platform.feed_epoch',
     by: ['loopledger_app', 'loopledger_worker'],

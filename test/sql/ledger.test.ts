@@ -11,6 +11,7 @@ import type { Json } from '../../kernel/event.ts';
 import { newId } from '../../kernel/id.ts';
 import { record } from '../../kernel/stream.ts';
 import type { Ledger } from '../../sql/ledger.ts';
+import { personFor } from '../support/given.ts';
 import { codeOfRefusal, keyActor, openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
 
 interface LogRow {
@@ -123,7 +124,11 @@ test('a refusal writes nothing and a stale If-Match names the present version', 
     );
   await t.rejects(change(7), { code: 'version_conflict', extra: { members: { current_version: 1 } } });
   t.equal(
-    await codeOfRefusal(ledger.execute(request(tenantId, deleteProject, { project_id: projectId }))),
+    await codeOfRefusal(
+      ledger.execute(
+        request(tenantId, deleteProject, { project_id: projectId }, { actor: personFor('deleteProject') }),
+      ),
+    ),
     'project_not_empty',
   );
   t.equal((await readLog(t, urls.adminUrl, tenantId)).length, 2);

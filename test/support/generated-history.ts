@@ -21,7 +21,9 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { newKey } from '../../kernel/secret.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import type { TenantKeys } from '../../sql/tenant-keys.ts';
+import { personFor } from './given.ts';
 import { type Bench, request } from './ledger.ts';
+import { newAuthenticator, newOperator } from './person.ts';
 
 /** Numbers between 0 and 1 that the seed determines (mulberry32). */
 function randomOf(seed: number): () => number {
@@ -48,6 +50,7 @@ interface Ids {
 
 export class History {
   readonly tenantId = newId();
+  readonly operator = newOperator(this.tenantId, newAuthenticator());
   private readonly ledger: Ledger;
   private readonly tenantKeys: TenantKeys;
   private readonly random: () => number;
@@ -70,7 +73,7 @@ export class History {
       key,
       ...(await this.tenantKeys.prepare(this.tenantId)),
     };
-    await this.run(foundTenant, command, systemActor);
+    await this.run(foundTenant, { ...command, operator: this.operator }, systemActor);
     const agent_id = newId();
     this.ids.agents.push(agent_id);
     this.ids.keys.push(key.key_id);
@@ -183,8 +186,7 @@ export class History {
     const lineage = [...(parent?.lineage ?? []), dispatch_id];
     this.ids.dispatches.push({ kind: 'key', key_id, agent_id, role, lineage });
     this.ids.keys.push(key_id);
-    const step_up = { authenticator_id: newId(), act: 'createDispatch' };
-    const user: Actor = { kind: 'session', key_id: null, agent_id: null, role: 'user', lineage: [], step_up };
+    const user = personFor('createDispatch');
     const command = { dispatch_id, parent: parent?.lineage.at(-1) ?? null, role, agent_id, expires_in: 3_600 };
     return this.run(createDispatch, { ...command, key: { key_id, ...this.secret() } }, parent ?? user);
   }
@@ -200,7 +202,9 @@ export class History {
     }
     if (roll < 0.5) return this.run(changeProject, { project_id, changes: { name: this.text() } });
     if (roll < 0.6) return this.run(archiveProject, { project_id });
-    return roll < 0.9 ? this.run(restoreProject, { project_id }) : this.run(deleteProject, { project_id });
+    return roll < 0.9
+      ? this.run(restoreProject, { project_id })
+      : this.run(deleteProject, { project_id }, personFor('deleteProject'));
   }
 
   private epic(): Promise<void> {

@@ -8,6 +8,9 @@ import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
 import { dependencyStream } from '../../events/dependency.ts';
 import { dispatchStream } from '../../events/dispatch.ts';
+import { authenticatorStream } from '../../events/authenticator.ts';
+import { operatorStream } from '../../events/operator.ts';
+import { sessionStream } from '../../events/session.ts';
 import { drawStream } from '../../events/draw.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
@@ -31,14 +34,19 @@ import { Refusal } from '../../kernel/refusal.ts';
 import { seedOf } from '../../kernel/draw.ts';
 import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
+import { authenticatorsOfTenant } from '../../policies/authenticator.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
+import { liveSessions } from '../../policies/session.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
 const streams = [
   tenantStream,
+  operatorStream,
+  authenticatorStream,
+  sessionStream,
   signingKeyStream,
   drawStream,
   agentStream,
@@ -56,6 +64,8 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [agentNameTaken.name, false],
   [keysOfHolder.name, []],
   [keysOfTenant.name, []],
+  [authenticatorsOfTenant.name, []],
+  [liveSessions.name, []],
   [signingKeyInForce.name, null],
   [dispatchesOfRoot.name, []],
   [projectSlugTaken.name, false],
@@ -81,6 +91,12 @@ const startOfTime = '2026-01-01T00:00:00.000Z';
 
 function actorOf(role: Role, agentId: string | null = null): Actor {
   return { kind: 'key', key_id: idOf(999_998), agent_id: agentId, role, lineage: [] };
+}
+
+/** A user whose authenticator has confirmed this act. */
+export function personFor(act: string): Actor {
+  const step_up = { authenticator_id: idOf(999_996), act };
+  return { kind: 'session', key_id: null, agent_id: null, role: 'user', lineage: [], step_up };
 }
 
 /** `given(t, ...history).when(createStory, {...}).thenEvents(...)`; the actor is a user unless `by` says otherwise. */

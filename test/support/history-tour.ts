@@ -15,7 +15,7 @@ import {
   restoreStory,
   reviseCriteria,
 } from '../../commands/story.ts';
-import { changeTenant, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
+import { changeTenant, type FirstOperator, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
 import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { digestOf } from '../../kernel/digest.ts';
@@ -23,12 +23,16 @@ import { evidenceHash, type HaltEvidence } from '../../kernel/evidence.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { type Bench, keyActor, request } from './ledger.ts';
+import { tourPeople } from './history-people.ts';
 import { succession } from './signing-key.ts';
 
-type Run = <Command>(definition: CommandDefinition<Command>, command: Command, actor?: Actor) => Promise<void>;
+export type Run = <Command>(definition: CommandDefinition<Command>, command: Command, actor?: Actor) => Promise<void>;
 
 /** In a tenant that is founded already. */
-export async function tourHistory({ ledger, tenantKeys }: Bench, tenantId: string): Promise<void> {
+export async function tourHistory(
+  { ledger, tenantKeys }: Bench,
+  { tenantId, operator }: { readonly tenantId: string; readonly operator: FirstOperator },
+): Promise<void> {
   const run: Run = async (definition, command, actor = systemActor) => {
     await ledger.execute(request(tenantId, definition, command, { actor }));
   };
@@ -41,11 +45,16 @@ export async function tourHistory({ ledger, tenantKeys }: Bench, tenantId: strin
   await run(restoreProject, { project_id });
   const gone = newId();
   await run(createProject, { project_id: gone, name: 'Detour', slug: 'detour' });
-  await run(deleteProject, { project_id: gone });
+  await run(deleteProject, { project_id: gone }, { ...systemActor, ...confirmed('deleteProject') });
   await tourKeys(run, tenantId);
+  await tourPeople(run, operator);
   await tourHalt(run, tenantId);
-  const step_up = { authenticator_id: newId(), act: 'rotateSigningKey' };
-  await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), { ...systemActor, step_up });
+  const person = { ...systemActor, ...confirmed('rotateSigningKey') };
+  await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
+}
+
+function confirmed(act: string): Pick<Actor, 'step_up'> {
+  return { step_up: { authenticator_id: newId(), act } };
 }
 
 async function tourWork(run: Run, project_id: string): Promise<void> {

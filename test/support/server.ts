@@ -9,11 +9,15 @@ import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import type { Ledger } from '../../sql/ledger.ts';
+import type { RequestOptions, SoftAuthenticator } from './authenticator.ts';
 import type { Teardown } from './database.ts';
 import { type Bench, openTestLedger, request, testMasterKey } from './ledger.ts';
+import { confirmation, newAuthenticator, newOperator } from './person.ts';
 
 export interface Founded {
   readonly tenantId: string;
+  /** Of the tenant's operator. */
+  readonly authenticator: SoftAuthenticator;
   /** Holds the two keys that are not the user's. */
   readonly agentId: string;
   /** Secrets of keys that are in force. */
@@ -26,6 +30,8 @@ export interface Said {
   readonly key?: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Confirms the request before it is sent. */
+  readonly stepUp?: SoftAuthenticator;
 }
 
 export interface Heard {
@@ -85,9 +91,26 @@ export async function startTestServer(t: Teardown, options: Partial<ApiOptions> 
     url: running.url,
     server: running.server,
     logged,
-    say: (method, path, said = {}) => say(running.url, method, path, said),
+    say: (method, path, said = {}) => sayConfirmed(running.url, method, path, said),
     found: () => found(bench, (tenants += 1)),
   };
+}
+
+async function sayConfirmed(url: string, method: string, path: string, said: Said): Promise<Heard> {
+  const { stepUp, headers, ...plain } = said;
+  if (stepUp === undefined) return say(url, method, path, said);
+  const { body } = plain;
+  const ask = async (place: string, asked: unknown) => {
+    const answer = await say(url, 'POST', place, { ...said, body: asked });
+    return answer.body as unknown as Asked;
+  };
+  const confirmed = await confirmation(ask, stepUp, { method, path, ...(body === undefined ? {} : { body }) });
+  return say(url, method, path, { ...plain, headers: { ...headers, 'loopledger-step-up': confirmed } });
+}
+
+interface Asked {
+  readonly ceremony_id: string;
+  readonly options: RequestOptions;
 }
 
 async function say(url: string, method: string, path: string, { key, body, headers }: Said): Promise<Heard> {
@@ -110,15 +133,17 @@ async function say(url: string, method: string, path: string, { key, body, heade
 }
 
 async function found({ ledger, tenantKeys }: Bench, number: number): Promise<Founded> {
-  const tenant = { name: `Tenant ${number}`, slug: `tenant-${number}` };
-  const { tenantId, secret: userKey } = await foundTenantOn(ledger, tenantKeys, tenant);
+  const [tenantId, authenticator] = [newId(), newAuthenticator()];
+  const operator = newOperator(tenantId, authenticator);
+  const tenant = { tenantId, name: `Tenant ${number}`, slug: `tenant-${number}`, operator };
+  const { secret: userKey } = await foundTenantOn(ledger, tenantKeys, tenant);
   const agentId = newId();
   await ledger.execute(request(tenantId, createAgent, { agent_id: agentId, name: 'worker' }));
   const [orchestratorKey, agentKey] = await Promise.all([
     addKey(ledger, { tenantId, agentId, role: 'orchestrator' }),
     addKey(ledger, { tenantId, agentId, role: 'agent' }),
   ]);
-  return { tenantId, agentId, userKey, orchestratorKey, agentKey };
+  return { tenantId, authenticator, agentId, userKey, orchestratorKey, agentKey };
 }
 
 interface AddedKey {

@@ -1,7 +1,7 @@
 // WebAuthn: the options that authenticators answer, and the checks of their answers. The library checks what the standard
 // lists; what it leaves to its callers is checked here. Whatever is wrong, the caller hears one and the same refusal.
 import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
+import { cose, COSEALG, decodeAttestationObject, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isId } from '../kernel/id.ts';
@@ -15,11 +15,7 @@ export interface RelyingParty {
   readonly origins: readonly string[];
 }
 
-/** EdDSA, ES256 and RS256, in the order of our liking. */
-const ecdsa = -7;
-const algorithms = [-8, ecdsa, -257];
-/** Of the member of a COSE key that names its algorithm. */
-const algorithmLabel = 3;
+const algorithms = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
 const answerMs = 300_000;
 const bytes = (maxLength: number) => Type.String({ pattern: '^[A-Za-z0-9_-]+$', minLength: 1, maxLength });
 
@@ -202,10 +198,12 @@ function requireOwnPage(clientDataJSON: string): void {
 
 /** The library reads a DER signature up to its end and forgives what stands behind it. */
 function requireWholeSignature(publicKey: string, signature: string): void {
-  const algorithm = decodeCredentialPublicKey(new Uint8Array(Buffer.from(publicKey, 'base64url'))).get(algorithmLabel);
+  const algorithm = decodeCredentialPublicKey(new Uint8Array(Buffer.from(publicKey, 'base64url'))).get(
+    cose.COSEKEYS.alg,
+  );
   const der = Buffer.from(signature, 'base64url');
   const isWhole = der[0] === 0x30 && der[1] === der.length - 2;
-  if (algorithm === ecdsa && !isWhole) throw ceremonyFailed();
+  if (algorithm === COSEALG.ES256 && !isWhole) throw ceremonyFailed();
 }
 
 /** We ask for no attestation. One with certificates would make the library fetch what they point at. */

@@ -120,6 +120,16 @@ alter table ledger.tiles add constraint tiles_root_check CHECK ((octet_length(ro
 alter table ledger.tiles add constraint tiles_tile_check CHECK ((tile >= 0));
 alter table ledger.tiles add constraint tiles_pkey PRIMARY KEY (tenant_id, level, tile);
 
+create table platform.ceremonies (
+  ceremony_id uuid not null,
+  expires_at timestamp with time zone not null,
+  sealed text not null
+);
+alter table platform.ceremonies enable row level security;
+alter table platform.ceremonies force row level security;
+alter table platform.ceremonies add constraint ceremonies_sealed_check CHECK (((octet_length(sealed) >= 40) AND (octet_length(sealed) <= 8192)));
+alter table platform.ceremonies add constraint ceremonies_pkey PRIMARY KEY (ceremony_id);
+
 create table platform.key_hashes (
   key_hash bytea not null,
   tenant_id uuid not null,
@@ -562,6 +572,12 @@ create policy adding on ledger.tiles as permissive for insert to loopledger_owne
 create policy reading on ledger.tiles as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on ledger.tiles as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.ceremonies as permissive for insert to loopledger_owner with check ((ceremony_id = (NULLIF(current_setting('app.ceremony_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.ceremonies as permissive for select to loopledger_owner using (((ceremony_id = (NULLIF(current_setting('app.ceremony_id'::text, true), ''::text))::uuid) OR (expires_at < clock_timestamp())));
+
+create policy removing on platform.ceremonies as permissive for delete to loopledger_owner using (((ceremony_id = (NULLIF(current_setting('app.ceremony_id'::text, true), ''::text))::uuid) OR (expires_at < clock_timestamp())));
 
 create policy adding on platform.key_hashes as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 

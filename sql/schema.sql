@@ -341,6 +341,20 @@ alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARR
 alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
 alter table view.keys add constraint keys_pkey PRIMARY KEY (tenant_id, key_id);
 
+create table view.operators (
+  tenant_id uuid not null,
+  operator_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  email text not null
+);
+alter table view.operators enable row level security;
+alter table view.operators force row level security;
+alter table view.operators add constraint operators_pkey PRIMARY KEY (tenant_id, operator_id);
+
 create table view.plan_states (
   tenant_id uuid not null,
   plan_state_id uuid not null,
@@ -668,6 +682,14 @@ create policy changing on view.keys as permissive for update to loopledger_owner
 create policy reading on view.keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.operators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.operators as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.operators as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.operators as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.plan_states as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1535,6 +1557,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_operator(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.operators (tenant_id, operator_id, version, position, created_at, updated_at, name, email)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.name, r.email
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, email text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, operator_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    name = excluded.name, email = excluded.email;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_plan_state(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1897,6 +1938,10 @@ grant select on table view.epics to loopledger_worker;
 grant select on table view.keys to loopledger_app;
 
 grant select on table view.keys to loopledger_worker;
+
+grant select on table view.operators to loopledger_app;
+
+grant select on table view.operators to loopledger_worker;
 
 grant select on table view.plan_states to loopledger_app;
 

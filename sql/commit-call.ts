@@ -2,6 +2,7 @@
 import type { LoggedEvent } from '../kernel/event.ts';
 import { actorText, type Batch, type Decided, type ExecuteRequest, type StagedEvent } from './batch.ts';
 import type { Queryable } from './database.ts';
+import { type ParameterWriter, takeWriter } from './parameter-writer.ts';
 import type { Registry } from './registry.ts';
 import { statement } from './statement.ts';
 
@@ -58,25 +59,52 @@ export async function commitBatches(
   registry: Registry,
   batches: readonly TenantBatch[],
 ): Promise<Map<string, Outcome>> {
-  const events: string[] = [];
-  const requests: string[] = [];
-  const views = emptyViews(registry);
-  batches.forEach((batch, index) => {
-    encodeEvents(batch, index + 1, events);
-    encodeRequests(batch, index + 1, requests);
-    encodeViews(registry, batch.batch, index + 1, views);
-  });
+  const writer = takeWriter();
+  writeCall(writer, registry, batches);
   const bytes = batches.reduce((sum, { batch }) => sum + batch.bytes, 0);
   const query =
     bytes > largeBytes ? { ...commitStatement, timeoutMs: (bytes / largeBytes) * timePerLargeMs } : commitStatement;
-  const rows = await database.platform<OutcomeRow>(query, [
-    batches.map(({ tenantId }) => tenantId),
-    batches.map(({ batch }) => batch.expected),
-    events.join(lineEnd),
-    requests.length === 0 ? '' : requests.join(lineEnd),
-    viewLines(views).join(lineEnd),
-  ]);
+  const rows = await database.platform<OutcomeRow>(query, writer.finish());
+  // After a failure the socket may still be reading from its memory.
+  writer.giveBack();
   return new Map(rows.map((row) => [row.tenant_id, readOutcome(row)]));
+}
+
+function writeCall(writer: ParameterWriter, registry: Registry, batches: readonly TenantBatch[]): void {
+  writer.begin();
+  writer.write(`{${batches.map(({ tenantId }) => tenantId).join(',')}}`);
+  writer.begin();
+  writer.write(`{${batches.map(({ batch }) => batch.expected).join(',')}}`);
+  writer.begin();
+  const eventLines = new Lines(writer);
+  batches.forEach((batch, index) => writeEvents(eventLines, batch, index + 1));
+  writer.begin();
+  const requestLines = new Lines(writer);
+  batches.forEach((batch, index) => writeRequests(requestLines, batch, index + 1));
+  writer.begin();
+  const views = emptyViews(registry);
+  batches.forEach(({ batch }, index) => encodeViews(registry, batch, index + 1, views));
+  writeViews(new Lines(writer), views);
+}
+
+class Lines {
+  private readonly writer: ParameterWriter;
+  private first = true;
+
+  constructor(writer: ParameterWriter) {
+    this.writer = writer;
+  }
+
+  /** The fields but the last are short; joining them is cheaper than writing each. */
+  add(fields: string, last = ''): void {
+    this.writer.write(this.first ? fields : lineEnd + fields);
+    if (last !== '') this.writer.write(last);
+    this.first = false;
+  }
+
+  extend(text: string): void {
+    this.writer.write(text);
+  }
 }
 
 function readOutcome(row: OutcomeRow): Outcome {
@@ -108,38 +136,29 @@ function readKnown(stored: readonly StoredRequest[]): KnownRequest[] {
   }));
 }
 
-function encodeEvents({ batch }: TenantBatch, place: number, lines: string[]): void {
-  batch.events.forEach((event, index) => lines.push(encodeEvent(event, place, batch.dataTexts[index] as string)));
+function writeEvents(lines: Lines, { batch }: TenantBatch, place: number): void {
+  batch.events.forEach((event, index) => lines.add(eventFields(event, place), batch.dataTexts[index]));
 }
 
-/** An empty field is null. */
-function encodeEvent(event: StagedEvent, place: number, dataText: string): string {
-  const cause = event.causationId === null ? 'null' : `"${event.causationId}"`;
-  return [
-    place,
-    event.eventId,
-    event.stream.type,
-    event.stream.id,
-    event.version,
-    event.type,
-    event.schema,
-    event.project_id ?? '',
-    actorText(event.actor),
-    JSON.stringify(event.commandId),
-    JSON.stringify(event.correlationId),
-    cause,
-    dataText,
-  ].join(fieldEnd);
+/** All but the data, which comes last. An empty field is null. */
+function eventFields(event: StagedEvent, place: number): string {
+  const { stream, eventId, version, type, schema, project_id, causationId } = event;
+  const cause = causationId === null ? 'null' : `"${causationId}"`;
+  const ids = `${place}${fieldEnd}${eventId}${fieldEnd}${stream.type}${fieldEnd}${stream.id}${fieldEnd}${version}`;
+  const kind = `${type}${fieldEnd}${schema}${fieldEnd}${project_id ?? ''}${fieldEnd}${actorText(event.actor)}`;
+  const command = JSON.stringify(event.commandId);
+  const correlation = JSON.stringify(event.correlationId);
+  return `${ids}${fieldEnd}${kind}${fieldEnd}${command}${fieldEnd}${correlation}${fieldEnd}${cause}${fieldEnd}`;
 }
 
 /** Only a key that the caller chose can come again, so only those are looked up and remembered. */
-function encodeRequests({ commands }: TenantBatch, place: number, lines: string[]): void {
+function writeRequests(lines: Lines, { commands }: TenantBatch, place: number): void {
   for (const { request, decided } of commands) {
     if (!request.idempotency.supplied) continue;
     const { key, requestHash } = request.idempotency;
     const { status, position, version, body } = decided;
-    const fields = [place, scopeOf(request), key, requestHash.toString('hex'), status, position, version, body];
-    lines.push(fields.join(fieldEnd));
+    const fields = [place, scopeOf(request), key, requestHash.toString('hex'), status, position, version, ''];
+    lines.add(fields.join(fieldEnd), body);
   }
 }
 
@@ -150,10 +169,13 @@ function emptyViews(registry: Registry): Map<string, string[]> {
   return views;
 }
 
-function viewLines(views: ReadonlyMap<string, readonly string[]>): string[] {
-  const lines: string[] = [];
-  for (const [name, rows] of views) if (rows.length > 0) lines.push(`${name}${lineEnd}[${rows.join(',')}]`);
-  return lines;
+function writeViews(lines: Lines, views: ReadonlyMap<string, readonly string[]>): void {
+  for (const [name, rows] of views) {
+    if (rows.length === 0) continue;
+    lines.add(`${name}${lineEnd}[`);
+    rows.forEach((row, index) => lines.extend(index === 0 ? row : `,${row}`));
+    lines.extend(']');
+  }
 }
 
 /** Adds the rows of each view that the batch touched. */

@@ -2,7 +2,7 @@
 import pg from 'pg';
 import { Refusal } from '../kernel/refusal.ts';
 import { ledgerRefusals } from './refusals.ts';
-import { type Question, type Row, ScopedQuery, type Value } from './scoped-query.ts';
+import { type Question, type Row, ScopedQuery, type Value, type Values } from './scoped-query.ts';
 import type { Statement } from './statement.ts';
 
 export interface DatabaseOptions {
@@ -20,7 +20,7 @@ export interface Queryable {
   /** Runs under the tenant's row policies, in one round trip. */
   read<Shape extends Row>(tenantId: string, query: Statement, values: readonly Value[]): Promise<Shape[]>;
   /** Runs with no tenant: only functions of `platform` and `ledger` and the catalogue answer. */
-  platform<Shape extends Row>(query: Statement, values: readonly Value[]): Promise<Shape[]>;
+  platform<Shape extends Row>(query: Statement, values: Values): Promise<Shape[]>;
 }
 
 export interface Database extends Queryable {
@@ -103,7 +103,7 @@ class Pool {
     return this.preparedOrNot(() => this.run({ tenantId, query, values })) as Promise<Shape[]>;
   }
 
-  platform<Shape extends Row>(query: Statement, values: readonly Value[]): Promise<Shape[]> {
+  platform<Shape extends Row>(query: Statement, values: Values): Promise<Shape[]> {
     return this.preparedOrNot(() => this.run({ tenantId: null, query, values })) as Promise<Shape[]>;
   }
 
@@ -186,7 +186,7 @@ class Pool {
     const client = await new Promise<pg.PoolClient>((resolve, reject) => {
       this.take((failure, taken) => (failure === null ? resolve(taken) : reject(failure)));
     });
-    const say = (tenantId: string | null, query: Statement, values: readonly Value[]): Promise<Row[]> =>
+    const say = (tenantId: string | null, query: Statement, values: Values): Promise<Row[]> =>
       new Promise((resolve, reject) => {
         this.ask(client, { tenantId, query, values }, (error, rows) =>
           error === null ? resolve(rows) : reject(error),

@@ -1,6 +1,7 @@
 // One round trip that sets the tenant and runs one statement under it, in one implicit transaction.
 // PostgreSQL ends that transaction at Sync, so the setting can never outlive the statement.
 import pg from 'pg';
+import type { Encoded } from './parameter-writer.ts';
 import type { Statement } from './statement.ts';
 
 export type Value =
@@ -12,17 +13,18 @@ export type Value =
   | readonly string[]
   | readonly number[]
   | readonly Buffer[];
+export type Values = readonly Value[] | Encoded;
 export type Row = Record<string, unknown>;
 
 export interface Question {
   /** Null for a statement without a tenant. */
   readonly tenantId: string | null;
   readonly query: Statement;
-  readonly values: readonly Value[];
+  readonly values: Values;
 }
 
 interface Connection {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { cork(): void; uncork(): void; write(bytes: Buffer): boolean };
   readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
   parse(message: { name: string; text: string }): void;
@@ -75,13 +77,28 @@ function arrayText(values: readonly (string | number | Buffer)[]): string {
   return `{${items.join(',')}}`;
 }
 
+/** The driver's own would copy the parameters once more. No formats are named, so all are text, and so is the answer. */
+function bindEncoded(connection: Connection, name: string, { count, bytes }: Encoded): void {
+  const statement = Buffer.from(`\0${name}\0`);
+  const head = Buffer.alloc(1 + 4 + statement.length + 2 + 2);
+  head.write('B');
+  head.writeInt32BE(head.length - 1 + bytes.length + 2, 1);
+  statement.copy(head, 5);
+  head.writeInt16BE(count, head.length - 2);
+  connection.stream.write(head);
+  connection.stream.write(bytes);
+  connection.stream.write(noFormats);
+}
+
+const noFormats = Buffer.alloc(2);
+
 export class ScopedQuery {
   /** Read by the driver, which keeps its books on prepared statements by it. */
   readonly name: string;
   readonly text: string;
   callback: (error: Error | null, result?: unknown) => void;
   private readonly tenantId: string | null;
-  private readonly values: readonly Value[];
+  private readonly values: Values;
   private readonly settle: Settle;
   private scoping: boolean;
   private fields: readonly Field[] = [];
@@ -119,12 +136,13 @@ export class ScopedQuery {
     return null;
   }
 
-  private send(connection: Connection, name: string, text: string, values: readonly unknown[]): void {
+  private send(connection: Connection, name: string, text: string, values: Values): void {
     if (name === '' || connection.parsedStatements[name] === undefined) {
       connection.parse({ name, text });
       this.preparing ||= name !== '';
     }
-    connection.bind({ statement: name, values, valueMapper: mapValue });
+    if ('count' in values) bindEncoded(connection, name, values);
+    else connection.bind({ statement: name, values, valueMapper: mapValue });
   }
 
   handleRowDescription(message: { readonly fields: readonly Field[] }): void {

@@ -6,7 +6,8 @@ import { newId } from '../../kernel/id.ts';
 import { registry } from '../../projections/index.ts';
 import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
-import type { Value } from '../../sql/scoped-query.ts';
+import type { Encoded } from '../../sql/parameter-writer.ts';
+import type { Values } from '../../sql/scoped-query.ts';
 import type { Statement } from '../../sql/statement.ts';
 import { keyActor, request } from '../support/ledger.ts';
 import type { Finding } from './finding.ts';
@@ -249,15 +250,23 @@ async function catchCall(site: Site): Promise<CommitCall> {
   return call;
 }
 
-function asCall(query: Statement, values: readonly Value[]): CommitCall {
-  const [tenants, expected, events, requests, views] = values as unknown as [
-    string[],
-    number[],
-    string,
-    string,
-    string,
-  ];
-  return { query, tenants, expected, events, requests, views };
+function asCall(query: Statement, values: Values): CommitCall {
+  if (!('count' in values)) throw new Error('the call was not encoded');
+  const [tenants = '', expected = '', events = '', requests = '', views = ''] = textsOf(values);
+  return { query, tenants: itemsOf(tenants), expected: itemsOf(expected).map(Number), events, requests, views };
+}
+
+function textsOf({ count, bytes }: Encoded): string[] {
+  let at = 0;
+  return Array.from({ length: count }, () => {
+    const start = at + 4;
+    at = start + bytes.readInt32BE(at);
+    return bytes.toString('utf8', start, at);
+  });
+}
+
+function itemsOf(array: string): string[] {
+  return array.slice(1, -1).split(',');
 }
 
 /** The code of the error, or null when the call went through. */

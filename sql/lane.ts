@@ -39,8 +39,21 @@ export class Pending {
   private answer(result: Result | null, error: Error): void {
     if (this.answered) return;
     this.answered = true;
-    this.tell(result, error);
+    tellSoon(() => this.tell(result, error));
   }
+}
+
+let untold: (() => void)[] = [];
+
+/** After the next batch is on its way: whoever hears an answer has work to do, and the database would wait for it. */
+function tellSoon(tell: () => void): void {
+  if (untold.push(tell) === 1) setImmediate(tellAll);
+}
+
+function tellAll(): void {
+  const told = untold;
+  untold = [];
+  for (const tell of told) tell();
 }
 
 export function wasTried(pending: Pending): boolean {

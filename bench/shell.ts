@@ -14,6 +14,7 @@ import { Id, Name } from '../kernel/shape.ts';
 import type { LedgerDatabase } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
+import type { Value, Values } from '../sql/scoped-query.ts';
 
 const rounds = 7;
 const requestsARound = 20_000;
@@ -35,7 +36,7 @@ const database: LedgerDatabase = {
   hold: () => Promise.reject(new Error('there is nothing to hold')),
   read: () => Promise.resolve([]),
   close: () => Promise.resolve(),
-  platform: <Shape>(query: { readonly name: string }, values: readonly unknown[]) => {
+  platform: <Shape>(query: { readonly name: string }, values: Values) => {
     const key = {
       key_hash: keyHash(secret),
       tenant_id: newId(),
@@ -45,7 +46,7 @@ const database: LedgerDatabase = {
       lineage: [],
       expires_in_ms: null,
     };
-    const leases = (values[3] as number[] | undefined)?.map((granted) => ({
+    const leases = ((values as readonly Value[])[3] as number[] | undefined)?.map((granted) => ({
       granted,
       remaining: 1e8,
       reset_ms: 60_000,

@@ -18,6 +18,7 @@ COPY projections projections
 COPY workers workers
 COPY api api
 COPY boot boot
+COPY verifier verifier
 USER node
 EXPOSE 4000
 STOPSIGNAL SIGTERM

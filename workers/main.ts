@@ -31,7 +31,7 @@ export interface RunningWorkers {
 export function startWorkers(sources: WorkerSources): RunningWorkers {
   const { database, ledger, log, wakeUps } = sources;
   const subscribers = asyncProjections.map((projection) => new Subscriber(database, projection, log));
-  const sealer = new Sealer({ sealing: createSealing(sources), ledger, log });
+  const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
   const watch = new LogWatch(database, [...subscribers, sealer], log);
   const forgetting = new Forgetting(database, log);
   const leave = wakeUps?.follow(watch);

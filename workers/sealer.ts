@@ -1,8 +1,12 @@
 // Signs checkpoints of the logs that moved, one log at a time. A log that grows is signed about once a second; when many
 // do, the pauses grow with the work, so that signing never takes more than a small part of the machine.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { HaltEvidence } from '../kernel/evidence.ts';
+import { tileWidth } from '../kernel/tile.ts';
+import type { Database } from '../sql/database.ts';
 import { haltOn } from '../sql/halting.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import { auditTile } from '../sql/log-audit.ts';
 import type { Sealing, SealOutcome } from '../sql/sealing.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 import type { LogFollower } from './log-watch.ts';
@@ -23,6 +27,7 @@ interface Behind {
 }
 
 export interface SealerSources {
+  readonly database: Database;
   readonly sealing: Sealing;
   readonly ledger: Ledger;
   readonly log: WorkerLog;
@@ -33,6 +38,8 @@ export class Sealer implements LogFollower {
   /** How far each log is known to be signed. */
   private readonly signed = new Map<string, number>();
   private readonly behind = new Map<string, Behind>();
+  /** The tile that is looked at again next, by tenant. */
+  private readonly audited = new Map<string, number>();
   private readonly stopping = new AbortController();
   private queue: string[] = [];
   private working: Promise<void> | null = null;
@@ -118,14 +125,31 @@ export class Sealer implements LogFollower {
     if (outcome.kind === 'busy') return busyPauseMs;
     if (outcome.kind === 'keyless') return null;
     if (outcome.kind === 'broken') {
-      this.breaks += 1;
-      this.sources.log.warn({ tenant_id: tenantId, evidence: outcome.evidence }, 'a log is not what it was');
-      await haltOn(this.sources.ledger, tenantId, outcome.evidence);
+      await this.halt(tenantId, outcome.evidence);
       return longestPauseMs;
     }
-    if (outcome.kind === 'sealed') this.signatures += 1;
     this.signed.set(tenantId, outcome.position);
+    if (outcome.kind === 'sealed') {
+      this.signatures += 1;
+      await this.audit(tenantId, outcome.position);
+    }
     return Math.max(behind.head, outcome.head) > outcome.position ? everyMs : null;
+  }
+
+  /** One old tile for every checkpoint: in the end the whole log is looked at again, as fast as it grows. */
+  private async audit(tenantId: string, position: number): Promise<void> {
+    const tiles = Math.floor(position / tileWidth);
+    if (tiles === 0) return;
+    const tile = (this.audited.get(tenantId) ?? Math.floor(Math.random() * tiles)) % tiles;
+    this.audited.set(tenantId, tile + 1);
+    const evidence = await auditTile(this.sources.database, tenantId, tile);
+    if (evidence !== null) await this.halt(tenantId, evidence);
+  }
+
+  private async halt(tenantId: string, evidence: HaltEvidence): Promise<void> {
+    this.breaks += 1;
+    this.sources.log.warn({ tenant_id: tenantId, evidence }, 'a log is not what it was');
+    await haltOn(this.sources.ledger, tenantId, evidence);
   }
 
   private async pause(ms: number): Promise<void> {

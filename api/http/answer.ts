@@ -26,7 +26,7 @@ export function sendAnswer(call: Call, answer: Answer): void {
   if (call.working) api.pressure.inFlight -= 1;
   if (!response.headersSent && !response.destroyed) {
     response.writeHead(answer.status, headers);
-    if (answer.stream === undefined) response.end(body, null as never);
+    if (answer.stream === undefined || call.raw.method === 'HEAD') response.end(body, null as never);
     else pour(call, answer.stream);
   }
   api.metrics.observe(call.route.operation, answer.status, performance.now() - call.startedMs);

@@ -100,6 +100,9 @@ test('an honest log holds, and the report says what was proven and what was not'
   t.match(said.out, 'That what the entries say is true');
   t.match(await desk.judge(file, held), { code: 0, outcome: 'proven', keys_pinned: false });
   t.match(await desk.judge(file, ...keys), { code: 0, outcome: 'proven', held_checkpoints: 0 });
+  const headers = { authorization: `Bearer ${agentKey}` };
+  const head = await fetch(`${server.url}/api/v1/log/export`, { method: 'HEAD', headers });
+  t.match([head.status, await head.text()], [200, '']);
   const bare = await desk.verify(file);
   t.match(bare, { code: 3, out: /NOTHING VOUCHES/ });
   t.match(bare.out, '--key');

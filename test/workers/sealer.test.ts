@@ -56,6 +56,17 @@ test('logs are signed to their ends by any number of workers, at most once a sec
   );
 });
 
+test('a worker looks again at what was signed long ago', async (t) => {
+  const { urls, ledger, one, caughtUp } = await foundTwo(t);
+  await growLog(ledger, one, 300);
+  const workers = startTestWorkers(t, urls);
+  await until('the log is signed', caughtUp(one));
+  const edit = `update ledger.events set entry = replace(entry, 'Gr', 'gr') where tenant_id = '${one}' and position = 30`;
+  await tamper(urls, edit);
+  await growLog(ledger, one, 1);
+  await until('the edit is found', () => workers.warnings.some((line) => line.includes('"position":30')));
+});
+
 test('a worker that finds a break halts that tenant, once, and goes on with the others', async (t) => {
   const { urls, ledger, one, two, caughtUp } = await foundTwo(t);
   await growLog(ledger, one, 5);

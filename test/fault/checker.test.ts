@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { type Test, test } from 'tap';
 import { openTestLedger } from '../support/ledger.ts';
-import { checkWith } from './checker.ts';
+import { checkHistory, checkWith } from './checker.ts';
 import { makeFields } from './field.ts';
 import { type HistoryRecord, openHistory, readHistories } from './history.ts';
 import { seededRandom } from './random.ts';
@@ -12,6 +12,7 @@ import { CursorReader } from './reader.ts';
 import { type Tally, Writer } from './writer.ts';
 
 interface Scene {
+  readonly urls: { readonly url: string; readonly adminUrl: string };
   readonly client: pg.Client;
   readonly folder: string;
   readonly tenant: string;
@@ -49,7 +50,8 @@ async function makeScene(t: Test): Promise<Scene> {
   const client = new pg.Client({ connectionString: urls.adminUrl });
   await client.connect();
   t.teardown(() => client.end());
-  return { client, folder, tenant, history: await Array.fromAsync(readHistories(folder)) };
+  const { appUrl: url, adminUrl } = urls;
+  return { urls: { url, adminUrl }, client, folder, tenant, history: await Array.fromAsync(readHistories(folder)) };
 }
 
 /** Does what nobody may do, lets the checker look at it, and takes it back. */
@@ -140,21 +142,6 @@ const damages: readonly (readonly [string, string, string])[] = [
   ],
   ['a head that runs ahead', `update ledger.heads set position = position + 1 where tenant_id = :tenant`, 'head'],
   [
-    'a story that reads otherwise',
-    `update view.stories set title = 'else' where tenant_id = :tenant and story_id = (select story_id from view.stories where tenant_id = :tenant limit 1)`,
-    'projections',
-  ],
-  [
-    'a story that nobody can read',
-    `delete from view.stories where tenant_id = :tenant and story_id = (select story_id from view.stories where tenant_id = :tenant limit 1)`,
-    'projections',
-  ],
-  [
-    'a project out of nothing',
-    `insert into view.projects select tenant_id, gen_random_uuid(), version, position, created_at, updated_at, name, 'other', description, status from view.projects where tenant_id = :tenant`,
-    'projections',
-  ],
-  [
     'an answer that was changed',
     `update ledger.requests set body = replace(body, '"version":', '"version": ') where tenant_id = :tenant`,
     'answers',
@@ -188,6 +175,39 @@ test('every kind of damage to the database is found', async (t) => {
     );
   }
   t.same((await checkWith(scene.client, scene.folder)).findings, []);
+});
+
+test('views that tell otherwise than their log are found by a replay', async (t) => {
+  const { urls, client, folder, tenant } = await makeScene(t);
+  t.same((await checkHistory({ ...urls, folder })).findings, []);
+  const { rows } = await client.query<{ id: string }>(
+    'select story_id as id from view.stories where tenant_id = $1 order by story_id limit 2',
+    [tenant],
+  );
+  const [changed, lost] = rows.map(({ id }) => id);
+  await client.query('set session_replication_role = replica');
+  await client.query(`update view.stories set title = 'else' where tenant_id = $1 and story_id = $2`, [
+    tenant,
+    changed,
+  ]);
+  await client.query('delete from view.stories where tenant_id = $1 and story_id = $2', [tenant, lost]);
+  await client.query(
+    `insert into view.projects
+     select tenant_id, gen_random_uuid(), version, position, created_at, updated_at, name, 'other', description, status
+       from view.projects where tenant_id = $1 limit 1`,
+    [tenant],
+  );
+  const { findings } = await checkHistory({ ...urls, folder });
+  for (const finding of [
+    new RegExp(`^replay · .* view.stories .*${changed}.*: .*title`),
+    new RegExp(`^replay · .* view.stories .*${lost}.*: missing`),
+    /^replay · .* view.projects .*: extra/,
+  ]) {
+    t.ok(
+      findings.some((one) => finding.test(one)),
+      `${String(finding)} in ${findings.join(' ')}`,
+    );
+  }
 });
 
 test('every kind of false claim in a history is found', async (t) => {

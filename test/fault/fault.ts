@@ -43,12 +43,17 @@ function milliseconds(times: readonly number[]): string {
   return `median ${at(0.5)} ms, worst ${at(1)} ms`;
 }
 
-async function writers(url: string, folder: string): Promise<void> {
+interface Urls {
+  readonly url: string;
+  readonly adminUrl: string;
+}
+
+async function writers(urls: Urls, folder: string): Promise<void> {
   for (const tenants of values.tenants.split(',').map(Number)) {
     tell(`32 writers in 3 processes, 8 readers, ${tenants} tenants, ${values.events} events`);
     const place = path.join(folder, `writers-${tenants}`);
     const figures = await runLoad({
-      url,
+      ...urls,
       folder: place,
       seed,
       events: Number(values.events),
@@ -68,9 +73,9 @@ async function writers(url: string, folder: string): Promise<void> {
   }
 }
 
-async function kills(url: string, folder: string, cluster: RunningCluster): Promise<void> {
+async function kills(urls: Urls, folder: string, cluster: RunningCluster): Promise<void> {
   const killed = await killProcesses({
-    url,
+    ...urls,
     folder: path.join(folder, 'process'),
     seed,
     count: Number(values.process),
@@ -85,7 +90,7 @@ async function kills(url: string, folder: string, cluster: RunningCluster): Prom
   const rounds = killsPerRound === 0 ? 0 : Math.ceil(count / killsPerRound);
   const figures = await killServers({
     cluster,
-    url,
+    ...urls,
     folder: path.join(folder, 'server'),
     seed,
     rounds,
@@ -98,9 +103,9 @@ async function kills(url: string, folder: string, cluster: RunningCluster): Prom
   for (const verdict of figures.verdicts) judge(verdict);
 }
 
-async function strikes(url: string, folder: string): Promise<void> {
+async function strikes(urls: Urls, folder: string): Promise<void> {
   const figures = await strikeConnections({
-    url,
+    ...urls,
     folder,
     seed,
     acts: ['cut', 'hang', 150],
@@ -118,11 +123,12 @@ const [what] = positionals;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-fault-'));
 const cluster = await startMortalCluster();
 const cleaners: (() => unknown)[] = [];
-const { appUrl } = await createTestDatabase({ teardown: (clean) => cleaners.push(clean) });
+const { appUrl, adminUrl } = await createTestDatabase({ teardown: (clean) => cleaners.push(clean) });
+const urls = { url: appUrl, adminUrl };
 tell(`seed ${seed}`);
-if (what === 'writers') await writers(appUrl, folder);
-else if (what === 'kills') await kills(appUrl, folder, cluster);
-else if (what === 'strikes') await strikes(appUrl, folder);
+if (what === 'writers') await writers(urls, folder);
+else if (what === 'kills') await kills(urls, folder, cluster);
+else if (what === 'strikes') await strikes(urls, folder);
 else tell('say what to run: writers, kills or strikes');
 for (const clean of cleaners) await clean();
 await cluster.server.stop();

@@ -11,7 +11,6 @@ export interface Counts {
   answers: number;
   pages: number;
   readEvents: number;
-  rows: number;
   replayedEvents: number;
 }
 
@@ -27,9 +26,9 @@ export class Verdict {
     answers: 0,
     pages: 0,
     readEvents: 0,
-    rows: 0,
     replayedEvents: 0,
   };
+  readonly tenants: string[] = [];
   /** The first of them; a broken log breaks every rule after it. */
   readonly findings: string[] = [];
   failures = 0;

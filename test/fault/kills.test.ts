@@ -14,8 +14,8 @@ const where = `seed ${seed}, histories in ${folder}`;
 const cluster = await startMortalCluster();
 
 test('a process that is killed at any point of a commit loses nothing that it acknowledged, and holds nobody up', async (t) => {
-  const { appUrl } = await createTestDatabase(t);
-  const kills = await killProcesses({ url: appUrl, folder, seed, count: points.length });
+  const { appUrl: url, adminUrl } = await createTestDatabase(t);
+  const kills = await killProcesses({ url, adminUrl, folder, seed, count: points.length });
   for (const { point, recoveryMs, faults, done, open, acknowledged } of kills) {
     t.same(faults, [], `killed at ${point}, ${where}`);
     t.ok(recoveryMs < 5_000, `after a kill at ${point} others wrote ${recoveryMs} ms later`);
@@ -25,9 +25,9 @@ test('a process that is killed at any point of a commit loses nothing that it ac
 });
 
 test('a database that is killed under load loses nothing, and everybody comes back by himself', async (t) => {
-  const { appUrl } = await createTestDatabase(t);
+  const { appUrl: url, adminUrl } = await createTestDatabase(t);
   const place = path.join(folder, 'server');
-  const figures = await killServers({ cluster, url: appUrl, folder: place, seed, rounds: 1, killsPerRound: 2 });
+  const figures = await killServers({ cluster, url, adminUrl, folder: place, seed, rounds: 1, killsPerRound: 2 });
   for (const { blow, inFlight, recoveryMs } of figures.kills) {
     t.ok(inFlight > 0, `${blow} with ${inFlight} in flight`);
     t.ok(recoveryMs < 5_000, `after ${blow} everybody wrote ${recoveryMs} ms later`);

@@ -12,7 +12,7 @@ import type { Field } from './workload.ts';
 
 export interface LoadOptions {
   readonly url: string;
-  readonly adminUrl?: string;
+  readonly adminUrl: string;
   readonly folder: string;
   readonly seed: number;
   readonly events: number;
@@ -58,14 +58,13 @@ export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
     }),
   );
   const tenants = fields.map(({ tenant }) => tenant);
-  const { url, folder, seed, readers } = options;
+  const { url, adminUrl, folder, seed, readers } = options;
   const reading = startReaders({ name: 'readers', url, folder, seed, readers, tenants });
   const seconds = await watch(options, writers, reading);
   await Promise.all(writers.map((one) => one.stop()));
   await reading.stop();
   const started = performance.now();
-  const { adminUrl } = options;
-  const verdict = await checkHistory({ url, folder, ...(adminUrl === undefined ? {} : { adminUrl }) });
+  const verdict = await checkHistory({ url, adminUrl, folder });
   return {
     seconds,
     perSecond: Math.round(eventsOf(writers) / seconds),

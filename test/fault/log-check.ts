@@ -35,7 +35,7 @@ export interface Stream {
 }
 
 export class LogCheck {
-  readonly streams = new Map<string, Stream>();
+  private readonly streams = new Map<string, Stream>();
   private readonly tenant: string;
   private readonly registry: Registry;
   private readonly verdict: Verdict;

@@ -17,6 +17,7 @@ import { type Tally, Writer } from './writer.ts';
 
 export interface KillOptions {
   readonly url: string;
+  readonly adminUrl: string;
   readonly folder: string;
   readonly seed: number;
   readonly count: number;
@@ -90,7 +91,7 @@ async function killOne({ options, proxy, database, round }: Round, point: Point)
   await ledger.drain();
   const retried = await retryUnknown(folder, history, ledger, database);
   history.close();
-  const verdict = await checkHistory({ url: options.url, folder });
+  const verdict = await checkHistory({ url: options.url, adminUrl: options.adminUrl, folder });
   return { point, recoveryMs, ...retried, faults: verdict.findings, acknowledged: verdict.counts.acknowledged };
 }
 

@@ -17,6 +17,7 @@ export type Blow = 'SIGKILL' | 'SIGQUIT';
 export interface ServerKillOptions {
   readonly cluster: RunningCluster;
   readonly url: string;
+  readonly adminUrl: string;
   readonly folder: string;
   readonly seed: number;
   /** Each round ends with the checker. */
@@ -59,7 +60,7 @@ export async function killServers(options: ServerKillOptions): Promise<ServerKil
 }
 
 async function runRound(options: ServerKillOptions) {
-  const { url, folder, seed } = options;
+  const { url, adminUrl, folder, seed } = options;
   const database = openDatabase({ url, max: 4, applicationName: 'loopledger-beside' });
   const ledger = createLedger({ database, registry });
   const history = openHistory(folder, 'beside');
@@ -86,7 +87,7 @@ async function runRound(options: ServerKillOptions) {
   const retried = await retryUnknown(folder, history, ledger, database);
   history.close();
   await database.close();
-  return { kills, retried, verdict: await checkHistory({ url, folder }) };
+  return { kills, retried, verdict: await checkHistory({ url, adminUrl, folder }) };
 }
 
 async function killServer(

@@ -15,6 +15,7 @@ import { type Tally, Writer } from './writer.ts';
 
 export interface StrikeOptions {
   readonly url: string;
+  readonly adminUrl: string;
   readonly folder: string;
   readonly seed: number;
   readonly acts: readonly Act[];
@@ -34,7 +35,7 @@ export interface StrikeFigures extends Retried {
 const writerCount = 8;
 
 export async function strikeConnections(options: StrikeOptions): Promise<StrikeFigures> {
-  const { url, folder, statementTimeoutMs } = options;
+  const { url, adminUrl, folder, statementTimeoutMs } = options;
   const proxy = await Proxy.open(url);
   const database = openDatabase({ url: proxy.url, max: 4, applicationName: 'loopledger-struck', statementTimeoutMs });
   const ledger = createLedger({ database, registry });
@@ -56,7 +57,7 @@ export async function strikeConnections(options: StrikeOptions): Promise<StrikeF
   const { hits } = proxy;
   await database.close();
   await proxy.close();
-  const verdict = await checkHistory({ url, folder });
+  const verdict = await checkHistory({ url, adminUrl, folder });
   return { ...retried, hits, recoveriesMs, unknown: tally.unknown, verdict };
 }
 

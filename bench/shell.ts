@@ -35,6 +35,7 @@ const { secret } = newKey('live');
 const database: LedgerDatabase = {
   hold: () => Promise.reject(new Error('there is nothing to hold')),
   read: () => Promise.resolve([]),
+  find: () => Promise.resolve(undefined),
   close: () => Promise.resolve(),
   platform: <Shape>(query: { readonly name: string }, values: Values) => {
     const key = {

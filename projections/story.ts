@@ -5,11 +5,11 @@ import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
 import { Criteria, storyFields, StoryNumber, storyStream } from '../events/story.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
-import { statement } from '../sql/statement.ts';
+import { objectStatement } from '../sql/grouped-reads.ts';
 import { projectParent } from './epic.ts';
 import { loadAtHead } from './lookup.ts';
-import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
-import { headPosition, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
+import { type Found, frameText, type ObjectRow } from './object.ts';
+import { type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 import { orderOf, storiesOf } from './story-order.ts';
 
@@ -72,15 +72,15 @@ export function storyText(row: StoryRow): string {
   return `{${storyMembers(row)}}`;
 }
 
-const byId = statement(
+const byId = objectStatement(
   'find_story',
-  `select ${headPosition} as position, ${storyColumns}
-     from view.stories s
-    where s.tenant_id = $1 and s.story_id = $2 and s.status <> 'deleted'`,
+  storyColumns,
+  `from view.stories s where s.tenant_id = a.tenant and s.story_id = a.id and s.status <> 'deleted'`,
 );
 
-export function findStory(database: Database, tenantId: string, id: string): Promise<Found | null> {
-  return findObject(database, byId, { tenantId, id, show: storyText });
+export async function findStory(database: Database, tenantId: string, id: string): Promise<Found | null> {
+  const row = await database.find<StoryRow & { readonly position: number }>(tenantId, byId, id);
+  return row === undefined ? null : { body: storyText(row), version: row.version, position: row.position };
 }
 
 export const storyFilters = {

@@ -1,5 +1,6 @@
 // The pool, and the only ways to run SQL: under a tenant, or on a narrow platform function without one.
 import pg from 'pg';
+import { GroupedReads } from './grouped-reads.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { ledgerRefusals } from './refusals.ts';
 import { type Question, type Row, ScopedQuery, type Value, type Values } from './scoped-query.ts';
@@ -24,6 +25,8 @@ export interface Queryable {
 }
 
 export interface Database extends Queryable {
+  /** One object by its id, read together with what others ask for at the time; the query is an `objectStatement`. */
+  find<Shape extends Row>(tenantId: string, query: Statement, id: string): Promise<Shape | undefined>;
   close(): Promise<void>;
 }
 
@@ -63,10 +66,12 @@ const limitIdle = { name: '', text: "select set_config('idle_in_transaction_sess
 
 export function openDatabase(options: DatabaseOptions): LedgerDatabase {
   const pool = new Pool(options);
+  const reads = new GroupedReads((query, values) => pool.platform(query, values));
   return {
     read: (tenantId, query, values) => pool.read(tenantId, query, values),
     platform: (query, values) => pool.platform(query, values),
     hold: (work) => pool.hold(work),
+    find: (tenantId, query, id) => reads.find(query, tenantId, id) as Promise<never>,
     close: () => pool.close(),
   };
 }

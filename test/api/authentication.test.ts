@@ -11,8 +11,7 @@ import { startTestApi } from './harness.ts';
 function counting(database: Database): Database & { questions: number } {
   return {
     questions: 0,
-    read: (...parameters) => database.read(...parameters),
-    close: () => database.close(),
+    ...database,
     platform(...parameters) {
       this.questions += 1;
       return database.platform(...parameters);
@@ -120,8 +119,7 @@ test('a key that was not confirmed within a second is not trusted, and without a
   const api = await startTestApi(t);
   let broken = false;
   const database: Database = {
-    read: (...parameters) => api.database.read(...parameters),
-    close: () => api.database.close(),
+    ...api.database,
     platform(...parameters) {
       if (broken) return Promise.reject(new Error('connection terminated'));
       return api.database.platform(...parameters);

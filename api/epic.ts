@@ -36,6 +36,7 @@ const example = {
   number: 1,
   title: 'Launch',
   description: '',
+  is_complete: false,
   status: 'active',
 };
 const params = { epic_id: example.id };

@@ -22,7 +22,10 @@ import { signingKeyRoutes } from './signing-key.ts';
 import { signupRoutes } from './signup.ts';
 import { stepUpRoutes } from './step-up.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
+import { storyCustodyRoutes } from './story-custody.ts';
 import { storyHistoryRoutes } from './story-history.ts';
+import { storyJudgementRoutes } from './story-judgement.ts';
+import { storyNextActionRoutes } from './story-next-action.ts';
 import { storyQueueRoutes } from './story-queue.ts';
 import { storyRoutes } from './story.ts';
 import { tenantRoutes } from './tenant.ts';
@@ -44,6 +47,9 @@ const nounRoutes: readonly Route[] = [
   ...epicRoutes,
   ...storyRoutes,
   ...storyCriteriaRoutes,
+  ...storyCustodyRoutes,
+  ...storyJudgementRoutes,
+  ...storyNextActionRoutes,
   ...storyHistoryRoutes,
   ...storyQueueRoutes,
   ...dependencyRoutes,

@@ -2,6 +2,8 @@
 import type { RefusalCode } from '../kernel/refusal.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
+import { capabilityRefusals } from '../policies/capability.ts';
+import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
@@ -39,6 +41,8 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   epicRefusals.codes,
   storyRefusals.codes,
   dependencyRefusals.codes,
+  custodyRefusals.codes,
+  capabilityRefusals.codes,
   haltRefusals.codes,
   proofRefusals.codes,
   planRefusals.codes,

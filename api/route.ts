@@ -32,6 +32,8 @@ interface Declaration {
   readonly codes: readonly string[];
   readonly examples: RouteExamples;
   readonly bodyLimitBytes?: number;
+  /** It may use up a capability, which comes in a header. */
+  readonly takesCapability?: true;
 }
 
 export interface RouteDeclaration<

@@ -5,8 +5,8 @@ import { criteriaQuery, CriteriaView, findCriteria } from '../projections/story-
 import { StoryView } from '../projections/story.ts';
 import { perform } from './perform.ts';
 import { present } from './present.ts';
-import { showObject } from './render.ts';
 import { type Route, route } from './route.ts';
+import { showStory } from './story-reply.ts';
 import { missingStory, storyExample, StoryPath } from './story.ts';
 
 const url = '/api/v1/stories/:story_id/criteria';
@@ -67,7 +67,7 @@ const putRoute = route({
     perform(call, {
       definition: reviseCriteria,
       command: { ...call.body, ...call.params },
-      render: showObject(200),
+      render: showStory(200),
     }),
 });
 

@@ -18,7 +18,8 @@ import { EpicPath, missingEpic } from './epic.ts';
 import { perform } from './perform.ts';
 import { pageOf } from './present.ts';
 import { missingProject, ProjectPath } from './project.ts';
-import { presentFound, presentListed, showNothing, showObject } from './render.ts';
+import { presentFound, presentListed, showNothing } from './render.ts';
+import { showStory } from './story-reply.ts';
 import { type Route, route } from './route.ts';
 
 export const StoryPath = Type.Object({ story_id: Id }, { additionalProperties: false });
@@ -43,6 +44,8 @@ export const storyExample = {
   criteria_revision: 1,
   agent_status: 'pending',
   verified_status: 'unverified',
+  verified_method: null,
+  custody: null,
   status: 'active',
 };
 const example = storyExample;
@@ -113,7 +116,7 @@ const createRoute = route({
     perform(call, {
       definition: createStory,
       command: { ...call.body, ...call.params, story_id: newId() },
-      render: showObject(201),
+      render: showStory(201),
       location: url,
     }),
 });
@@ -152,7 +155,7 @@ const changeRoute = route({
     perform(call, {
       definition: changeStory,
       command: { ...call.params, changes: call.body },
-      render: showObject(200),
+      render: showStory(200),
     }),
 });
 
@@ -168,7 +171,7 @@ const archiveRoute = route({
   response: StoryView,
   codes: ['story_not_found', 'epic_archived', 'project_archived'],
   examples: { params, response: { ...example, version: 2, status: 'archived' } },
-  handler: (call) => perform(call, { definition: archiveStory, command: call.params, render: showObject(200) }),
+  handler: (call) => perform(call, { definition: archiveStory, command: call.params, render: showStory(200) }),
 });
 
 const restoreRoute = route({
@@ -183,7 +186,7 @@ const restoreRoute = route({
   response: StoryView,
   codes: ['story_not_found', 'epic_archived', 'project_archived'],
   examples: { params, response: { ...example, version: 3 } },
-  handler: (call) => perform(call, { definition: restoreStory, command: call.params, render: showObject(200) }),
+  handler: (call) => perform(call, { definition: restoreStory, command: call.params, render: showStory(200) }),
 });
 
 const deleteRoute = route({

@@ -12,9 +12,9 @@ import {
   EpicNumber,
   EpicRestored,
 } from '../events/epic.ts';
-import { StoryCreated, StoryDeleted } from '../events/story.ts';
 import { endedEdges } from '../policies/dependency.ts';
 import { epicOf, epicRefusals, epicRules, openEpic } from '../policies/epic.ts';
+import { epicStoryCount } from '../policies/epic-progress.ts';
 import { openProject, projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
 
@@ -35,14 +35,6 @@ export const epicNumbering: LookupDefinition<number> = {
   name: 'epic-numbering',
   keyOf: (fact) => (fact.type === EpicCreated.type ? (fact.data['project_id'] as string) : null),
   fold: (highest, fact) => Math.max(highest, fact.data['number'] as number),
-};
-
-/** How many stories an epic holds, archived ones included. */
-export const epicStoryCount: LookupDefinition<number> = {
-  name: 'epic-story-count',
-  keyOf: (fact) =>
-    fact.type === StoryCreated.type || fact.type === StoryDeleted.type ? (fact.data['epic_id'] as string) : null,
-  fold: (count, fact) => (fact.type === StoryCreated.type ? count + 1 : count - 1),
 };
 
 /** Whether a number of a project was ever given: `<project id>/<number>`. */

@@ -1,10 +1,13 @@
 // Commands on stories.
 import { type Static, Type } from 'typebox';
-import type { CommandDefinition, LookupDefinition } from '../kernel/command.ts';
+import type { CommandDefinition, LookupDefinition, World } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
+import type { NewEvent } from '../kernel/event.ts';
 import { removeEdge } from '../events/dependency.ts';
+import { EpicReopened } from '../events/epic.ts';
 import {
   Criteria,
+  type Story,
   StoryArchived,
   StoryChanged,
   StoryCreated,
@@ -14,10 +17,13 @@ import {
   StoryNumber,
   StoryRestored,
 } from '../events/story.ts';
+import { StoryVerificationVoided } from '../events/story-custody.ts';
+import { voidCapabilities } from '../policies/capability.ts';
 import { endedEdges } from '../policies/dependency.ts';
 import { openEpic } from '../policies/epic.ts';
+import { turnEpic } from '../policies/epic-progress.ts';
 import { requireRole } from '../policies/role.ts';
-import { openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
+import { type HeldStory, openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -87,7 +93,9 @@ export const createStory: CommandDefinition<CreateStory> = {
       estimate: command.estimate ?? null,
       criteria: command.criteria ?? [],
     };
-    return [record(StoryCreated, { type: 'story', id: command.story_id }, data, epic.project_id)];
+    const created = record(StoryCreated, { type: 'story', id: command.story_id }, data, epic.project_id);
+    if (!epic.is_complete) return [created];
+    return [created, record(EpicReopened, { type: 'epic', id: command.epic_id }, {}, epic.project_id)];
   },
 };
 
@@ -125,9 +133,28 @@ export const reviseCriteria: CommandDefinition<ReviseCriteria> = {
       });
     if (same) return [];
     const data = { revision: story.criteria_revision + 1, criteria };
-    return [record(StoryCriteriaRevised, { type: 'story', id: story_id }, data, story.project_id)];
+    const held = { id: story_id, version: storyOf(world, story_id).version, story };
+    return [
+      ...(worksOn(story) ? [] : voidCapabilities(held)),
+      ...loseVerification(world, held, 'criteria_revised'),
+      record(StoryCriteriaRevised, { type: 'story', id: story_id }, data, story.project_id),
+    ];
   },
 };
+
+/** New criteria leave the claim to whoever holds it, with what was granted for it. */
+function worksOn({ agent_status }: Story): boolean {
+  return agent_status === 'assigned' || agent_status === 'implementing';
+}
+
+function loseVerification(world: World, held: HeldStory, cause: 'criteria_revised' | 'deleted'): NewEvent[] {
+  const { epic_id, project_id, verified_status } = held.story;
+  const isVerified = verified_status === 'verified';
+  const stories = cause === 'deleted' ? -1 : 0;
+  if (!isVerified && stories === 0) return [];
+  const voided = record(StoryVerificationVoided, { type: 'story', id: held.id }, { epic_id, cause }, project_id);
+  return [...(isVerified ? [voided] : []), ...turnEpic(world, epic_id, { stories, verified: isVerified ? -1 : 0 })];
+}
 
 export interface NameStory {
   readonly story_id: string;
@@ -162,10 +189,13 @@ export const deleteStory: CommandDefinition<NameStory> = {
   subject: ({ story_id }) => ({ type: 'story', id: story_id }),
   authorize: (_command, world) => requireRole(storyRules.delete, world.actor),
   decide({ story_id }, world) {
-    const { state: story } = storyOf(world, story_id);
+    const { state: story, version } = storyOf(world, story_id);
     const edges = endedEdges(world, story.project_id, 'story', story_id);
     const { epic_id, project_id, number } = story;
+    const held = { id: story_id, version, story };
     return [
+      ...voidCapabilities(held),
+      ...loseVerification(world, held, 'deleted'),
       record(StoryDeleted, { type: 'story', id: story_id }, { epic_id, project_id, number }, project_id),
       ...edges.map((edge) => removeEdge(story.project_id, edge)),
     ];

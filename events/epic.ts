@@ -28,14 +28,25 @@ export const EpicDeleted = eventType(
   'An empty epic was deleted.',
 );
 
+export const EpicCompleted = eventType('epic.completed', none, 'The last story of an epic that was open was verified.');
+export const EpicReopened = eventType(
+  'epic.reopened',
+  none,
+  'A completed epic got a story that is not verified, or lost its last one.',
+);
+
 export interface Epic extends Static<typeof EpicCreated.shape> {
+  /** It has stories, and each of them is verified. */
+  readonly is_complete: boolean;
   readonly status: 'active' | 'archived' | 'deleted';
 }
 
 export const epicStream = defineStream<Epic>('epic', [
-  born(EpicCreated, (data) => ({ ...data, status: 'active' })),
+  born(EpicCreated, (data) => ({ ...data, is_complete: false, status: 'active' })),
   when(EpicChanged, (epic, data) => ({ ...epic, ...data })),
   when(EpicArchived, (epic) => ({ ...epic, status: 'archived' })),
   when(EpicRestored, (epic) => ({ ...epic, status: 'active' })),
+  when(EpicCompleted, (epic) => ({ ...epic, is_complete: true })),
+  when(EpicReopened, (epic) => ({ ...epic, is_complete: false })),
   when(EpicDeleted, (epic) => ({ ...epic, status: 'deleted' })),
 ]);

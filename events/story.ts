@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Id, LongText, Name } from '../kernel/shape.ts';
 import { born, defineStream, eventType, when } from '../kernel/stream.ts';
+import { custodySteps, type Life, untouched, withNewCriteria } from './story-custody.ts';
 
 /** `<epic>.<n>`, and finer where a plan needs it: 1.2, 1.10, 1.10.1. Sorted by its parts as numbers. */
 export const StoryNumber = Type.String({ pattern: '^[1-9]\\d{0,5}(\\.[1-9]\\d{0,5}){1,3}$', maxLength: 27 });
@@ -53,10 +54,8 @@ export const StoryDeleted = eventType(
   'A story was deleted. Its history stays in the log.',
 );
 
-export interface Story extends Static<typeof StoryCreated.shape> {
+export interface Story extends Static<typeof StoryCreated.shape>, Life {
   readonly criteria_revision: number;
-  readonly agent_status: 'pending';
-  readonly verified_status: 'unverified';
   readonly status: 'active' | 'archived' | 'deleted';
 }
 
@@ -64,13 +63,18 @@ export const storyStream = defineStream<Story>('story', [
   born(StoryCreated, (data) => ({
     ...data,
     criteria_revision: 1,
-    agent_status: 'pending',
-    verified_status: 'unverified',
+    ...untouched,
     status: 'active',
   })),
   when(StoryChanged, (story, data) => ({ ...story, ...data })),
-  when(StoryCriteriaRevised, (story, { revision, criteria }) => ({ ...story, criteria, criteria_revision: revision })),
+  when(StoryCriteriaRevised, (story, { revision, criteria }) => ({
+    ...story,
+    ...withNewCriteria(story),
+    criteria,
+    criteria_revision: revision,
+  })),
   when(StoryArchived, (story) => ({ ...story, status: 'archived' })),
   when(StoryRestored, (story) => ({ ...story, status: 'active' })),
   when(StoryDeleted, (story) => ({ ...story, status: 'deleted' })),
+  ...custodySteps<Story>(),
 ]);

@@ -29,7 +29,7 @@ export interface Capability {
   readonly hash: string;
 }
 
-const capabilityType = 'll-cap+jwt';
+export const capabilityType = 'll-cap+jwt';
 
 /** The same claims and key give the same token. */
 export function signCapability(claims: CapabilityClaims, signer: Signer): Capability {

@@ -1,6 +1,8 @@
 // Lineage: the dispatches from a root to an actor's own. It tells who may vouch for whose work.
 import { Type } from 'typebox';
 import type { Actor } from './actor.ts';
+import { canonicalJson } from './canonical.ts';
+import { digestOf } from './digest.ts';
 import type { StreamRef } from './event.ts';
 import { Id } from './shape.ts';
 
@@ -22,4 +24,9 @@ export function sameActor(one: readonly string[], other: readonly string[]): boo
 export function mayTouch({ story_id }: Actor, subject: StreamRef): boolean {
   if (story_id === undefined || subject.type === 'dispatch') return true;
   return subject.type === 'story' && subject.id === story_id;
+}
+
+/** What a capability names its holder by. */
+export function lineageHash(lineage: readonly string[]): string {
+  return digestOf(canonicalJson(lineage));
 }

@@ -34,6 +34,11 @@ export interface RefusalExtra {
   readonly headers?: Readonly<Record<string, string>>;
   /** Further members of the problem document, such as `current_version` or `blockers`. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** What would succeed instead; shown as a remedy with the calls to make. */
+  readonly nextActs?: {
+    readonly storyId: string;
+    readonly acts: readonly { readonly act: string; readonly capability: string | null }[];
+  };
 }
 
 export class Refusal extends Error {

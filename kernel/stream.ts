@@ -29,7 +29,7 @@ export function record<Shape extends TSchema>(
   return { stream, type: kind.type, schema: kind.schema, project_id: projectId, data };
 }
 
-interface Step<State> {
+export interface Step<State> {
   readonly kind: EventType;
   readonly first?: boolean;
   apply(state: State | undefined, data: JsonObject, fact: Fact): State;

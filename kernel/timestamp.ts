@@ -36,3 +36,7 @@ const lastMs = Date.parse('9999-12-31T23:59:59.999Z');
 export function addSeconds(text: string, seconds: number): string {
   return new Date(Date.parse(text) + seconds * 1_000).toISOString();
 }
+
+export function epochSeconds(text: string): number {
+  return Math.floor(Date.parse(text) / 1_000);
+}

@@ -97,7 +97,7 @@ function requireLive({ status, expires_at }: Dispatch, now: string): void {
 }
 
 /** The caller's own dispatch as it is at this very commit, whatever its process believes of the key. */
-function ownDispatch(world: World): Dispatch {
+export function ownDispatch(world: World): Dispatch {
   const { lineage } = world.actor;
   const own = lineage.at(-1);
   if (own === undefined) throw dispatchRefusals.refuse('dispatch_required', 'Your key belongs to no dispatch.');

@@ -47,6 +47,13 @@ export const storyRefusals = defineRefusals({
   },
 });
 
+/** A story with its place in the log: what custody decides on. */
+export interface HeldStory {
+  readonly id: string;
+  readonly version: number;
+  readonly story: Story;
+}
+
 export function storyOf(world: World, id: string): Loaded<Story> {
   const story = world.find(storyStream, id);
   if (story === undefined || story.state.status === 'deleted') {

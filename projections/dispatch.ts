@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
 import { dispatchFields, dispatchStream } from '../events/dispatch.ts';
 import { dispatchesOfRoot } from '../policies/dispatch.ts';
+import { liveDispatches } from '../policies/draw.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
@@ -117,6 +118,19 @@ export const dispatchLookups: readonly LookupLoader[] = [
                   'key_id', d.key_id, 'agent_id', d.agent_id) order by d.dispatch_id)
            from view.dispatches d
           where d.tenant_id = $1 and d.root_id = $2::uuid and d.status = 'active'), '[]')`,
+    ),
+  },
+  {
+    definition: liveDispatches,
+    load: loadParsedAtHead(
+      'live_dispatches',
+      `coalesce((
+         select json_agg(json_build_object('dispatch_id', d.dispatch_id, 'lineage', d.lineage, 'role', d.role,
+                  'agent_id', d.agent_id, 'story_id', d.story_id,
+                  'expires_at', to_char(d.expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))
+                  order by d.dispatch_id)
+           from view.dispatches d
+          where d.tenant_id = $1 and $2 = 'all' and d.status = 'active' and d.expires_at > now()), '[]')`,
     ),
   },
 ];

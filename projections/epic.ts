@@ -1,8 +1,9 @@
 // Epics as people read them.
 import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
-import { epicNumbering, epicNumberTaken, epicStoryCount } from '../commands/epic.ts';
+import { epicNumbering, epicNumberTaken } from '../commands/epic.ts';
 import { epicFields, EpicNumber, epicStream } from '../events/epic.ts';
+import { epicStoryCount, epicVerifiedCount } from '../policies/epic-progress.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
 import { statement } from '../sql/statement.ts';
@@ -13,7 +14,14 @@ import { type StatusFilter, statusesOf } from './status.ts';
 import { storiesOf } from './story-order.ts';
 
 export const EpicView = Type.Object(
-  { ...viewFrame, project_id: Id, number: EpicNumber, ...epicFields, status: Type.Enum(['active', 'archived']) },
+  {
+    ...viewFrame,
+    project_id: Id,
+    number: EpicNumber,
+    ...epicFields,
+    is_complete: Type.Boolean({ description: 'It has stories, and each of them is verified' }),
+    status: Type.Enum(['active', 'archived']),
+  },
   { additionalProperties: false },
 );
 export type EpicView = Static<typeof EpicView>;
@@ -25,17 +33,18 @@ interface EpicRow extends ObjectRow {
   readonly number: number;
   readonly title: string;
   readonly description: string;
+  readonly is_complete: boolean;
   readonly status: string;
 }
 
-const columns =
-  'e.epic_id as id, e.version, e.created_at, e.updated_at, e.project_id, e.number, e.title, e.description, e.status';
+const columns = `e.epic_id as id, e.version, e.created_at, e.updated_at, e.project_id, e.number, e.title, e.description,
+  e.is_complete, e.status`;
 
 function epicText(row: EpicRow): string {
-  const { project_id, number, title, description, status } = row;
+  const { project_id, number, title, description, is_complete, status } = row;
   return (
     `{${frameText(row)},"project_id":"${project_id}","number":${number},"title":${JSON.stringify(title)}` +
-    `,"description":${JSON.stringify(description)},"status":"${status}"}`
+    `,"description":${JSON.stringify(description)},"is_complete":${is_complete},"status":"${status}"}`
   );
 }
 
@@ -102,6 +111,19 @@ export const epicLookups: readonly LookupLoader[] = [
          select held.stories
            from view.epics e
           cross join lateral (select count(*) as stories ${storiesOf('e')} and s.status <> 'deleted') held
+          where e.tenant_id = $1 and e.epic_id = $2), 0)`,
+    ),
+  },
+  {
+    definition: epicVerifiedCount,
+    load: loadAtHead(
+      'epic_verified_count',
+      `coalesce((
+         select held.verified
+           from view.epics e
+          cross join lateral (
+            select count(*) filter (where s.verified_status = 'verified') as verified
+              ${storiesOf('e')} and s.status <> 'deleted') held
           where e.tenant_id = $1 and e.epic_id = $2), 0)`,
     ),
   },

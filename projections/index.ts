@@ -15,6 +15,8 @@ import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
+import { capabilityRefusals } from '../policies/capability.ts';
+import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
@@ -25,6 +27,7 @@ import { tenantRefusals } from '../policies/tenant.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
 import { authenticatorInline, authenticatorLookups } from './authenticator.ts';
+import { capabilityInline } from './capability.ts';
 import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { dispatchInline, dispatchLookups } from './dispatch.ts';
@@ -71,6 +74,7 @@ export const registry: Registry = makeRegistry({
     projectInline,
     epicInline,
     storyInline,
+    capabilityInline,
     storyDependencyInline,
     epicDependencyInline,
     planStateInline,
@@ -97,6 +101,12 @@ export const registry: Registry = makeRegistry({
     epics_number: () => epicRefusals.refuse('epic_number_taken', 'The number is taken.'),
     story_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),
     epic_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),
+    stories_reporter: () => custodyRefusals.refuse('self_report_blocked', 'The reporter did the work.'),
+    stories_reviewer: () => custodyRefusals.refuse('self_review_blocked', 'The reviewer did the work.'),
+    stories_verifier: () => custodyRefusals.refuse('self_verify_blocked', 'The verifier did or reviewed the work.'),
+    stories_evidence: () => custodyRefusals.refuse('review_missing', 'A verification needs all that it stands on.'),
+    capabilities_pkey: () => capabilityRefusals.refuse('capability_replayed', 'It was granted before.'),
+    capabilities_once: () => capabilityRefusals.refuse('capability_replayed', 'It was used or replaced before.'),
     stories_number: () => storyRefusals.refuse('story_number_taken', 'The number is taken.'),
   },
 });

@@ -32,14 +32,9 @@ export type BlockedStoryView = Static<typeof BlockedStoryView>;
 // `offset 0` keeps a question a question that is asked row by row: turned into a join, it is answered for the whole
 // tenant before the first story is found.
 
-/** Of an epic `n`: not all of its stories are verified, or it has none. */
-const incomplete = `(
-  exists (select ${storiesOf('n')} and s.status <> 'deleted' and s.verified_status <> 'verified' offset 0)
-  or not exists (select ${storiesOf('n')} and s.status <> 'deleted' offset 0))`;
-
 const openEpicNeeds = `from view.epic_dependencies d
      join view.epics n on n.tenant_id = d.tenant_id and n.epic_id = d.needs_epic_id
-    where d.tenant_id = $1 and d.epic_id = e.epic_id and ${incomplete}`;
+    where d.tenant_id = $1 and d.epic_id = e.epic_id and not n.is_complete`;
 
 const openStoryNeeds = `from view.story_dependencies d
      join view.stories n on n.tenant_id = d.tenant_id and n.story_id = d.needs_story_id
@@ -62,12 +57,15 @@ const aPage: Extent = {
 };
 const theWhole: Extent = { laterEpic: '', laterStory: '', limit: 'offset 0' };
 
-/** Epics in which work goes on, in order, and whether each has to wait; $3 is the project, null for all. */
+/**
+ * Epics in which work goes on, in order, and whether each has to wait; $3 is the project, null for all. In a complete
+ * epic nothing waits, so what was finished long ago is not walked over.
+ */
 function openEpics({ laterEpic }: Extent): string {
   return `from (
       select e.tenant_id, e.project_id, e.epic_id, e.number
         from view.epics e
-       where e.tenant_id = $1 and e.status = 'active' ${laterEpic}
+       where e.tenant_id = $1 and e.status = 'active' and not e.is_complete ${laterEpic}
          and e.project_id = any (array(
            select p.project_id from view.projects p
             where p.tenant_id = $1 and p.status = 'active' and ($3::uuid is null or p.project_id = $3)))

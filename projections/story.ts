@@ -2,8 +2,9 @@
 import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
 import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
-import { Criteria, storyFields, StoryNumber, storyStream } from '../events/story.ts';
-import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
+import { Criteria, type Story, storyFields, StoryNumber, storyStream } from '../events/story.ts';
+import { AgentStatus, Custody, type Party, VerifiedMethod, VerifiedStatus } from '../events/story-custody.ts';
+import { type LookupLoader, rowPerStream, type ViewRow } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
 import { objectStatement } from '../sql/grouped-reads.ts';
 import { projectParent } from './epic.ts';
@@ -12,9 +13,6 @@ import { type Found, frameText, type ObjectRow } from './object.ts';
 import { type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 import { orderOf, storiesOf } from './story-order.ts';
-
-const AgentStatus = Type.Enum(['pending']);
-const VerifiedStatus = Type.Enum(['unverified']);
 
 export const StoryView = Type.Object(
   {
@@ -27,13 +25,39 @@ export const StoryView = Type.Object(
     criteria_revision: Type.Integer({ minimum: 1 }),
     agent_status: AgentStatus,
     verified_status: VerifiedStatus,
+    verified_method: Type.Union([VerifiedMethod, Type.Null()]),
+    custody: Type.Union([Custody, Type.Null()], { description: 'Null for a story that nobody ever took on' }),
     status: Type.Enum(['active', 'archived']),
   },
   { additionalProperties: false },
 );
 export type StoryView = Static<typeof StoryView>;
 
-export const storyInline = rowPerStream('story', storyStream, (story) => ({ ...story }));
+export const storyInline = rowPerStream('story', storyStream, rowOf);
+
+/** Most stories nobody has taken on yet: their rows say nothing of custody. */
+function rowOf({ capabilities: _hidden, custody, ...story }: Story): ViewRow {
+  if (custody === null) return story;
+  const { implementer, reporter, review, verification, lease_until } = custody;
+  return {
+    ...story,
+    custody,
+    lease_until,
+    ...partyColumns('implementer', implementer),
+    ...partyColumns('reporter', reporter),
+    ...partyColumns('reviewer', review?.by ?? null),
+    ...partyColumns('verifier', verification?.by ?? null),
+  };
+}
+
+function partyColumns(part: string, party: Party | null): ViewRow {
+  return party === null ? {} : { [`${part}_id`]: party.agent_id, [`${part}_lineage`]: party.lineage };
+}
+
+/** As the view shows it: what was granted is for its holder alone. */
+export function shownStory({ capabilities: _hidden, ...story }: Story): Omit<Story, 'capabilities'> {
+  return story;
+}
 
 export interface StoryRow extends ObjectRow {
   readonly project_id: string;
@@ -50,12 +74,15 @@ export interface StoryRow extends ObjectRow {
   readonly criteria_revision: number;
   readonly agent_status: string;
   readonly verified_status: string;
+  readonly verified_method: string | null;
+  /** JSON text. */
+  readonly custody: string | null;
   readonly status: string;
 }
 
 export const storyColumns = `s.story_id as id, s.version, s.created_at, s.updated_at, s.project_id, s.epic_id, s.number,
   s.number_order, s.title, s.description, s.priority, s.estimate, s.criteria, s.criteria_revision, s.agent_status,
-  s.verified_status, s.status`;
+  s.verified_status, s.verified_method, s.custody, s.status`;
 
 /** Without the braces, so that a list can add members of its own. */
 export function storyMembers(row: StoryRow): string {
@@ -64,7 +91,8 @@ export function storyMembers(row: StoryRow): string {
     `,"title":${JSON.stringify(row.title)},"description":${JSON.stringify(row.description)}` +
     `,"priority":${row.priority},"estimate":${row.estimate},"criteria":${row.criteria}` +
     `,"criteria_revision":${row.criteria_revision},"agent_status":"${row.agent_status}"` +
-    `,"verified_status":"${row.verified_status}","status":"${row.status}"`
+    `,"verified_status":"${row.verified_status}","verified_method":${JSON.stringify(row.verified_method)}` +
+    `,"custody":${row.custody ?? 'null'},"status":"${row.status}"`
   );
 }
 

@@ -41,8 +41,8 @@ export interface ExecuteRequest {
   readonly idempotency: { readonly key: string; readonly requestHash: Buffer; readonly supplied: boolean };
   /** From If-Match; null when the caller does not mind. */
   readonly expectedVersion: number | null;
-  /** Shows the subject after the command. Times that the commit will set stand as `pendingTime`. */
-  readonly render: (subject: Subject) => { readonly status: number; readonly body: string };
+  /** Shows the subject, and of the world what goes with it, after the command. Times that the commit will set stand as `pendingTime`. */
+  readonly render: (subject: Subject, world: World) => { readonly status: number; readonly body: string };
 }
 
 export type Missing =
@@ -163,7 +163,7 @@ export class Batch {
     const staged = this.prepare(request, drafts);
     for (const [event, text] of staged) this.apply(event, text);
     const entry = this.entryOf(subject.type, subject.id) ?? absent;
-    const { status, body } = request.render({ id: subject.id, ...entry, report });
+    const { status, body } = request.render({ id: subject.id, ...entry, report }, world);
     this.bytes += body.length;
     return {
       status,

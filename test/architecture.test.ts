@@ -84,8 +84,10 @@ const rules: readonly Rule[] = [
     planted: [
       source('events/story.ts', "import { epicStream } from './epic.ts';"),
       source('commands/story.ts', "import { createEpic } from '../commands/epic.ts';"),
+      source('events/story.ts', "import { storyboard } from './storyboard.ts';"),
     ],
     harmless: [
+      source('events/story.ts', "import { custodySteps } from './story-custody.ts';"),
       source('events/index.ts', "import { epicStream } from './epic.ts';"),
       source('commands/story.ts', "import { epicStream } from '../events/epic.ts';"),
       source('policies/story.ts', "import { openEpic } from './epic.ts';"),

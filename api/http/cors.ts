@@ -19,6 +19,7 @@ const accepted = [
   'Idempotency-Key',
   'If-Match',
   'If-None-Match',
+  'Loopledger-Capability',
   'Loopledger-Checkpoint',
   'Loopledger-Min-Position',
   'Loopledger-Step-Up',

@@ -1,13 +1,17 @@
 // Problem documents (RFC 9457): every answer from 400 upwards.
-import { Refusal, type RefusalCode } from '../../kernel/refusal.ts';
+import { Refusal, type RefusalCode, type RefusalExtra } from '../../kernel/refusal.ts';
+import type { NextAct } from '../../policies/next-act.ts';
 import { databaseUnavailable, isConnectionFailure } from '../../sql/database.ts';
 import type { Answer, Call } from '../call.ts';
+import { showNextActions } from '../next-action.ts';
 import { codeTable } from '../refusal-codes.ts';
 
 export const problemType = 'application/problem+json; charset=utf-8';
 
 const internalTitle = 'Internal error';
 const internalDetail = 'The server failed. The request id names the entry in its log.';
+
+type NextActs = NonNullable<RefusalExtra['nextActs']>;
 
 export interface ProblemParts {
   readonly status: number;
@@ -19,7 +23,7 @@ export interface ProblemParts {
 }
 
 export function problemBody(parts: ProblemParts, refusal?: Refusal): string {
-  const { errors, members } = refusal?.extra ?? {};
+  const { errors, members, nextActs } = refusal?.extra ?? {};
   return JSON.stringify({
     type: `${parts.publicUrl}/errors/${parts.code}`,
     title: parts.title,
@@ -29,7 +33,17 @@ export function problemBody(parts: ProblemParts, refusal?: Refusal): string {
     code: parts.code,
     ...(errors === undefined ? {} : { errors }),
     ...members,
+    ...(nextActs === undefined ? {} : { remediation: remediationOf(parts, nextActs) }),
   });
+}
+
+/** A refusal of custody says what would have succeeded. */
+function remediationOf({ code, publicUrl }: ProblemParts, { storyId, acts }: NextActs): object {
+  return {
+    description: codeTable[code]?.remedy ?? '',
+    next_actions: showNextActions(publicUrl, storyId, acts as readonly NextAct[]),
+    learn_more: `${publicUrl}/errors/${code}`,
+  };
 }
 
 function titleOf(code: string): string {

@@ -78,6 +78,11 @@ const parameterTexts = {
     'Answers 304 while the object still has this ETag',
     { type: 'string', maxLength: 500 },
   ],
+  Capability: [
+    'Loopledger-Capability',
+    'The capability that the act uses up; missing, the refusal says what it is',
+    { type: 'string', minLength: 1, maxLength: 2_000, pattern: '^[\\x21-\\x7e]+$' },
+  ],
   MinPosition: [
     'Loopledger-Min-Position',
     'Never answer from before this position',
@@ -163,6 +168,7 @@ function headersOf(route: Route): (keyof typeof parameterTexts)[] {
   if (route.role === 'public') return [];
   return [
     ...(route.write ? (['IdempotencyKey', 'IfMatch'] as const) : (['IfNoneMatch', 'MinPosition'] as const)),
+    ...(route.takesCapability === true ? (['Capability'] as const) : []),
     'SeenCheckpoint',
   ];
 }

@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import { Value } from 'typebox/value';
 import { agentNameTaken } from '../../commands/agent.ts';
-import { epicNumbering, epicNumberTaken, epicStoryCount } from '../../commands/epic.ts';
+import { epicNumbering, epicNumberTaken } from '../../commands/epic.ts';
 import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
@@ -37,6 +37,8 @@ import type { StreamKind } from '../../kernel/stream.ts';
 import { authenticatorsOfTenant } from '../../policies/authenticator.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
+import { liveDispatches } from '../../policies/draw.ts';
+import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { liveSessions } from '../../policies/session.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
@@ -68,11 +70,13 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [liveSessions.name, []],
   [signingKeyInForce.name, null],
   [dispatchesOfRoot.name, []],
+  [liveDispatches.name, []],
   [projectSlugTaken.name, false],
   [projectEpicCount.name, 0],
   [epicNumbering.name, 0],
   [epicNumberTaken.name, false],
   [epicStoryCount.name, 0],
+  [epicVerifiedCount.name, 0],
   [storyNumbering.name, 0],
   [storyNumberTaken.name, false],
   [numbersOfProject.name, noNumbers],
@@ -85,9 +89,9 @@ export function idOf(number: number): string {
 
 export const tenantId = idOf(999_999);
 /** What the tenant of every spec signs and draws with. */
-const testSigner = openSigner(idOf(999_997), Buffer.alloc(32, 's'));
-const testDrawSecret = Buffer.alloc(32, 'd');
-const startOfTime = '2026-01-01T00:00:00.000Z';
+export const testSigner = openSigner(idOf(999_997), Buffer.alloc(32, 's'));
+export const testDrawSecret = Buffer.alloc(32, 'd');
+export const startOfTime = '2026-01-01T00:00:00.000Z';
 
 function actorOf(role: Role, agentId: string | null = null): Actor {
   return { kind: 'key', key_id: idOf(999_998), agent_id: agentId, role, lineage: [] };

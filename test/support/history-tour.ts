@@ -2,6 +2,7 @@
 import { archiveAgent, changeAgent, createAgent, deleteAgent, restoreAgent } from '../../commands/agent.ts';
 import { addDependency, removeDependency } from '../../commands/dependency.ts';
 import { archiveEpic, changeEpic, createEpic, deleteEpic, restoreEpic } from '../../commands/epic.ts';
+import { revokeDispatch } from '../../commands/dispatch.ts';
 import { haltTenant, liftHalt } from '../../commands/halt.ts';
 import { createKey, renameKey, revokeKey } from '../../commands/key.ts';
 import { deletePlanState, savePlanState } from '../../commands/plan-state.ts';
@@ -16,23 +17,28 @@ import {
   reviseCriteria,
 } from '../../commands/story.ts';
 import { changeTenant, type FirstOperator, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
+import { addArtifact, forceUnclaimStory, unclaimStory } from '../../commands/story-claim.ts';
+import { backfillStory, drawJudge, rejectStory } from '../../commands/story-review.ts';
 import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { digestOf } from '../../kernel/digest.ts';
 import { evidenceHash, type HaltEvidence } from '../../kernel/evidence.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
+import { listDispatches } from '../../projections/dispatch.ts';
 import { type Bench, keyActor, request } from './ledger.ts';
 import { tourPeople } from './history-people.ts';
+import { Loop } from './loop.ts';
 import { succession } from './signing-key.ts';
 
 export type Run = <Command>(definition: CommandDefinition<Command>, command: Command, actor?: Actor) => Promise<void>;
 
 /** In a tenant that is founded already. */
 export async function tourHistory(
-  { ledger, tenantKeys }: Bench,
+  bench: Bench,
   { tenantId, operator }: { readonly tenantId: string; readonly operator: FirstOperator },
 ): Promise<void> {
+  const { ledger, tenantKeys } = bench;
   const run: Run = async (definition, command, actor = systemActor) => {
     await ledger.execute(request(tenantId, definition, command, { actor }));
   };
@@ -41,6 +47,8 @@ export async function tourHistory(
   await run(changeProject, { project_id, changes: { name: 'Grand tour' } });
   await tourWork(run, project_id);
   await tourPlanStates(run, project_id);
+  await sendAllHome(run, bench, tenantId);
+  await tourCustody(run, new Loop(ledger, tenantId), project_id);
   await run(archiveProject, { project_id });
   await run(restoreProject, { project_id });
   const gone = newId();
@@ -84,6 +92,40 @@ async function tourPlanStates(run: Run, project_id: string): Promise<void> {
   const [kept, gone] = ['kept', 'gone'].map((key) => ({ project_id, key, plan_state_id: newId() }));
   for (const place of [kept, gone]) if (place !== undefined) await run(savePlanState, { ...place, state: { wave: 1 } });
   if (gone !== undefined) await run(deletePlanState, gone);
+}
+
+/** Nobody is left who could be drawn. */
+async function sendAllHome(run: Run, { database }: Bench, tenantId: string): Promise<void> {
+  const page = { limit: 200, after: null, count: false };
+  const { items } = await listDispatches(database, tenantId, { status: 'active' }, page);
+  for (const text of items) await run(revokeDispatch, { dispatch_id: (JSON.parse(text) as { id: string }).id });
+}
+
+/** An epic of one story, which lives through everything that needs no clock. */
+async function tourCustody(run: Run, loop: Loop, project_id: string): Promise<void> {
+  const [epic_id, story_id, done] = [newId(), newId(), newId()];
+  const story = { story_id, title: 'The way' };
+  await run(createEpic, { epic_id, project_id, title: 'Leg' });
+  await run(createStory, { ...story, epic_id });
+  const [worker, reviewer] = [await loop.send('agent'), { found: await loop.send('agent') }];
+  for (const giveBack of [unclaimStory, forceUnclaimStory]) {
+    await loop.takeOn(worker, story);
+    const by = giveBack === unclaimStory ? worker : keyActor('user');
+    await loop.act<{ story_id: string; reason: string }>(by, giveBack, { story_id, reason: 'Rest' });
+  }
+  await loop.takeOn(worker, story);
+  await loop.act(worker, addArtifact, { story_id, artifact: { name: 'Map', url: 'https://example.com/map' } });
+  await run(revokeDispatch, { dispatch_id: reviewer.found.lineage[0] ?? '' });
+  await loop.handIn(worker, story_id);
+  reviewer.found = await loop.send('agent');
+  await loop.act(keyActor('user'), drawJudge, { story_id });
+  await loop.review(reviewer.found, story_id);
+  const verifier = await loop.send('orchestrator');
+  await loop.act(keyActor('user'), drawJudge, { story_id });
+  await loop.verify(verifier, story_id);
+  await loop.act(await loop.send('orchestrator'), rejectStory, { story_id, reason: 'There is another way' });
+  await run(createStory, { story_id: done, epic_id, title: 'Been there' });
+  await run(backfillStory, { story_id: done, reason: 'Before', evidence_url: 'https://example.com/before' });
 }
 
 async function tourKeys(run: Run, tenant_id: string): Promise<void> {

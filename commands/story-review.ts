@@ -1,0 +1,195 @@
+// Commands that judge a story: handing it in, report, review, verification, rejection, and what stands in for them.
+import { type Static, Type } from 'typebox';
+import type { NewEvent } from '../kernel/event.ts';
+import { record } from '../kernel/stream.ts';
+import {
+  Artifacts,
+  CapabilityAct,
+  Commit,
+  EvidenceUrl,
+  findingFields,
+  maxArtifacts,
+  Note,
+  StoryBackfilled,
+  StoryRejected,
+  StoryReported,
+  StoryReviewCompleted,
+  StoryReviewRequested,
+  StoryVerificationVoided,
+  StoryVerified,
+} from '../events/story-custody.ts';
+import { grantCapability, voidCapabilities } from '../policies/capability.ts';
+import {
+  capableCommand,
+  custodyCommand,
+  type NamesStory,
+  type PresentsCapability,
+  teachingCommand,
+} from '../policies/custody-command.ts';
+import { custodyRefusals } from '../policies/custody-refusal.ts';
+import { turnEpic } from '../policies/epic-progress.ts';
+import { appointJudge } from '../policies/judge.ts';
+import {
+  collectRule,
+  isPickedReviewer,
+  missingJudge,
+  requireCollector,
+  type Situation,
+} from '../policies/story-custody.ts';
+import type { HeldStory } from '../policies/story.ts';
+
+const { refuse } = custodyRefusals;
+const closed = { additionalProperties: false } as const;
+
+export const RequestReviewBody = Type.Object(
+  {
+    commit: Commit,
+    artifacts: Type.Optional(Artifacts),
+    fence: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: '`custody.fence` of the claim it belongs to' }),
+    ),
+  },
+  closed,
+);
+export const ReviewCompleteBody = Type.Object({ ...findingFields, notes: Type.Optional(Note) }, closed);
+export const VerifyBody = Type.Object(
+  { result: Type.Enum(['pass'], { description: 'What does not pass is rejected' }), evidence: Note },
+  closed,
+);
+export const RejectBody = Type.Object({ reason: Note }, closed);
+export const BackfillBody = Type.Object({ reason: Note, evidence_url: EvidenceUrl }, closed);
+export const CollectBody = Type.Object({ act: CapabilityAct }, closed);
+
+const storyRef = (id: string) => ({ type: 'story', id });
+
+export type RequestReview = NamesStory & Static<typeof RequestReviewBody>;
+
+export const requestReview = custodyCommand<RequestReview>({
+  name: 'RequestReview',
+  act: 'request_review',
+  decide({ story_id, commit, artifacts = [], fence }, situation) {
+    const { held } = situation;
+    const { custody, project_id } = held.story;
+    if (fence !== undefined && fence !== custody?.fence) {
+      throw refuse('fence_stale', `The story is at claim ${custody?.fence ?? 0}, not ${fence}.`);
+    }
+    if ((custody?.artifacts.length ?? 0) + artifacts.length > maxArtifacts) {
+      throw refuse('artifact_limit', `A story has at most ${maxArtifacts} artifacts.`);
+    }
+    return [
+      record(StoryReviewRequested, storyRef(story_id), { commit, artifacts }, project_id),
+      ...appointJudge(situation, { act: 'review', grants: ['report', 'review'] }),
+    ];
+  },
+});
+
+export const reportStory = capableCommand<PresentsCapability>({
+  name: 'ReportStory',
+  act: 'report',
+  decide: ({ story_id }, { held, by }) => [record(StoryReported, storyRef(story_id), { by }, held.story.project_id)],
+});
+
+export type CompleteReview = PresentsCapability & Static<typeof ReviewCompleteBody>;
+
+export const completeReview = capableCommand<CompleteReview>({
+  name: 'CompleteReview',
+  act: 'review_complete',
+  decide({ story_id, findings, fixes, disproved, notes = null }, situation) {
+    const { world, held, by } = situation;
+    if (fixes + disproved < findings) {
+      throw refuse('review_unresolved', `${findings - fixes - disproved} findings are neither fixed nor disproved.`);
+    }
+    const { custody, project_id } = held.story;
+    const review = { by, findings, fixes, disproved, notes };
+    return [
+      ...(isPickedReviewer(situation) ? [] : voidCapabilities(held, ['review'])),
+      record(StoryReviewCompleted, storyRef(story_id), { ...review, fence: custody?.fence ?? 0 }, project_id),
+      ...appointJudge({ world, held: withReview(held, review) }, { act: 'verify', grants: ['verify'] }),
+    ];
+  },
+});
+
+type Review = NonNullable<NonNullable<HeldStory['story']['custody']>['review']>;
+
+/** As it is once the review is recorded: whoever is drawn to verify may not be of the reviewer's lineage. */
+function withReview(held: HeldStory, review: Review): HeldStory {
+  const { custody } = held.story;
+  return custody === null ? held : { ...held, story: { ...held.story, custody: { ...custody, review } } };
+}
+
+export type VerifyStory = PresentsCapability & Static<typeof VerifyBody>;
+
+export const verifyStory = capableCommand<VerifyStory>({
+  name: 'VerifyStory',
+  act: 'verify',
+  decide({ story_id, evidence }, { world, held, by }) {
+    const { epic_id, project_id } = held.story;
+    const data = { epic_id, by, method: 'attested' as const, evidence };
+    return [record(StoryVerified, storyRef(story_id), data, project_id), ...turnEpic(world, epic_id, { verified: 1 })];
+  },
+});
+
+export type RejectStory = NamesStory & Static<typeof RejectBody>;
+
+export const rejectStory = custodyCommand<RejectStory>({
+  name: 'RejectStory',
+  act: 'reject',
+  decide({ story_id, reason }, situation) {
+    const { held, by } = situation;
+    const { project_id } = held.story;
+    return [
+      ...voidCapabilities(held),
+      ...unverify(situation),
+      record(StoryRejected, storyRef(story_id), { by, reason }, project_id),
+    ];
+  },
+});
+
+function unverify({ world, held: { id, story } }: Situation): NewEvent[] {
+  if (story.verified_status !== 'verified') return [];
+  const { epic_id, project_id } = story;
+  return [
+    record(StoryVerificationVoided, storyRef(id), { epic_id, cause: 'rejected' }, project_id),
+    ...turnEpic(world, epic_id, { verified: -1 }),
+  ];
+}
+
+export type BackfillStory = NamesStory & Static<typeof BackfillBody>;
+
+export const backfillStory = custodyCommand<BackfillStory>({
+  name: 'BackfillStory',
+  act: 'backfill',
+  decide({ story_id, reason, evidence_url }, { world, held }) {
+    const { epic_id, project_id } = held.story;
+    const data = { epic_id, reason, evidence_url };
+    return [
+      record(StoryBackfilled, storyRef(story_id), data, project_id),
+      ...turnEpic(world, epic_id, { verified: 1 }),
+    ];
+  },
+});
+
+/** For a story that nobody was drawn for, or whose judge cannot act any more. */
+export const drawJudge = custodyCommand<NamesStory>({
+  name: 'DrawJudge',
+  act: 'draw',
+  decide(_command, situation) {
+    const act = missingJudge(situation);
+    if (act === null) throw refuse('draw_not_needed', 'Nobody has to be drawn.');
+    const isReported = situation.held.story.agent_status === 'reported_done';
+    const grants: readonly CapabilityAct[] = isReported ? ['review'] : ['report', 'review'];
+    return appointJudge(situation, { act, grants: act === 'verify' ? ['verify'] : grants });
+  },
+});
+
+export type CollectCapability = NamesStory & Static<typeof CollectBody>;
+
+/** A fresh one for the holder; the one before it is void. */
+export const collectCapability = teachingCommand<CollectCapability>({
+  name: 'CollectCapability',
+  role: collectRule,
+  decide({ story_id, act }, world) {
+    const { held, by } = requireCollector(world, act, story_id);
+    return [...voidCapabilities(held, [act]), grantCapability(world, held, act, by)];
+  },
+});

@@ -1,0 +1,336 @@
+// Custody of a story: who contracted, claimed, did, reported, reviewed and verified it, and on what evidence.
+import { type Static, type TSchema, Type } from 'typebox';
+import { Digest } from '../kernel/digest.ts';
+import { Lineage } from '../kernel/lineage.ts';
+import { Id, Name, Timestamp } from '../kernel/shape.ts';
+import { eventType, type Step, when } from '../kernel/stream.ts';
+
+const closed = { additionalProperties: false } as const;
+const none = Type.Object({}, closed);
+const Count = Type.Integer({ minimum: 0, maximum: 1_000 });
+const Fence = Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'How often the story was claimed' });
+
+const agentStatuses = ['pending', 'contracted', 'assigned', 'implementing', 'in_review', 'reported_done'] as const;
+export const AgentStatus = Type.Enum([...agentStatuses], { description: 'The word of the agents' });
+export const VerifiedStatus = Type.Enum(['unverified', 'verified', 'rejected'], { description: 'The verified word' });
+export const VerifiedMethod = Type.Enum(['executed', 'attested', 'backfilled']);
+export const CapabilityAct = Type.Enum(['start', 'report', 'review', 'verify']);
+export type CapabilityAct = Static<typeof CapabilityAct>;
+
+/** Who did something: the agent, and the dispatches that it came by. */
+export const Party = Type.Object({ agent_id: Id, lineage: Lineage }, closed);
+export type Party = Static<typeof Party>;
+
+export const LeaseSeconds = Type.Integer({ minimum: 60, maximum: 14_400 });
+export const Commit = Type.String({ pattern: '^[0-9a-f]{7,64}$', minLength: 7, maxLength: 64 });
+export const EvidenceUrl = Type.String({ pattern: '^https?://[!-~]{1,1990}$', minLength: 8, maxLength: 2_000 });
+export const Note = Type.String({ minLength: 1, maxLength: 2_000 });
+export const Artifact = Type.Object(
+  { name: Name, url: Type.Optional(EvidenceUrl), sha256: Type.Optional(Digest) },
+  { ...closed, minProperties: 2, description: 'Found by its address, by its content, or by both' },
+);
+export type Artifact = Static<typeof Artifact>;
+export const maxArtifacts = 100;
+export const Artifacts = Type.Array(Artifact, { maxItems: maxArtifacts });
+
+/** Every finding of a review was mended or shown to be none. */
+export const findingFields = { findings: Count, fixes: Count, disproved: Count } as const;
+
+const Contract = Type.Object(
+  { by: Party, criteria_revision: Type.Integer({ minimum: 1 }), criteria_hash: Digest },
+  closed,
+);
+const Review = Type.Object({ by: Party, ...findingFields, notes: Type.Union([Note, Type.Null()]) }, closed);
+
+export const StoryContracted = eventType(
+  'story.contracted',
+  Contract,
+  'An agent said what a story asks for, and took it on.',
+);
+export const StoryClaimed = eventType(
+  'story.claimed',
+  Type.Object({ by: Party, fence: Fence, lease_seconds: LeaseSeconds, lease_until: Timestamp }, closed),
+  'An agent claimed a story for the time of a lease.',
+);
+export const StoryStarted = eventType('story.started', none, 'Work on a story began.');
+export const StoryLeaseExtended = eventType(
+  'story.lease_extended',
+  Type.Object({ lease_until: Timestamp, note: Type.Union([Note, Type.Null()]) }, closed),
+  'Whoever holds a story showed that the work goes on.',
+);
+export const StoryLapsed = eventType(
+  'story.lapsed',
+  Type.Object({ fence: Fence, lease_until: Timestamp }, closed),
+  'The lease of a story ran out, and it is pending again.',
+);
+export const StoryArtifactAdded = eventType(
+  'story.artifact_added',
+  Type.Object({ artifact: Artifact }, closed),
+  'Something that the work brought about was named.',
+);
+export const StoryReviewRequested = eventType(
+  'story.review_requested',
+  Type.Object({ commit: Commit, artifacts: Artifacts }, closed),
+  'The work on a story was handed in.',
+);
+const picked = Type.Object({ by: Party, draw: Type.Integer({ minimum: 1 }) }, closed);
+export const StoryReviewerPicked = eventType('story.reviewer_picked', picked, 'A draw chose who reviews a story.');
+export const StoryReviewerNeeded = eventType(
+  'story.reviewer_needed',
+  none,
+  'Nobody unrelated was there to review a story; it waits for a draw.',
+);
+export const StoryReported = eventType(
+  'story.reported',
+  Type.Object({ by: Party }, closed),
+  'The reviewer reported that the story is done.',
+);
+export const StoryReviewCompleted = eventType(
+  'story.review_completed',
+  Type.Object({ ...Review.properties, fence: Fence }, closed),
+  'The review of what was handed in after that claim is complete.',
+);
+export const StoryVerifierPicked = eventType('story.verifier_picked', picked, 'A draw chose who verifies a story.');
+export const StoryVerifierNeeded = eventType(
+  'story.verifier_needed',
+  none,
+  'Nobody unrelated was there to verify a story; it waits for a draw.',
+);
+/** The epic stays on the facts that make or end a verification, so that its verified stories can be counted from them. */
+export const StoryVerified = eventType(
+  'story.verified',
+  Type.Object({ epic_id: Id, by: Party, method: Type.Enum(['executed', 'attested']), evidence: Note }, closed),
+  'An independent verifier says that the story is done.',
+);
+export const StoryBackfilled = eventType(
+  'story.backfilled',
+  Type.Object({ epic_id: Id, reason: Note, evidence_url: EvidenceUrl }, closed),
+  'A story that nobody ever took on was recorded as done before.',
+);
+export const StoryVerificationVoided = eventType(
+  'story.verification_voided',
+  Type.Object({ epic_id: Id, cause: Type.Enum(['rejected', 'criteria_revised', 'deleted']) }, closed),
+  'The verification of a story does not hold any more.',
+);
+export const StoryRejected = eventType(
+  'story.rejected',
+  Type.Object({ by: Party, reason: Note }, closed),
+  'What was handed in was rejected, and the story is pending again.',
+);
+export const StoryUnclaimed = eventType('story.unclaimed', none, 'Whoever held a story gave it back.');
+export const StoryForceUnclaimed = eventType(
+  'story.force_unclaimed',
+  Type.Object({ reason: Note }, closed),
+  'A story was taken from whoever held it.',
+);
+
+export const CapabilityGranted = eventType(
+  'story.capability_granted',
+  Type.Object(
+    {
+      jti: Id,
+      act: CapabilityAct,
+      dispatch_id: Id,
+      lineage_hash: Digest,
+      token_hash: Digest,
+      version: Type.Integer({ minimum: 1 }),
+      issued_at: Timestamp,
+      expires_at: Timestamp,
+    },
+    closed,
+  ),
+  'One act on a story was granted to one lineage, once.',
+);
+const spent = Type.Object({ jti: Id, act: CapabilityAct }, closed);
+export const CapabilityConsumed = eventType('story.capability_consumed', spent, 'A granted act was done.');
+export const CapabilityVoided = eventType('story.capability_voided', spent, 'A granted act may not be done any more.');
+
+export type Grant = Static<typeof CapabilityGranted.shape>;
+
+function orNull<Shape extends TSchema>(shape: Shape) {
+  return Type.Union([shape, Type.Null()]);
+}
+
+/** As it is shown. Everything but `fence` is of the present cycle, from one contract to the end of what follows from it. */
+export const Custody = Type.Object(
+  {
+    fence: Fence,
+    contract: orNull(Contract),
+    implementer: orNull(Party),
+    lease_until: orNull(Timestamp),
+    commit: orNull(Commit),
+    artifacts: Artifacts,
+    waits_for: orNull(Type.Enum(['reviewer', 'verifier'], { description: 'Whom no draw has found yet' })),
+    reviewer: orNull(Party),
+    reporter: orNull(Party),
+    review: orNull(Review),
+    verifier: orNull(Party),
+    verification: orNull(Type.Object({ by: orNull(Party), evidence: Type.String({ maxLength: 2_000 }) }, closed)),
+    rejection: orNull(Type.Object({ by: Party, reason: Note }, closed)),
+  },
+  closed,
+);
+export type Custody = Static<typeof Custody>;
+
+/** The part of a story that custody writes, and nothing else. */
+export interface Life {
+  readonly agent_status: Static<typeof AgentStatus>;
+  readonly verified_status: Static<typeof VerifiedStatus>;
+  readonly verified_method: Static<typeof VerifiedMethod> | null;
+  /** Null for a story that nobody ever took on. */
+  readonly custody: Custody | null;
+  /** Not shown: only who presents a token learns whether it is good. */
+  readonly capabilities: { readonly open: readonly Grant[]; readonly spent: readonly string[] };
+}
+
+export const untouched: Life = {
+  agent_status: 'pending',
+  verified_status: 'unverified',
+  verified_method: null,
+  custody: null,
+  capabilities: { open: [], spent: [] },
+};
+
+const noCustody: Custody = {
+  fence: 0,
+  contract: null,
+  implementer: null,
+  lease_until: null,
+  commit: null,
+  artifacts: [],
+  waits_for: null,
+  reviewer: null,
+  reporter: null,
+  review: null,
+  verifier: null,
+  verification: null,
+  rejection: null,
+};
+
+/** Capabilities that were used live a quarter of an hour at most; by then these are forgotten too. */
+const maxSpent = 32;
+
+function within(life: Life, change: Partial<Custody>): Pick<Life, 'custody'> {
+  return { custody: { ...(life.custody ?? noCustody), ...change } };
+}
+
+function spend({ open, spent }: Life['capabilities'], jti: string): Life['capabilities'] {
+  return { open: open.filter((grant) => grant.jti !== jti), spent: [...spent, jti].slice(-maxSpent) };
+}
+
+/** Pending again. What was granted in the cycle that ends is granted no more. */
+function endCycle(life: Life, change: Partial<Custody> = {}): Partial<Life> {
+  const { open, spent } = life.capabilities;
+  return {
+    agent_status: 'pending',
+    verified_status: 'unverified',
+    verified_method: null,
+    custody: { ...noCustody, fence: life.custody?.fence ?? 0, ...change },
+    capabilities: { open: [], spent: [...spent, ...open.map(({ jti }) => jti)].slice(-maxSpent) },
+  };
+}
+
+/** What new criteria leave of a cycle: a claim, but not the contract, the review or the verification. */
+export function withNewCriteria(life: Life): Partial<Life> {
+  if (life.custody === null || life.agent_status === 'pending') return {};
+  const isHeld = life.agent_status === 'assigned' || life.agent_status === 'implementing';
+  return isHeld ? within(life, { contract: null }) : endCycle(life);
+}
+
+function isPlain({ agent_status }: Life): boolean {
+  return agent_status === 'pending' || agent_status === 'contracted';
+}
+
+function claimSteps<State extends Life>(): Step<State>[] {
+  return [
+    when(StoryContracted, (story, contract) => ({
+      ...story,
+      ...(isPlain(story)
+        ? { ...endCycle(story, { contract }), agent_status: 'contracted' }
+        : within(story, { contract })),
+    })),
+    when(StoryClaimed, (story, { by, fence, lease_until }) => ({
+      ...story,
+      agent_status: 'assigned',
+      ...within(story, { implementer: by, fence, lease_until }),
+    })),
+    when(StoryStarted, (story) => ({ ...story, agent_status: 'implementing' })),
+    when(StoryLeaseExtended, (story, { lease_until }) => ({ ...story, ...within(story, { lease_until }) })),
+    when(StoryLapsed, (story) => ({ ...story, ...endCycle(story) })),
+    when(StoryUnclaimed, (story) => ({ ...story, ...endCycle(story) })),
+    when(StoryForceUnclaimed, (story) => ({ ...story, ...endCycle(story) })),
+    when(StoryArtifactAdded, (story, { artifact }) => ({
+      ...story,
+      ...within(story, { artifacts: [...(story.custody?.artifacts ?? []), artifact] }),
+    })),
+  ];
+}
+
+function reviewSteps<State extends Life>(): Step<State>[] {
+  return [
+    when(StoryReviewRequested, (story, { commit, artifacts }) => ({
+      ...story,
+      agent_status: 'in_review',
+      ...within(story, { commit, artifacts: [...(story.custody?.artifacts ?? []), ...artifacts], lease_until: null }),
+    })),
+    when(StoryReviewerPicked, (story, { by }) => ({ ...story, ...within(story, { reviewer: by, waits_for: null }) })),
+    when(StoryReviewerNeeded, (story) => ({ ...story, ...within(story, { reviewer: null, waits_for: 'reviewer' }) })),
+    when(StoryReported, (story, { by }) => ({
+      ...story,
+      agent_status: 'reported_done',
+      ...within(story, { reporter: by }),
+    })),
+    when(StoryReviewCompleted, (story, { fence: _fence, ...review }) => ({
+      ...story,
+      ...within(story, { review, waits_for: null }),
+    })),
+    when(StoryVerifierPicked, (story, { by }) => ({ ...story, ...within(story, { verifier: by, waits_for: null }) })),
+    when(StoryVerifierNeeded, (story) => ({ ...story, ...within(story, { verifier: null, waits_for: 'verifier' }) })),
+  ];
+}
+
+function verificationSteps<State extends Life>(): Step<State>[] {
+  return [
+    when(StoryVerified, (story, { by, method, evidence }) => ({
+      ...story,
+      verified_status: 'verified',
+      verified_method: method,
+      ...within(story, { verification: { by, evidence } }),
+    })),
+    when(StoryBackfilled, (story, { evidence_url }) => ({
+      ...story,
+      agent_status: 'reported_done',
+      verified_status: 'verified',
+      verified_method: 'backfilled',
+      ...within(story, { verification: { by: null, evidence: evidence_url } }),
+    })),
+    when(StoryVerificationVoided, (story) => ({
+      ...story,
+      verified_status: 'unverified',
+      verified_method: null,
+      ...within(story, { verification: null }),
+    })),
+    when(StoryRejected, (story, rejection) => ({
+      ...story,
+      ...endCycle(story, { rejection }),
+      verified_status: 'rejected',
+    })),
+  ];
+}
+
+function capabilitySteps<State extends Life>(): Step<State>[] {
+  return [
+    when(CapabilityGranted, (story, grant) => {
+      const { open, spent } = story.capabilities;
+      const others = open.filter(({ act }) => act !== grant.act);
+      return { ...story, capabilities: { open: [...others, grant], spent } };
+    }),
+    when(CapabilityConsumed, (story, { jti }) => ({ ...story, capabilities: spend(story.capabilities, jti) })),
+    when(CapabilityVoided, (story, { jti }) => ({ ...story, capabilities: spend(story.capabilities, jti) })),
+  ];
+}
+
+/** For the stream of stories, which has more to tell than its custody. */
+export function custodySteps<State extends Life>(): Step<State>[] {
+  return [...claimSteps<State>(), ...reviewSteps<State>(), ...verificationSteps<State>(), ...capabilitySteps<State>()];
+}

@@ -1,0 +1,83 @@
+// The life of a story on a real ledger, act by act, by dispatches of different roots.
+import { claimStory, contractStory, criteriaHash, heartbeatStory, startStory } from '../../commands/story-claim.ts';
+import {
+  collectCapability,
+  completeReview,
+  reportStory,
+  requestReview,
+  verifyStory,
+} from '../../commands/story-review.ts';
+import { showCustody } from '../../api/story-reply.ts';
+import type { CapabilityAct } from '../../events/story-custody.ts';
+import type { Actor } from '../../kernel/actor.ts';
+import type { CommandDefinition } from '../../kernel/command.ts';
+import type { Ledger } from '../../sql/ledger.ts';
+import { mintRoot, type RootWish } from './dispatch.ts';
+import { request } from './ledger.ts';
+
+interface Shown {
+  readonly title: string;
+  readonly criteria: readonly { readonly text: string; readonly binding: string | null }[];
+  readonly agent_status: string;
+  readonly verified_status: string;
+  readonly capabilities: readonly { readonly token: string }[];
+}
+
+export class Loop {
+  private readonly ledger: Ledger;
+  readonly tenantId: string;
+
+  constructor(ledger: Ledger, tenantId: string) {
+    this.ledger = ledger;
+    this.tenantId = tenantId;
+  }
+
+  /** Somebody new, from a root of its own. */
+  async send(role: RootWish['role']): Promise<Actor> {
+    const { dispatchId, agentId, keyId } = await mintRoot(this.ledger, { tenantId: this.tenantId, role });
+    return { kind: 'key', key_id: keyId, agent_id: agentId, role, lineage: [dispatchId] };
+  }
+
+  async act<Command>(
+    actor: Actor,
+    definition: CommandDefinition<Command>,
+    command: Command,
+    shows: CapabilityAct | null = null,
+  ): Promise<Shown> {
+    const asked = request(this.tenantId, definition, command, { actor });
+    const { body } = await this.ledger.execute({ ...asked, render: showCustody('http://localhost', shows) });
+    return JSON.parse(body) as Shown;
+  }
+
+  async collect(actor: Actor, story_id: string, act: CapabilityAct): Promise<string> {
+    const { capabilities } = await this.act(actor, collectCapability, { story_id, act }, act);
+    return capabilities[0]?.token ?? '';
+  }
+
+  /** Contracted, claimed and begun by that agent. */
+  async takeOn(worker: Actor, story: { readonly story_id: string; readonly title: string }): Promise<void> {
+    const { story_id, title } = story;
+    const echo = { story_id, title, criteria_count: 0, criteria_hash: criteriaHash([]) };
+    await this.act(worker, contractStory, echo);
+    await this.act(worker, claimStory, { story_id }, 'start');
+    const capability = await this.collect(worker, story_id, 'start');
+    await this.act(worker, startStory, { story_id, capability });
+    await this.act(worker, heartbeatStory, { story_id, note: 'on it' });
+  }
+
+  async handIn(worker: Actor, story_id: string): Promise<void> {
+    await this.act(worker, requestReview, { story_id, commit: '1f0e2d3c4b5a' });
+  }
+
+  async review(reviewer: Actor, story_id: string): Promise<void> {
+    const report = await this.collect(reviewer, story_id, 'report');
+    await this.act(reviewer, reportStory, { story_id, capability: report });
+    const capability = await this.collect(reviewer, story_id, 'review');
+    await this.act(reviewer, completeReview, { story_id, findings: 0, fixes: 0, disproved: 0, capability });
+  }
+
+  async verify(verifier: Actor, story_id: string): Promise<Shown> {
+    const capability = await this.collect(verifier, story_id, 'verify');
+    return this.act(verifier, verifyStory, { story_id, result: 'pass', evidence: 'seen', capability });
+  }
+}

@@ -243,6 +243,27 @@ alter table view.authenticators add constraint authenticators_operator FOREIGN K
 alter table view.authenticators add constraint authenticators_pkey PRIMARY KEY (tenant_id, authenticator_id);
 alter table view.authenticators add constraint authenticators_credential UNIQUE (tenant_id, credential_id);
 
+create table view.capabilities (
+  tenant_id uuid not null,
+  jti uuid not null,
+  story_id uuid not null,
+  act text not null,
+  dispatch_id uuid not null,
+  token_hash text not null,
+  expires_at timestamp with time zone not null,
+  granted_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  status text not null
+);
+alter table view.capabilities enable row level security;
+alter table view.capabilities force row level security;
+alter table view.capabilities add constraint capabilities_act_check CHECK ((act = ANY (ARRAY['start'::text, 'report'::text, 'review'::text, 'verify'::text])));
+alter table view.capabilities add constraint capabilities_ended CHECK (((status = 'granted'::text) = (ended_at IS NULL)));
+alter table view.capabilities add constraint capabilities_status_check CHECK ((status = ANY (ARRAY['granted'::text, 'consumed'::text, 'voided'::text])));
+alter table view.capabilities add constraint capabilities_token_hash_check CHECK ((length(token_hash) = 64));
+alter table view.capabilities add constraint capabilities_story FOREIGN KEY (tenant_id, story_id) REFERENCES view.stories(tenant_id, story_id);
+alter table view.capabilities add constraint capabilities_pkey PRIMARY KEY (tenant_id, jti);
+
 create table view.checkpoints (
   tenant_id uuid not null,
   projection text not null,
@@ -308,7 +329,8 @@ create table view.epics (
   number integer not null,
   title text not null,
   description text not null,
-  status text not null
+  status text not null,
+  is_complete boolean not null default false
 );
 alter table view.epics enable row level security;
 alter table view.epics force row level security;
@@ -464,13 +486,32 @@ create table view.stories (
   agent_status text not null,
   verified_status text not null,
   status text not null,
-  number_order text not null generated always as ((((lpad(split_part(number, '.'::text, 1), 6, '0'::text) || lpad(split_part(number, '.'::text, 2), 6, '0'::text)) || lpad(split_part(number, '.'::text, 3), 6, '0'::text)) || lpad(split_part(number, '.'::text, 4), 6, '0'::text))) stored
+  number_order text not null generated always as ((((lpad(split_part(number, '.'::text, 1), 6, '0'::text) || lpad(split_part(number, '.'::text, 2), 6, '0'::text)) || lpad(split_part(number, '.'::text, 3), 6, '0'::text)) || lpad(split_part(number, '.'::text, 4), 6, '0'::text))) stored,
+  verified_method text,
+  custody json,
+  lease_until timestamp with time zone,
+  implementer_id uuid,
+  implementer_lineage uuid[],
+  reporter_id uuid,
+  reporter_lineage uuid[],
+  reviewer_id uuid,
+  reviewer_lineage uuid[],
+  verifier_id uuid,
+  verifier_lineage uuid[]
 );
 alter table view.stories enable row level security;
 alter table view.stories force row level security;
-alter table view.stories add constraint stories_agent_status_check CHECK ((agent_status = 'pending'::text));
+alter table view.stories add constraint stories_agent_status CHECK ((agent_status = ANY (ARRAY['pending'::text, 'contracted'::text, 'assigned'::text, 'implementing'::text, 'in_review'::text, 'reported_done'::text])));
+alter table view.stories add constraint stories_evidence CHECK (((verified_status <> 'verified'::text) OR ((agent_status = 'reported_done'::text) AND (((verified_method = 'backfilled'::text) AND (implementer_id IS NULL)) OR ((verified_method <> 'backfilled'::text) AND (implementer_id IS NOT NULL) AND (reporter_id IS NOT NULL) AND (reviewer_id IS NOT NULL) AND (verifier_id IS NOT NULL))))));
+alter table view.stories add constraint stories_implementer CHECK (((agent_status = ANY (ARRAY['pending'::text, 'contracted'::text])) OR (implementer_id IS NOT NULL) OR ((agent_status = 'reported_done'::text) AND (NOT (verified_method IS DISTINCT FROM 'backfilled'::text)))));
+alter table view.stories add constraint stories_lease CHECK (((agent_status <> ALL (ARRAY['assigned'::text, 'implementing'::text])) OR (lease_until IS NOT NULL)));
+alter table view.stories add constraint stories_lineages CHECK (((COALESCE(cardinality(implementer_lineage), 1) > 0) AND ((implementer_lineage IS NULL) = (implementer_id IS NULL)) AND (COALESCE(cardinality(reporter_lineage), 1) > 0) AND ((reporter_lineage IS NULL) = (reporter_id IS NULL)) AND (COALESCE(cardinality(reviewer_lineage), 1) > 0) AND ((reviewer_lineage IS NULL) = (reviewer_id IS NULL)) AND (COALESCE(cardinality(verifier_lineage), 1) > 0) AND ((verifier_lineage IS NULL) = (verifier_id IS NULL))));
+alter table view.stories add constraint stories_reporter CHECK (((reporter_id IS NULL) OR (((reporter_id <> implementer_id) AND (NOT (reporter_lineage && implementer_lineage))) IS TRUE)));
+alter table view.stories add constraint stories_reviewer CHECK (((reviewer_id IS NULL) OR (((reviewer_id <> implementer_id) AND (NOT (reviewer_lineage && implementer_lineage))) IS TRUE)));
 alter table view.stories add constraint stories_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
-alter table view.stories add constraint stories_verified_status_check CHECK ((verified_status = 'unverified'::text));
+alter table view.stories add constraint stories_verified_method CHECK ((((verified_status = 'verified'::text) = (verified_method IS NOT NULL)) AND ((verified_method IS NULL) OR (verified_method = ANY (ARRAY['executed'::text, 'attested'::text, 'backfilled'::text])))));
+alter table view.stories add constraint stories_verified_status CHECK ((verified_status = ANY (ARRAY['unverified'::text, 'verified'::text, 'rejected'::text])));
+alter table view.stories add constraint stories_verifier CHECK (((verifier_id IS NULL) OR (((verifier_id <> implementer_id) AND (verifier_id <> reporter_id) AND (verifier_id <> reviewer_id) AND (NOT (verifier_lineage && implementer_lineage)) AND (NOT (verifier_lineage && reporter_lineage)) AND (NOT (verifier_lineage && reviewer_lineage))) IS TRUE)));
 alter table view.stories add constraint stories_pkey PRIMARY KEY (tenant_id, story_id);
 alter table view.stories add constraint stories_number UNIQUE (tenant_id, project_id, number_order);
 
@@ -519,6 +560,8 @@ CREATE UNIQUE INDEX tenant_keys_draw ON platform.tenant_keys USING btree (tenant
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
+CREATE INDEX capabilities_of_story ON view.capabilities USING btree (tenant_id, story_id);
+
 CREATE INDEX dispatches_children ON view.dispatches USING btree (tenant_id, parent_id);
 
 CREATE INDEX dispatches_family ON view.dispatches USING btree (tenant_id, root_id) WHERE (status = 'active'::text);
@@ -532,6 +575,8 @@ CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug)
 CREATE INDEX sessions_live ON view.sessions USING btree (tenant_id, expires_at) WHERE (status = 'active'::text);
 
 CREATE UNIQUE INDEX signing_keys_in_force ON view.signing_keys USING btree (tenant_id, purpose) WHERE (status = 'active'::text);
+
+CREATE INDEX stories_lease_until ON view.stories USING btree (tenant_id, lease_until) WHERE (lease_until IS NOT NULL);
 
 CREATE INDEX story_dependencies_needed ON view.story_dependencies USING btree (tenant_id, needs_story_id, dependency_id);
 
@@ -642,6 +687,14 @@ create policy changing on view.authenticators as permissive for update to loople
 create policy reading on view.authenticators as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.authenticators as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.capabilities as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.capabilities as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.capabilities as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.capabilities as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.checkpoints as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1094,6 +1147,7 @@ AS $function$
 begin
   case p_view
     when 'story' then perform view.project_story(p_rows, p_tenants, p_times);
+    when 'capability' then perform view.project_capability(p_rows, p_tenants, p_times);
     when 'epic' then perform view.project_epic(p_rows, p_tenants, p_times);
     when 'project' then perform view.project_project(p_rows, p_tenants, p_times);
     when 'story_dependency' then perform view.project_story_dependency(p_rows, p_tenants, p_times);
@@ -1452,6 +1506,41 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_capability(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_ended record;
+begin
+  insert into view.capabilities (
+    tenant_id, jti, story_id, act, dispatch_id, token_hash, expires_at, granted_at, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.story_id, r.act, r.dispatch_id, r.token_hash,
+         r.expires_at, d.time, 'granted'
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, story_id uuid, act text, dispatch_id uuid, token_hash text, expires_at timestamptz, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+   where r.status = 'granted';
+  -- One by one, because an update finds its rows before it could set their context.
+  for v_ended in
+    select r.t, r.id, r.status
+      from json_to_recordset(p_rows) as r(t integer, id uuid, status text)
+     where r.status <> 'granted' and p_times[r.t] is not null
+  loop
+    perform set_config('app.tenant_id', p_tenants[v_ended.t]::text, true);
+    update view.capabilities c set status = v_ended.status, ended_at = p_times[v_ended.t]
+     where c.tenant_id = p_tenants[v_ended.t] and c.jti = v_ended.id and c.status = 'granted';
+    if not found then
+      raise exception 'the capability was never granted or has ended'
+        using errcode = 'unique_violation', constraint = 'capabilities_once';
+    end if;
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_dispatch(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1486,17 +1575,20 @@ CREATE OR REPLACE FUNCTION view.project_epic(p_rows json, p_tenants uuid[], p_ti
 AS $function$
 begin
   insert into view.epics (
-    tenant_id, epic_id, version, position, created_at, updated_at, project_id, number, title, description, status
+    tenant_id, epic_id, version, position, created_at, updated_at, project_id, number, title, description,
+    is_complete, status
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
-         r.project_id, r.number, r.title, r.description, r.status
+         r.project_id, r.number, r.title, r.description, r.is_complete, r.status
     from json_to_recordset(p_rows) as r(
-      t integer, id uuid, version integer, position bigint, project_id uuid, number integer, title text, description text, status text
+      t integer, id uuid, version integer, position bigint, project_id uuid, number integer, title text, description text,
+      is_complete boolean, status text
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, epic_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    title = excluded.title, description = excluded.description, status = excluded.status;
+    title = excluded.title, description = excluded.description, is_complete = excluded.is_complete,
+    status = excluded.status;
 end
 $function$;
 
@@ -1708,22 +1800,34 @@ AS $function$
 begin
   insert into view.stories (
     tenant_id, story_id, version, position, created_at, updated_at, project_id, epic_id, number, title, description,
-    priority, estimate, criteria, criteria_revision, agent_status, verified_status, status
+    priority, estimate, criteria, criteria_revision, agent_status, verified_status, status,
+    verified_method, custody, lease_until, implementer_id, implementer_lineage, reporter_id, reporter_lineage,
+    reviewer_id, reviewer_lineage, verifier_id, verifier_lineage
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
          r.project_id, r.epic_id, r.number, r.title, r.description,
-         r.priority, r.estimate, r.criteria, r.criteria_revision, r.agent_status, r.verified_status, r.status
+         r.priority, r.estimate, r.criteria, r.criteria_revision, r.agent_status, r.verified_status, r.status,
+         r.verified_method, r.custody, r.lease_until, r.implementer_id, r.implementer_lineage, r.reporter_id,
+         r.reporter_lineage, r.reviewer_id, r.reviewer_lineage, r.verifier_id, r.verifier_lineage
     from json_to_recordset(p_rows) as r(
       t integer, id uuid, version integer, position bigint, project_id uuid, epic_id uuid, number text, title text,
       description text, priority smallint, estimate integer, criteria json, criteria_revision integer,
-      agent_status text, verified_status text, status text
+      agent_status text, verified_status text, status text,
+      verified_method text, custody json, lease_until timestamptz, implementer_id uuid, implementer_lineage uuid[],
+      reporter_id uuid, reporter_lineage uuid[], reviewer_id uuid, reviewer_lineage uuid[], verifier_id uuid,
+      verifier_lineage uuid[]
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, story_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     title = excluded.title, description = excluded.description, priority = excluded.priority,
     estimate = excluded.estimate, criteria = excluded.criteria, criteria_revision = excluded.criteria_revision,
-    agent_status = excluded.agent_status, verified_status = excluded.verified_status, status = excluded.status;
+    agent_status = excluded.agent_status, verified_status = excluded.verified_status, status = excluded.status,
+    verified_method = excluded.verified_method, custody = excluded.custody, lease_until = excluded.lease_until,
+    implementer_id = excluded.implementer_id, implementer_lineage = excluded.implementer_lineage,
+    reporter_id = excluded.reporter_id, reporter_lineage = excluded.reporter_lineage,
+    reviewer_id = excluded.reviewer_id, reviewer_lineage = excluded.reviewer_lineage,
+    verifier_id = excluded.verifier_id, verifier_lineage = excluded.verifier_lineage;
 end
 $function$;
 
@@ -1918,6 +2022,10 @@ grant select on table view.agents to loopledger_worker;
 grant select on table view.authenticators to loopledger_app;
 
 grant select on table view.authenticators to loopledger_worker;
+
+grant select on table view.capabilities to loopledger_app;
+
+grant select on table view.capabilities to loopledger_worker;
 
 grant select on table view.checkpoints to loopledger_app;
 

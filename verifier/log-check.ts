@@ -54,6 +54,8 @@ export class LogCheck {
   private chain: Buffer = Buffer.alloc(32);
   private lastTime = '';
   private signedSize = 0;
+  /** Those of the last size that was promised: the same checkpoint may come from several places. */
+  private readonly notes = new Set<string>();
   private signedCount = 0;
   private heldCount = 0;
   private ended = false;
@@ -150,8 +152,10 @@ export class LogCheck {
         this.fail(`the first ${size} entries are not those that a checkpoint (${promise.name}) was signed for`);
         continue;
       }
+      if (size > this.signedSize) this.notes.clear();
       this.signedSize = size;
-      this.signedCount += 1;
+      this.signedCount += Number(!this.notes.has(promise.note));
+      this.notes.add(promise.note);
       this.heldCount += Number(promise.held);
     }
   }

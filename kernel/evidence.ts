@@ -10,6 +10,7 @@ const closed = { additionalProperties: false } as const;
 export const CheckpointNote = Type.String({
   minLength: 1,
   maxLength: 4_096,
+  pattern: '^\\S+\\n\\d{1,16}\\n[0-9A-Za-z+/]{43}=\\n(?:.+\\n)*\\n(?:\\u2014 \\S+ \\S+\\n)+$',
   description: 'A checkpoint as it was handed out: a C2SP signed note',
 });
 

@@ -84,7 +84,7 @@ test('evidence that does not verify is refused, stops nobody and leaves nothing 
     [{ checkpoint: spoilt }, 'evidence_unsigned'],
     [{ checkpoint: theirs.note }, 'evidence_unsigned'],
     [{ checkpoint: elsewhere }, 'evidence_unsigned'],
-    [{ checkpoint: 'x' }, 'evidence_unsigned'],
+    [{ checkpoint: 'x' }, 'body_invalid'],
     [{ checkpoint: '' }, 'body_invalid'],
     [{}, 'body_invalid'],
   ];

@@ -49,7 +49,8 @@ export function readSession(token: string, { signer, issuer, nowMs }: SessionRea
   if (first !== head || body === undefined || signature === undefined || more.length > 0) return null;
   if (!/^[A-Za-z0-9_-]{86}$/.test(signature)) return null;
   if (!isSignatureOf(signer.publicKey, `${first}.${body}`, signature)) return null;
-  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as SessionClaims;
+  const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as SessionClaims | null;
+  if (claims === null) return null;
   if (Object.keys(claims).sort().join() !== members) return null;
   const { iss, aud, sub, tid, sid, jti, iat, exp } = claims;
   if (iss !== issuer || aud !== sessionAudience || ![sub, tid, sid, jti].every(isId)) return null;

@@ -26,7 +26,17 @@ const DiscoveryView = Type.Object(
     health: Url,
     errors: Url,
     authentication: Type.Object(
-      { scheme: Type.Enum(['bearer']), key_prefixes: Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10 }) },
+      {
+        scheme: Type.Enum(['bearer']),
+        key_prefixes: Type.Array(Type.String({ maxLength: 20 }), { maxItems: 10 }),
+        signup: Url,
+        login: Url,
+        session: Url,
+        step_up: Type.Object(
+          { options: Url, header: Type.String({ maxLength: 100 }) },
+          { additionalProperties: false },
+        ),
+      },
       { additionalProperties: false },
     ),
     conventions: Type.Object(
@@ -225,7 +235,14 @@ function discoveryOf({ version, publicUrl }: Discovery) {
     routes: at('/api/v1/routes'),
     health: at('/health'),
     errors: at('/errors'),
-    authentication: { scheme: 'bearer', key_prefixes: ['ll_live_', 'll_eph_'] },
+    authentication: {
+      scheme: 'bearer',
+      key_prefixes: ['ll_live_', 'll_eph_'],
+      signup: at('/api/v1/signup/options'),
+      login: at('/api/v1/login/options'),
+      session: at('/api/v1/session'),
+      step_up: { options: at('/api/v1/step-up/options'), header: 'Loopledger-Step-Up' },
+    },
     conventions: {
       idempotency: 'Idempotency-Key',
       version: 'If-Match',

@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
+import { suspendTenant } from '../../commands/tenant.ts';
+import { systemActor } from '../../kernel/actor.ts';
 import { administer } from '../support/database.ts';
+import { request } from '../support/ledger.ts';
 import { newAuthenticator, testPlace } from '../support/person.ts';
 import { startTestServer } from '../support/server.ts';
 import { cookieOf, finishSignup, login, openBrowser, openLogin, openSignup, signUp } from '../support/signing-in.ts';
@@ -139,6 +143,38 @@ test('a session is renewed, and ended for every copy of its cookie', async (t) =
   t.equal((await other.say('GET', session)).status, 200, 'other sessions go on');
   t.equal((await say('GET', session, { key: userKey })).body.code, 'session_required');
   t.equal((await say('POST', `${session}/refresh`, { key: userKey })).body.code, 'session_required');
+});
+
+test('a session that ends stops within a second in every process, and one whose time is over at once', async (t) => {
+  const server = await startTestServer(t);
+  const { say, urls } = server;
+  const ada = newAuthenticator();
+  await signUp(say, ada);
+  const far = await startTestServer(t, {}, urls);
+  const [browser, other] = [await openBrowser(say, ada), await openBrowser(say, ada)];
+  const statusOf = async (cookie: string) => (await far.say('GET', session, { headers: { cookie } })).status;
+  t.same([await statusOf(browser.cookie()), await statusOf(other.cookie())], [200, 200]);
+  const endedMs = performance.now();
+  await browser.say('DELETE', session);
+  while ((await statusOf(browser.cookie())) === 200) await sleep(20);
+  const tookMs = performance.now() - endedMs;
+  t.ok(tookMs < 1_300, `${Math.round(tookMs)} ms`);
+  t.equal(await statusOf(other.cookie()), 200);
+  await administer(urls.adminUrl, (client) => client.query('update view.sessions set expires_at = now()'));
+  await sleep(1_000);
+  t.equal(await statusOf(other.cookie()), 401);
+});
+
+test('a suspended tenant has no sessions and lets nobody sign in', async (t) => {
+  const { say, ledger } = await startTestServer(t);
+  const ada = newAuthenticator();
+  const { tenantId } = await signUp(say, ada);
+  const browser = await openBrowser(say, ada);
+  t.equal((await browser.say('GET', session)).status, 200);
+  await ledger.execute(request(tenantId, suspendTenant, { tenant_id: tenantId }, { actor: systemActor }));
+  await sleep(1_000);
+  t.equal((await browser.say('GET', session)).status, 401);
+  t.equal((await login(say, ada)).body.code, 'tenant_suspended');
 });
 
 test('ceremonies of one address are counted', async (t) => {

@@ -10,8 +10,8 @@ import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import type { RequestOptions, SoftAuthenticator } from './authenticator.ts';
-import type { Teardown } from './database.ts';
-import { type Bench, openTestLedger, request, testMasterKey } from './ledger.ts';
+import type { Teardown, TestDatabase } from './database.ts';
+import { type Bench, openLedgerOn, openTestLedger, request, testMasterKey } from './ledger.ts';
 import { confirmation, newAuthenticator, newOperator } from './person.ts';
 
 export interface Founded {
@@ -62,8 +62,13 @@ export interface TestServer extends Bench {
 /** Shedding has specs of its own; the others may run on a machine that is busy with something else. */
 const slowMachineMs = 10_000;
 
-export async function startTestServer(t: Teardown, options: Partial<ApiOptions> = {}): Promise<TestServer> {
-  const bench = await openTestLedger(t);
+/** `beside` is the database of another one, as if it were another process. */
+export async function startTestServer(
+  t: Teardown,
+  options: Partial<ApiOptions> = {},
+  beside?: TestDatabase,
+): Promise<TestServer> {
+  const bench = beside === undefined ? await openTestLedger(t) : { urls: beside, ...openLedgerOn(t, beside.appUrl) };
   const { database, ledger, tenantKeys } = bench;
   const logged: string[] = [];
   let tenants = 0;

@@ -1,6 +1,7 @@
 import { test } from 'tap';
 import { createProject } from '../../commands/project.ts';
 import { newId } from '../../kernel/id.ts';
+import { openCeremony, takeCeremony } from '../../sql/ceremony.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { purgeRequests } from '../../sql/purge.ts';
 import { Forgetting } from '../../workers/forgetting.ts';
@@ -32,6 +33,25 @@ test('answers older than two days are forgotten, and no others', async (t) => {
     const { rows } = await client.query('select command_id from ledger.requests order by command_id');
     t.same(rows, [{ command_id: 'b' }, { command_id: 'b' }, { command_id: 'c' }, { command_id: 'c' }]);
   });
+});
+
+test('ceremonies whose time is over are swept, and no others', async (t) => {
+  const { urls, database: app } = await openTestLedger(t);
+  const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });
+  t.teardown(() => database.close());
+  const [over, open] = [newId(), newId()];
+  for (const id of [over, open]) await openCeremony(app, id, 'x'.repeat(64), 900);
+  await administer(urls.adminUrl, (client) =>
+    client.query(`update platform.ceremonies set expires_at = now() where ceremony_id = $1`, [over]),
+  );
+  await new Forgetting(database, { info: () => undefined, warn: () => undefined }).sweep();
+  await administer(urls.adminUrl, async (client) => {
+    const { rows } = await client.query<{ ceremony_id: string }>('select ceremony_id from platform.ceremonies');
+    t.same(rows, [{ ceremony_id: open }]);
+  });
+  t.equal(await takeCeremony(app, over), null);
+  t.equal(await takeCeremony(app, open), 'x'.repeat(64));
+  t.equal(await takeCeremony(app, open), null, 'taken once');
 });
 
 test('a walk through the requests of a tenant sees each of them once, in bounded steps', async (t) => {

@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../kernel/command.ts';
 import { newId } from '../kernel/id.ts';
 import { isVisibleAscii } from '../kernel/text.ts';
 import type { ExecuteRequest } from '../sql/batch.ts';
+import { ledgerRefusals } from '../sql/refusals.ts';
 import type { Answer, Call } from './call.ts';
 import { traceIdOf } from './http/request-id.ts';
 import { shellRefusals } from './refusals.ts';
@@ -59,11 +60,13 @@ function idempotencyOf(call: Call, ifMatch: string | undefined): ExecuteRequest[
   return { key: given, requestHash: requestHash(call, ifMatch), supplied: true };
 }
 
-/** For a write that runs no command of its own: what cannot be read is refused all the same. */
+/** For a write that runs no command of its own. It is about no object, so no version of one can be expected. */
 export function requireWriteHeaders(call: Call): void {
   const ifMatch = call.header('if-match');
   idempotencyOf(call, ifMatch);
-  if (ifMatch !== undefined) expectedVersion(ifMatch);
+  if (ifMatch === undefined) return;
+  const version = expectedVersion(ifMatch);
+  throw ledgerRefusals.refuse('version_conflict', `There is no object here that could be at version ${version}.`);
 }
 
 /** Nothing is remembered, and so nothing compared, for a key that the caller does not know. */

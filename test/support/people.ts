@@ -7,7 +7,7 @@ import { addSeconds } from '../../kernel/timestamp.ts';
 import { sessionSeconds } from '../../policies/session.ts';
 import { idOf } from './given.ts';
 
-export const startOfDay = '2026-01-01T00:00:00.000Z';
+const startOfDay = '2026-01-01T00:00:00.000Z';
 export const authenticatorRef = (number: number) => ({ type: 'authenticator', id: idOf(number) });
 export const sessionRef = (number: number) => ({ type: 'session', id: idOf(number) });
 export const operatorId = idOf(700);

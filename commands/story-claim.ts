@@ -186,7 +186,10 @@ export const lapseLease: CommandDefinition<LapseLease> = {
   decide({ story_id, fence }, world) {
     const { version } = storyOf(world, story_id);
     const held = { id: story_id, version, story: openStory(world, story_id) };
-    if (held.story.custody?.fence !== fence || !isLapsed({ world, held })) return [];
+    // Refused and not passed over: an answer is remembered under the worker's key, and a refusal is not.
+    if (held.story.custody?.fence !== fence || !isLapsed({ world, held })) {
+      throw refuse('story_not_held', 'No lease of that claim has run out.');
+    }
     return lapse({ held });
   },
 };

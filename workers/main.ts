@@ -6,6 +6,7 @@ import { createSealing } from '../sql/sealing.ts';
 import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
 import { Forgetting } from './forgetting.ts';
+import { LeaseWatch } from './lease.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 import { LogWatch } from './log-watch.ts';
 import { Sealer } from './sealer.ts';
@@ -34,15 +35,17 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
   const watch = new LogWatch(database, [...subscribers, sealer], log);
   const forgetting = new Forgetting(database, log);
+  const leases = new LeaseWatch({ database, ledger, log });
   const leave = wakeUps?.follow(watch);
   watch.start();
   forgetting.start();
+  leases.start();
   return {
-    gauges: () => [...subscribers, sealer, forgetting].flatMap((worker) => worker.gauges()),
+    gauges: () => [...subscribers, sealer, forgetting, leases].flatMap((worker) => worker.gauges()),
     async close() {
       leave?.();
       await watch.stop();
-      await Promise.all([...subscribers, sealer, forgetting].map((worker) => worker.stop()));
+      await Promise.all([...subscribers, sealer, forgetting, leases].map((worker) => worker.stop()));
     },
   };
 }

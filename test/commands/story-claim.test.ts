@@ -209,21 +209,21 @@ test('a worker returns what lapsed, once, and nothing else', (t) => {
     .at(leaseEnd)
     .by(systemActor);
   late.when(lapseLease, { story_id, fence: 1 }).thenEvents(voided, lapsed);
-  late.when(lapseLease, { story_id, fence: 2 }).thenEvents();
+  late.when(lapseLease, { story_id, fence: 2 }).thenRefused('story_not_held');
   given(t, ...shop, ...until('assigned'))
     .by(systemActor)
     .when(lapseLease, { story_id, fence: 1 })
-    .thenEvents();
+    .thenRefused('story_not_held');
   given(t, ...shop, ...until('in_review'))
     .at(leaseEnd)
     .by(systemActor)
     .when(lapseLease, { story_id, fence: 1 })
-    .thenEvents();
+    .thenRefused('story_not_held');
   given(t, ...shop, ...until('assigned'), voided, lapsed)
     .at(leaseEnd)
     .by(systemActor)
     .when(lapseLease, { story_id, fence: 1 })
-    .thenEvents();
+    .thenRefused('story_not_held');
   given(t, ...shop, ...until('assigned'))
     .by('user')
     .when(lapseLease, { story_id, fence: 1 })

@@ -94,6 +94,14 @@ const signing: readonly string[] = [
    values ($1, $2, 1, 1, now(), now(), 'log', repeat('x', 43), 'active')`,
 ];
 
+/** Of the shared story: what was granted for it. */
+const capability: readonly string[] = [
+  `insert into view.capabilities
+     (tenant_id, jti, story_id, act, dispatch_id, token_hash, expires_at, granted_at, status)
+   select $1::uuid, gen_random_uuid(), s.story_id, 'start', $2::uuid, repeat('x', 64), now(), now(), 'granted'
+     from view.stories s where s.tenant_id = $1::uuid`,
+];
+
 /** A checkpoint an hour old, its tile, and the seal of the log. */
 const proof: readonly string[] = [
   `insert into ledger.seals (tenant_id, origin) select $1::uuid, 'ledger.example/log/' || $2::text`,
@@ -139,7 +147,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...people, ...signing, ...search, ...proof])
+    for (const sql of [...dependencies, ...tenancy, ...people, ...signing, ...search, ...proof, ...capability])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });

@@ -25,6 +25,10 @@ export const demoProject = {
 export const demoAgents = {
   planner: 'Plans epics and stories and says what depends on what.',
   builder: 'Takes ready stories and writes the code.',
+  helper: 'Does parts of what the builder does.',
+  reviewer: 'Looks for what is wrong with the work of others.',
+  auditor: 'Verifies what was reviewed.',
+  impostor: 'Would like to do all of it alone.',
 };
 
 export const demoEpics: readonly PlannedEpic[] = [

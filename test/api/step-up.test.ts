@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
-import type { RequestOptions, SoftAuthenticator } from '../support/authenticator.ts';
+import type { RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
 import { confirmation, newAuthenticator } from '../support/person.ts';
 import { type Founded, startTestServer, type TestServer } from '../support/server.ts';
 import { openBrowser } from '../support/signing-in.ts';

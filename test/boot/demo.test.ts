@@ -6,15 +6,26 @@ import { promisify } from 'node:util';
 import { test } from 'tap';
 import { markOf } from '../../boot/process-mark.ts';
 import { writeRuntimeInfo } from '../../boot/runtime-info.ts';
+import { testPlace } from '../support/person.ts';
 import { startTestServer } from '../support/server.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
+const refusals = [
+  '403 step_up_required',
+  '409 self_report_blocked',
+  '409 self_report_blocked',
+  '409 self_review_blocked',
+  '403 capability_replayed',
+  '409 self_verify_blocked',
+  '403 capability_signature',
+];
+
 async function runDemo(dataFolder: string): Promise<string> {
   const { stdout } = await run(process.execPath, ['boot/demo.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', LOOPLEDGER_DATA: dataFolder },
+    env: { PATH: process.env['PATH'] ?? '', LOOPLEDGER_DATA: dataFolder, LOOPLEDGER_ORIGINS: testPlace.origin },
   });
   return stdout;
 }
@@ -38,6 +49,14 @@ test('a demo fills a tenant each time that it runs, and what it prints works', a
       t.equal(body['role'], role);
       slugs.add((body['tenant'] as { slug: string }).slug);
     }
+    t.same(
+      [...output.matchAll(/^ {6}(4\d\d) (\w+): /gm)].map(([, status, code]) => `${status} ${code}`),
+      refusals,
+    );
+    t.equal(output.match(/^ {6}Lesson: \S+/gm)?.length, refusals.length);
+    t.match(output, /✓ verify: the story is verified, by the method "attested"/);
+    t.match(output, /THE LOG HOLDS\.[^]*of them you brought along/);
+    t.match(output, /The software authenticator of the demo .* is not a real key/);
     t.equal(printed(output, 'LOOPLEDGER'), `${url}/api/v1`);
     const key = printed(output, 'AGENT_KEY');
     const reads = [...output.matchAll(/curl -s "?\$LOOPLEDGER(\S+?)"? -H/g)].map((match) => match[1] as string);

@@ -1,6 +1,6 @@
 // What only a person can write: another authenticator, with a mark for its name, confirmed by the one that there is.
 import { newAuthenticator } from '../support/person.ts';
-import type { CreationOptions } from '../support/authenticator.ts';
+import type { CreationOptions } from '../../boot/software-authenticator.ts';
 import type { TestServer } from '../support/server.ts';
 import { newMark, type Party } from './party.ts';
 

@@ -1,6 +1,6 @@
 // Forged and broken answers of authenticators, each with one thing wrong. None of them may be accepted.
 import { randomBytes } from 'node:crypto';
-import { type Answer, type Bend, flag } from './authenticator.ts';
+import { type Answer, type Bend, flag } from '../../boot/software-authenticator.ts';
 
 export type Forgeries = Readonly<Record<string, Bend>>;
 

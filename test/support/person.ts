@@ -7,7 +7,7 @@ import {
   createAuthenticator,
   type RequestOptions,
   type SoftAuthenticator,
-} from './authenticator.ts';
+} from '../../boot/software-authenticator.ts';
 
 /** As the defaults of the server say. */
 export const testPlace = { rpId: 'localhost', origin: 'http://localhost:4000' } as const;

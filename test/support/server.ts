@@ -9,7 +9,7 @@ import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import type { Ledger } from '../../sql/ledger.ts';
-import type { RequestOptions, SoftAuthenticator } from './authenticator.ts';
+import type { RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
 import type { Teardown, TestDatabase } from './database.ts';
 import { type Bench, openLedgerOn, openTestLedger, request, testMasterKey } from './ledger.ts';
 import { confirmation, newAuthenticator, newOperator } from './person.ts';

@@ -1,5 +1,5 @@
 // The ceremonies as a browser goes through them: options, an authenticator's answer, and what comes back.
-import type { Answer, CreationOptions, RequestOptions, SoftAuthenticator } from './authenticator.ts';
+import type { Answer, CreationOptions, RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
 import { newAuthenticator, testPlace } from './person.ts';
 import type { Heard, TestServer } from './server.ts';
 

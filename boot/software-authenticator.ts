@@ -1,5 +1,6 @@
-// An authenticator in software: what a passkey does, without a browser. It keeps its credentials, counts their uses, and
-// can be bent at every joint, for specs of forged and broken answers.
+// The software authenticator of the demo and of the tests: not a real key. It does what a passkey does, without a device and
+// without a person, and speaks to a server only through the requests that any client may make; the server knows nothing of it.
+// It can be bent at every joint, for specs of forged and broken answers.
 import { createHash, createSign, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 export interface AuthenticatorWish {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
 import { type RunningApi, startApi } from '../api/main.ts';
 import { registry } from '../projections/index.ts';
-import { assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
+import { assertMasterKey, assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
 import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase } from '../sql/database.ts';
 import { readFeedEpoch } from '../sql/feed-position.ts';
 import { createLedger } from '../sql/ledger.ts';
@@ -140,12 +140,13 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
   return api;
 }
 
-async function openChecked({ config, closers }: Opening, url: string): Promise<LedgerDatabase> {
+async function openChecked({ config, closers, masterKey }: Opening, url: string): Promise<LedgerDatabase> {
   const database = openDatabase({ url, max: config.poolSize, applicationName: `loopledger-${config.role}` });
   closers.add(() => database.close());
   const files = await readSqlFiles();
   await whenReachable(() => assertSafeServer(database));
   await assertMigrated(database, files);
+  await assertMasterKey(database, masterKey);
   return database;
 }
 

@@ -15,7 +15,9 @@ alter policy reading on platform.rate_leases to loopledger_owner;
 
 drop policy if exists reading on platform.settings;
 drop policy if exists changing on platform.settings;
+drop policy if exists adding on platform.settings;
 create policy reading on platform.settings for select to loopledger_owner using (name <> '');
+create policy adding on platform.settings for insert to loopledger_owner with check (name <> '');
 create policy changing on platform.settings for update to loopledger_owner using (name <> '') with check (name <> '');
 
 revoke all on platform.key_hashes, platform.rate_leases, platform.settings from public, loopledger_app, loopledger_worker;
@@ -23,6 +25,7 @@ grant usage on schema platform to loopledger_app, loopledger_worker;
 revoke all on all functions in schema platform from public;
 grant execute on function
   platform.find_keys(bytea[]), platform.lease_rates(uuid[], uuid[], integer[], integer[]), platform.feed_epoch(),
+  platform.claim_master_key(text),
   platform.put_tenant_keys(uuid, uuid[], text[], text[]),
   platform.open_ceremony(uuid, text, integer), platform.take_ceremony(uuid), platform.purge_ceremonies()
   to loopledger_app, loopledger_worker;

@@ -1,5 +1,6 @@
 // What a database must be before this server works with it: row policies that bind us, durable commits, a version
-// without known faults, and today's schema.
+// without known faults, today's schema, and secrets that our master key opens.
+import { hkdfSync } from 'node:crypto';
 import { defineRefusals } from '../kernel/refusal.ts';
 import { codeOf, type Database } from './database.ts';
 import { findPending } from './migrate.ts';
@@ -27,6 +28,11 @@ const { refuse: refuseServer } = defineRefusals({
     kind: 'unavailable',
     title: 'The database is not up to date',
     remedy: 'Run npm run migrate with DATABASE_MIGRATE_URL.',
+  },
+  master_key_differs: {
+    kind: 'rejected',
+    title: 'The secrets in the database are sealed with another master key',
+    remedy: 'Set LOOPLEDGER_MASTER_KEY to the one that the first server on this database had.',
   },
 });
 
@@ -83,6 +89,19 @@ export async function assertMigrated(database: Database, files: SqlFiles): Promi
   if (first === undefined) return;
   const rest = pending.length > 1 ? ` and ${pending.length - 1} more` : '';
   throw refuseServer('migrations_pending', `The database lacks ${first}${rest}; run: npm run migrate`);
+}
+
+const masterKeyStatement = statement('claim_master_key', 'select platform.claim_master_key($1) as same');
+
+/** Processes with keys of their own would seal what the others cannot open, and it would show only much later. */
+export async function assertMasterKey(database: Database, masterKey: Buffer): Promise<void> {
+  const fingerprint = Buffer.from(hkdfSync('sha256', masterKey, '', 'fingerprint', 16)).toString('hex');
+  const [row] = await database.platform<{ same: boolean }>(masterKeyStatement, [fingerprint]);
+  if (row?.same === true) return;
+  throw refuseServer(
+    'master_key_differs',
+    'The secrets in this database are sealed with another master key; set LOOPLEDGER_MASTER_KEY to that one.',
+  );
 }
 
 function checkRole(row: ServerRow): void {

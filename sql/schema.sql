@@ -656,6 +656,8 @@ create policy reading on platform.rate_leases as permissive for select to loople
 
 create policy tenant on platform.rate_leases as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on platform.settings as permissive for insert to loopledger_owner with check ((name <> ''::text));
+
 create policy changing on platform.settings as permissive for update to loopledger_owner using ((name <> ''::text)) with check ((name <> ''::text));
 
 create policy reading on platform.settings as permissive for select to loopledger_owner using ((name <> ''::text));
@@ -1261,6 +1263,18 @@ begin
   select s.origin into v_origin from ledger.seals s where s.tenant_id = p_tenant for update skip locked;
   perform set_config('app.tenant_id', '', true);
   return v_origin;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.claim_master_key(p_fingerprint text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into platform.settings (name, value) values ('master_key', p_fingerprint) on conflict (name) do nothing;
+  return exists (select from platform.settings s where s.name = 'master_key' and s.value = p_fingerprint);
 end
 $function$;
 
@@ -1930,6 +1944,10 @@ grant execute on function ledger.put_content(uuid,bytea) to loopledger_worker;
 grant execute on function ledger.take_seal(uuid,text) to loopledger_app;
 
 grant execute on function ledger.take_seal(uuid,text) to loopledger_worker;
+
+grant execute on function platform.claim_master_key(text) to loopledger_app;
+
+grant execute on function platform.claim_master_key(text) to loopledger_worker;
 
 grant execute on function platform.feed_epoch() to loopledger_app;
 

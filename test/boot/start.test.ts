@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
@@ -137,7 +138,12 @@ test('a data folder that the user of PostgreSQL cannot reach is kept, with the d
 test('a server with a database of its own', async (t) => {
   const database = await createTestDatabase(t);
   const otherPort = await findFreePort();
-  const external = { PORT: String(otherPort), DATABASE_URL: database.appUrl, DATABASE_WORKER_URL: database.workerUrl };
+  const external = {
+    PORT: String(otherPort),
+    DATABASE_URL: database.appUrl,
+    DATABASE_WORKER_URL: database.workerUrl,
+    LOOPLEDGER_MASTER_KEY: randomBytes(32).toString('base64'),
+  };
 
   await t.test('each role answers whether it is ready, and stops when told', async (tt) => {
     for (const role of ['api', 'worker', 'all']) {
@@ -150,6 +156,13 @@ test('a server with a database of its own', async (t) => {
       server.child.kill('SIGINT');
       tt.equal(await server.ended, 0, role);
     }
+  });
+
+  await t.test('a process with another master key is refused', async (tt) => {
+    const LOOPLEDGER_MASTER_KEY = randomBytes(32).toString('base64');
+    const server = spawnServer(tt, { ...external, LOOPLEDGER_MASTER_KEY, LOOPLEDGER_DATA: tt.testdir() });
+    tt.equal(await server.ended, 1);
+    tt.match(server.output(), 'another master key');
   });
 
   await t.test('a superuser is refused', async (tt) => {

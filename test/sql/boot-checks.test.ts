@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { assertMigrated, assertSafeServer, checkVersion } from '../../sql/boot-checks.ts';
+import { assertMasterKey, assertMigrated, assertSafeServer, checkVersion } from '../../sql/boot-checks.ts';
 import { type Database, openDatabase } from '../../sql/database.ts';
 import { readSqlFiles } from '../../sql/migration-file.ts';
 import { administer, createEmptyDatabase, createTestDatabase, type Teardown } from '../support/database.ts';
@@ -79,4 +79,13 @@ test('a database that lacks a migration, or has another text of one, is refused'
 test('a database that was never migrated is refused', async (t) => {
   const { adminUrl } = await createEmptyDatabase(t);
   await t.rejects(assertMigrated(open(t, adminUrl), await readSqlFiles()), { code: 'migrations_pending' });
+});
+
+test('a database belongs to the master key of the first server, for every role', async (t) => {
+  const { appUrl, workerUrl } = await createTestDatabase(t);
+  const [first, other] = [Buffer.alloc(32, 'first'), Buffer.alloc(32, 'other')];
+  await assertMasterKey(open(t, appUrl), first);
+  await t.resolves(assertMasterKey(open(t, workerUrl), first));
+  await t.rejects(assertMasterKey(open(t, appUrl), other), { code: 'master_key_differs' });
+  await t.rejects(assertMasterKey(open(t, workerUrl), other), { code: 'master_key_differs' });
 });

@@ -28,6 +28,7 @@ const tables: readonly Exception[] = [
   { check: 'table-rls', object: 'platform.migrations', reason: migrations },
   { check: 'grant-without-tenant', object: 'platform.migrations', reason: migrations },
   { check: 'table-tenant', object: 'platform.settings', reason: settings },
+  { check: 'policy-expression', object: 'platform.settings/adding', detail: `(name <> ''::text)`, reason: settings },
   { check: 'policy-expression', object: 'platform.settings/reading', detail: `(name <> ''::text)`, reason: settings },
   {
     check: 'policy-expression',
@@ -112,6 +113,11 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
   { name: 'platform.open_ceremony', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
   { name: 'platform.take_ceremony', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
   { name: 'platform.purge_ceremonies', by: ['loopledger_app', 'loopledger_worker'], reason: ceremonies },
+  {
+    name: 'platform.claim_master_key',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Remembers the fingerprint of the first master key, and only says whether another one is the same.',
+  },
   {
     name: 'platform.feed_epoch',
     by: ['loopledger_app', 'loopledger_worker'],

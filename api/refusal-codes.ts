@@ -8,6 +8,7 @@ import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { haltRefusals } from '../policies/halt.ts';
+import { impersonationRefusals } from '../policies/impersonation.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { proofRefusals } from '../policies/proof.ts';
 import { planRefusals } from '../policies/plan.ts';
@@ -35,6 +36,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   signingKeyRefusals.codes,
   agentRefusals.codes,
   keyRefusals.codes,
+  impersonationRefusals.codes,
   dispatchRefusals.codes,
   stepUpRefusals.codes,
   projectRefusals.codes,

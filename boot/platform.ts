@@ -1,49 +1,147 @@
-// `npm run platform -- suspend <tenant id>`, or activate: acts of whoever runs the platform, by the database and not by HTTP.
+// `npm run platform`: acts of whoever runs the platform, by the database and not by HTTP.
+import { Value } from 'typebox/value';
 import { resumeTenant, suspendTenant } from '../commands/tenant.ts';
-import { systemActor } from '../kernel/actor.ts';
+import { grantKey, revokeKey } from '../commands/key.ts';
+import { platformId, systemActor } from '../kernel/actor.ts';
+import type { CommandDefinition } from '../kernel/command.ts';
 import { isId, newId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
+import { Name, Slug } from '../kernel/shape.ts';
+import { newKey } from '../kernel/secret.ts';
 import { registry } from '../projections/index.ts';
-import { openDatabase } from '../sql/database.ts';
-import { createLedger } from '../sql/ledger.ts';
-import { readConfig } from './config.ts';
-import { type Environment, readDatabaseUrl } from './environment.ts';
+import { type KeyView, listKeys } from '../projections/key.ts';
+import { type Database, openDatabase } from '../sql/database.ts';
+import { createLedger, type Ledger } from '../sql/ledger.ts';
+import { createTenantKeys } from '../sql/tenant-keys.ts';
+import { type Config, readConfig } from './config.ts';
+import { foundTenantOn } from './found-tenant.ts';
+import { loadMasterKey } from './master-key.ts';
+import { refuseBoot } from './refusal.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
-const usage = 'npm run platform -- (suspend|activate) <tenant id>';
-const acts = { suspend: suspendTenant, activate: resumeTenant } as const;
+const usage = `npm run platform -- found <slug> <name>
+npm run platform -- (suspend|activate) <tenant id>
+npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
+npm run platform -- revoke <key id>
+npm run platform -- list             the keys of the platform`;
 
-async function findAppUrl(env: Environment): Promise<string> {
-  return readDatabaseUrl(env, 'DATABASE_URL') ?? (await readRuntimeInfo(readConfig(env).dataFolder)).app_url;
+interface Platform {
+  readonly config: Config;
+  readonly database: Database;
+  readonly ledger: Ledger;
 }
 
-async function run(act: keyof typeof acts, tenantId: string): Promise<void> {
-  const url = await findAppUrl(process.env);
+/** Answers with what to tell the operator. */
+type Act = (platform: Platform) => Promise<string>;
+
+function readAct([name, ...words]: readonly string[]): Act | null {
+  if (name === 'found') return readFound(words);
+  if (name === 'grant') return readGrant(words);
+  if (name === 'list') return words.length === 0 ? listKeysOfPlatform : null;
+  const [tenantId, ...more] = words;
+  if (!isId(tenantId) || more.length > 0) return null;
+  if (name === 'revoke') return revoke(tenantId);
+  if (name === 'suspend') return suspend(tenantId);
+  return name === 'activate' ? activate(tenantId) : null;
+}
+
+function readFound([slug, name, ...more]: readonly string[]): Act | null {
+  if (!Value.Check(Slug, slug) || !Value.Check(Name, name) || more.length > 0) return null;
+  return async ({ config, database, ledger }) => {
+    const tenantKeys = createTenantKeys({ database, masterKey: await findMasterKey(config) });
+    const { tenantId, secret } = await foundTenantOn(ledger, tenantKeys, { slug, name });
+    return `The tenant ${slug} is founded: ${tenantId}\nThe key of its first user is shown once: ${secret}`;
+  };
+}
+
+function readGrant([name, ...more]: readonly string[]): Act | null {
+  if (!Value.Check(Name, name) || more.length > 0) return null;
+  return async ({ ledger }) => {
+    const { secret, hash, prefix } = newKey('live');
+    const key_id = newId();
+    const command = { key_id, name, prefix, secret_hash: hash.toString('hex') };
+    await write(ledger, platformId, grantKey, command);
+    return `The key ${key_id} of the platform is granted to ${name}. It is shown once: ${secret}`;
+  };
+}
+
+function revoke(keyId: string): Act {
+  return async ({ ledger }) => {
+    await write(ledger, platformId, revokeKey, { key_id: keyId });
+    return `The key ${keyId} is revoked: it stops within a second.`;
+  };
+}
+
+const listKeysOfPlatform: Act = async ({ database }) => {
+  const page = { limit: 200, after: null, count: false };
+  const { items } = await listKeys(database, platformId, {}, page);
+  const keys = items.map((text) => JSON.parse(text) as KeyView);
+  const lines = keys.map(({ id, prefix, status, created_at, name }) =>
+    [id, prefix, status, created_at, name].join('  '),
+  );
+  return lines.length === 0 ? 'The platform has no keys.' : lines.join('\n');
+};
+
+function suspend(tenantId: string): Act {
+  return async ({ ledger }) => {
+    await changeTenant(ledger, tenantId, suspendTenant);
+    return `The tenant ${tenantId} is suspended: none of its keys works.`;
+  };
+}
+
+function activate(tenantId: string): Act {
+  return async ({ ledger }) => {
+    await changeTenant(ledger, tenantId, resumeTenant);
+    return `The tenant ${tenantId} is active.`;
+  };
+}
+
+function changeTenant(ledger: Ledger, tenantId: string, definition: typeof suspendTenant): Promise<void> {
+  return write(ledger, tenantId, definition, { tenant_id: tenantId });
+}
+
+async function write<Command>(
+  ledger: Ledger,
+  tenantId: string,
+  definition: CommandDefinition<Command>,
+  command: Command,
+): Promise<void> {
+  await ledger.execute({
+    tenantId,
+    actor: systemActor,
+    definition,
+    command,
+    correlationId: tenantId,
+    idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
+    expectedVersion: null,
+    render: () => ({ status: 200, body: 'null' }),
+  });
+}
+
+/** What this seals, every process of the server must open: with a database of its own a new key would shut them out. */
+async function findMasterKey({ database, dataFolder, masterKey }: Config): Promise<Buffer> {
+  if (masterKey !== null) return masterKey;
+  if (database === null) return loadMasterKey(dataFolder);
+  throw refuseBoot('config_invalid', 'Set LOOPLEDGER_MASTER_KEY to the one that the server has.');
+}
+
+async function run(act: Act, config: Config): Promise<string> {
+  const url = config.database?.url ?? (await readRuntimeInfo(config.dataFolder)).app_url;
   const database = openDatabase({ url, max: 1, applicationName: 'loopledger-platform' });
   try {
-    await createLedger({ database, registry }).execute({
-      tenantId,
-      actor: systemActor,
-      definition: acts[act],
-      command: { tenant_id: tenantId },
-      correlationId: tenantId,
-      idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
-      expectedVersion: null,
-      render: () => ({ status: 200, body: 'null' }),
-    });
+    return await act({ config, database, ledger: createLedger({ database, registry }) });
   } finally {
     await database.close();
   }
 }
 
-const [act, tenantId, ...more] = process.argv.slice(2);
-if ((act !== 'suspend' && act !== 'activate') || !isId(tenantId) || more.length > 0) {
+const act = readAct(process.argv.slice(2));
+if (act === null) {
   console.error(usage);
   process.exitCode = 1;
 } else {
   try {
-    await run(act, tenantId);
-    console.log(`The tenant ${tenantId} is ${act === 'suspend' ? 'suspended: none of its keys works' : 'active'}.`);
+    console.log(await run(act, readConfig(process.env)));
   } catch (error) {
     // A driver's error carries the connection; its message is enough here.
     console.error(error instanceof Refusal || error instanceof Error ? error.message : 'It was not done.');

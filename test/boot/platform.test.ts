@@ -4,12 +4,22 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
+import { testMasterKey } from '../support/ledger.ts';
 import { startTestServer } from '../support/server.ts';
 
-async function platform(url: string, ...words: readonly string[]): Promise<{ code: number; output: string }> {
+interface Ran {
+  readonly code: number;
+  readonly output: string;
+}
+
+function platform(url: string, ...words: readonly string[]): Promise<Ran> {
+  return platformWith({ DATABASE_URL: url }, ...words);
+}
+
+async function platformWith(env: Record<string, string>, ...words: readonly string[]): Promise<Ran> {
   const child = spawn(process.execPath, ['boot/platform.ts', ...words], {
     cwd: path.resolve(import.meta.dirname, '../..'),
-    env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: url },
+    env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -36,7 +46,53 @@ test('a suspended tenant stops within a second, alone, and works again when it i
 test('a tenant that does not exist is not begun by suspending it, and nonsense is answered with the usage', async (t) => {
   const { urls } = await startTestServer(t);
   t.match(await platform(urls.appUrl, 'suspend', newId()), { code: 1, output: /never founded/ });
-  for (const words of [[], ['suspend'], ['suspend', 'x'], ['drop', newId()], ['suspend', newId(), 'y']]) {
+  const nonsense = [
+    [],
+    ['suspend'],
+    ['suspend', 'x'],
+    ['drop', newId()],
+    ['suspend', newId(), 'y'],
+    ['found', 'acme'],
+    ['found', 'Acme Inc', 'Acme'],
+    ['found', 'acme', ''],
+    ['found', 'acme', 'Acme', 'Inc'],
+  ];
+  for (const words of nonsense) {
+    t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
+  }
+});
+
+test('a tenant is founded on a database of its own with the key of its servers, once a slug', async (t) => {
+  const { say, urls } = await startTestServer(t);
+  const env = { DATABASE_URL: urls.appUrl, LOOPLEDGER_MASTER_KEY: testMasterKey.toString('base64') };
+  const { code, output } = await platformWith(env, 'found', 'acme', 'Acme Inc');
+  t.equal(code, 0);
+  const key = /ll_live_\S+/.exec(output)?.[0] ?? '';
+  const { status, body } = await say('GET', '/api/v1/whoami', { key });
+  t.match({ status, body }, { status: 200, body: { role: 'user', tenant: { slug: 'acme', name: 'Acme Inc' } } });
+  t.match(await platformWith(env, 'found', 'acme', 'Other'), { code: 1, output: /slug/ });
+  t.match(await platform(urls.appUrl, 'found', 'other', 'Other'), { code: 1, output: /LOOPLEDGER_MASTER_KEY/ });
+});
+
+test('a key of the platform is granted, works, is listed and revoked', async (t) => {
+  const { say, found, urls } = await startTestServer(t);
+  const { tenantId } = await found();
+  const granted = await platform(urls.appUrl, 'grant', 'Ada Lovelace');
+  const secret = /ll_live_[0-9A-Za-z]{38}/.exec(granted.output)?.[0] ?? '';
+  const id = /[0-9a-f-]{36}/.exec(granted.output)?.[0] ?? '';
+  const headers = { 'loopledger-tenant': tenantId };
+  t.equal((await say('GET', '/api/v1/tenant', { key: secret, headers })).status, 200);
+  const listed = await platform(urls.appUrl, 'list');
+  t.match(listed.output, new RegExp(`${id}  ll_live_.{4}  active  .*  Ada Lovelace`));
+  t.notOk(listed.output.includes(secret));
+  t.match(await platform(urls.appUrl, 'revoke', id), { code: 0, output: /is revoked/ });
+  await sleep(1_000);
+  t.equal((await say('GET', '/api/v1/tenant', { key: secret, headers })).status, 401);
+  t.match(await platform(urls.appUrl, 'revoke', newId()), { code: 1, output: /no such key/ });
+  for (const words of [
+    ['grant', ' '],
+    ['list', 'x'],
+  ]) {
     t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
   }
 });

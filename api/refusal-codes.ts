@@ -14,6 +14,7 @@ import { proofRefusals } from '../policies/proof.ts';
 import { planRefusals } from '../policies/plan.ts';
 import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
+import { quotaRefusals } from '../policies/quota.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { sessionRefusals } from '../policies/session.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
@@ -37,6 +38,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   agentRefusals.codes,
   keyRefusals.codes,
   impersonationRefusals.codes,
+  quotaRefusals.codes,
   dispatchRefusals.codes,
   stepUpRefusals.codes,
   projectRefusals.codes,

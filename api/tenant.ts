@@ -20,6 +20,7 @@ export const tenantExample = {
   slug: 'meridian',
   status: 'active',
   halted_by: null,
+  quotas: { max_stories: null, max_dispatches: null },
 };
 
 export function missingTenant(): Error {

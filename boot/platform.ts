@@ -1,7 +1,8 @@
 // `npm run platform`: acts of whoever runs the platform, by the database and not by HTTP.
 import { Value } from 'typebox/value';
-import { resumeTenant, suspendTenant } from '../commands/tenant.ts';
+import { resumeTenant, setQuotas, suspendTenant } from '../commands/tenant.ts';
 import { grantKey, revokeKey } from '../commands/key.ts';
+import { Quotas } from '../events/tenant.ts';
 import { platformId, systemActor } from '../kernel/actor.ts';
 import type { CommandDefinition } from '../kernel/command.ts';
 import { isId, newId } from '../kernel/id.ts';
@@ -21,6 +22,7 @@ import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
 npm run platform -- (suspend|activate) <tenant id>
+npm run platform -- quota <tenant id> <most stories> <most active dispatches>     a number or none
 npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
 npm run platform -- revoke <key id>
 npm run platform -- list             the keys of the platform`;
@@ -36,6 +38,7 @@ type Act = (platform: Platform) => Promise<string>;
 
 function readAct([name, ...words]: readonly string[]): Act | null {
   if (name === 'found') return readFound(words);
+  if (name === 'quota') return readQuota(words);
   if (name === 'grant') return readGrant(words);
   if (name === 'list') return words.length === 0 ? listKeysOfPlatform : null;
   const [tenantId, ...more] = words;
@@ -52,6 +55,21 @@ function readFound([slug, name, ...more]: readonly string[]): Act | null {
     const { tenantId, secret } = await foundTenantOn(ledger, tenantKeys, { slug, name });
     return `The tenant ${slug} is founded: ${tenantId}\nThe key of its first user is shown once: ${secret}`;
   };
+}
+
+function readQuota([tenantId, stories, dispatches, ...more]: readonly string[]): Act | null {
+  const quotas = { max_stories: readMost(stories), max_dispatches: readMost(dispatches) };
+  if (!isId(tenantId) || !Value.Check(Quotas, quotas) || more.length > 0) return null;
+  return async ({ ledger }) => {
+    await write(ledger, tenantId, setQuotas, { tenant_id: tenantId, ...quotas });
+    return `The tenant ${tenantId} may have ${stories} stories and ${dispatches} active dispatches.`;
+  };
+}
+
+/** Null is no limit; what is no number fits no quota. */
+function readMost(word: string | undefined): number | null | undefined {
+  if (word === 'none') return null;
+  return word !== undefined && /^\d+$/.test(word) ? Number(word) : undefined;
 }
 
 function readGrant([name, ...more]: readonly string[]): Act | null {

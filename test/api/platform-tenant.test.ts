@@ -1,9 +1,10 @@
 import { test } from 'tap';
 import { grantKey, revokeKey } from '../../commands/key.ts';
+import { createStory } from '../../commands/story.ts';
 import { platformId, systemActor } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
-import { codeOfRefusal, request } from '../support/ledger.ts';
+import { codeOfRefusal, openLedgerOn, request } from '../support/ledger.ts';
 import { administer } from '../support/database.ts';
 import { type Body, startTestServer, type TestServer } from '../support/server.ts';
 
@@ -83,4 +84,32 @@ test('no tenant holds a key of the platform, whoever writes it', async (t) => {
   const insert = `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'superadmin', true)`;
   const planted = administer(server.urls.adminUrl, (client) => client.query(insert, [hash, tenantId, newId()]));
   await t.rejects(planted, { code: '23514', constraint: 'key_hashes_superadmin' });
+});
+
+test('a quota that the platform sets holds for single stories and for imports, also in another process', async (t) => {
+  const server = await startTestServer(t);
+  const { tenantId, userKey, orchestratorKey } = await server.found();
+  const { key } = await grant(server);
+  const place = `/api/v1/platform/tenants/${tenantId}/quotas`;
+  const body = { max_stories: 3, max_dispatches: null };
+  t.equal((await server.say('PUT', place, { key: userKey, body })).body.code, 'role_forbidden');
+  t.equal((await server.say('PUT', place, { key, body: { max_stories: 3 } })).body.code, 'body_invalid');
+  t.match(await server.say('PUT', place, { key, body }), { status: 200, body: { quotas: body } });
+  t.match((await server.say('GET', '/api/v1/tenant', { key: userKey })).body, { quotas: body });
+  const project = await server.say('POST', '/api/v1/projects', { key: userKey, body: { name: 'P', slug: 'p' } });
+  const plan = (stories: number) => ({
+    epics: [{ title: 'E', stories: Array.from({ length: stories }, (_, at) => ({ title: `S${at}` })) }],
+  });
+  const take = (stories: number) =>
+    server.say('POST', `/api/v1/projects/${project.body.id}/import`, { key: orchestratorKey, body: plan(stories) });
+  const refused = await take(4);
+  t.match(refused.body['errors'], [{ pointer: '/epics/0/stories/3', code: 'story_quota_reached' }]);
+  const taken = await take(3);
+  t.equal(taken.status, 200);
+  const [epic] = taken.body['created'] as Body[];
+  const one = { epic_id: String(epic?.id), story_id: newId(), title: 'One more' };
+  const said = await server.say('POST', `/api/v1/epics/${one.epic_id}/stories`, { key: userKey, body: { title: 'x' } });
+  t.equal(said.body.code, 'story_quota_reached');
+  const { ledger } = openLedgerOn(t, server.urls.appUrl);
+  t.equal(await codeOfRefusal(ledger.execute(request(tenantId, createStory, one))), 'story_quota_reached');
 });

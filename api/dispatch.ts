@@ -107,6 +107,7 @@ const createRoute = route({
   codes: [
     ...Object.keys(dispatchRefusals.codes),
     'step_up_required',
+    'dispatch_quota_reached',
     'agent_not_found',
     'agent_archived',
     'story_not_found',

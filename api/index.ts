@@ -12,6 +12,7 @@ import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { platformTenantRoutes } from './platform-tenant.ts';
 import { planRoutes } from './plan.ts';
 import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
@@ -38,6 +39,7 @@ const nounRoutes: readonly Route[] = [
   ...sessionRoutes,
   ...authenticatorRoutes,
   ...stepUpRoutes,
+  ...platformTenantRoutes,
   ...whoamiRoutes,
   ...signingKeyRoutes,
   ...agentRoutes,

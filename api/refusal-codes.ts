@@ -8,11 +8,13 @@ import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { haltRefusals } from '../policies/halt.ts';
+import { impersonationRefusals } from '../policies/impersonation.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { proofRefusals } from '../policies/proof.ts';
 import { planRefusals } from '../policies/plan.ts';
 import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
+import { quotaRefusals } from '../policies/quota.ts';
 import { roleRefusals } from '../policies/role.ts';
 import { sessionRefusals } from '../policies/session.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
@@ -35,6 +37,8 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   signingKeyRefusals.codes,
   agentRefusals.codes,
   keyRefusals.codes,
+  impersonationRefusals.codes,
+  quotaRefusals.codes,
   dispatchRefusals.codes,
   stepUpRefusals.codes,
   projectRefusals.codes,

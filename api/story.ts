@@ -106,7 +106,14 @@ const createRoute = route({
   body: CreateStoryBody,
   status: 201,
   response: StoryView,
-  codes: ['epic_not_found', 'epic_archived', 'project_archived', 'story_number_taken', 'story_number_foreign'],
+  codes: [
+    'epic_not_found',
+    'epic_archived',
+    'project_archived',
+    'story_quota_reached',
+    'story_number_taken',
+    'story_number_foreign',
+  ],
   examples: {
     params: { epic_id: example.epic_id },
     body: { title: example.title, criteria: example.criteria },

@@ -11,7 +11,7 @@ import { type Route, route } from './route.ts';
 const url = '/api/v1/tenant';
 const tags = ['tenant'] as const;
 
-const example = {
+export const tenantExample = {
   id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d01',
   version: 1,
   created_at: '2026-01-02T03:04:05.678Z',
@@ -20,13 +20,14 @@ const example = {
   slug: 'meridian',
   status: 'active',
   halted_by: null,
+  quotas: { max_stories: null, max_dispatches: null },
 };
 
 export function missingTenant(): Error {
   return tenantRefusals.refuse('tenant_not_found', 'The tenant was never founded.');
 }
 
-const showTenant: ExecuteRequest['render'] = ({ id, version, created_at, updated_at, state }) => {
+export const showTenant: ExecuteRequest['render'] = ({ id, version, created_at, updated_at, state }) => {
   const { halt, settled: _settled, ...shown } = state as Tenant;
   const halted_by = halt?.evidence_hash ?? null;
   return { status: 200, body: JSON.stringify({ id, version, created_at, updated_at, ...shown, halted_by }) };
@@ -42,7 +43,7 @@ const getRoute = route({
   status: 200,
   response: TenantView,
   codes: ['tenant_not_found'],
-  examples: { response: example },
+  examples: { response: tenantExample },
   handler: (call) => presentFound(call, findTenant(call.api.database, call.tenantId), missingTenant),
 });
 
@@ -58,7 +59,7 @@ const changeRoute = route({
   status: 200,
   response: TenantView,
   codes: ['tenant_not_found'],
-  examples: { body: { name: 'Meridian Labs' }, response: { ...example, version: 2, name: 'Meridian Labs' } },
+  examples: { body: { name: 'Meridian Labs' }, response: { ...tenantExample, version: 2, name: 'Meridian Labs' } },
   handler: (call) =>
     perform(call, {
       definition: changeTenant,

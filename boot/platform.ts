@@ -1,11 +1,16 @@
 // `npm run platform`: acts of whoever runs the platform, by the database and not by HTTP.
 import { Value } from 'typebox/value';
-import { resumeTenant, suspendTenant } from '../commands/tenant.ts';
-import { systemActor } from '../kernel/actor.ts';
+import { resumeTenant, setQuotas, suspendTenant } from '../commands/tenant.ts';
+import { grantKey, revokeKey } from '../commands/key.ts';
+import { Quotas } from '../events/tenant.ts';
+import { platformId, systemActor } from '../kernel/actor.ts';
+import type { CommandDefinition } from '../kernel/command.ts';
 import { isId, newId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { Name, Slug } from '../kernel/shape.ts';
+import { newKey } from '../kernel/secret.ts';
 import { registry } from '../projections/index.ts';
+import { type KeyView, listKeys } from '../projections/key.ts';
 import { assertMasterKey } from '../sql/boot-checks.ts';
 import { type Database, openDatabase } from '../sql/database.ts';
 import { createLedger, type Ledger } from '../sql/ledger.ts';
@@ -17,7 +22,11 @@ import { refuseBoot } from './refusal.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
-npm run platform -- (suspend|activate) <tenant id>`;
+npm run platform -- (suspend|activate) <tenant id>
+npm run platform -- quota <tenant id> <most stories> <most active dispatches>     a number or none
+npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
+npm run platform -- revoke <key id>
+npm run platform -- list             the keys of the platform`;
 
 interface Platform {
   readonly config: Config;
@@ -30,8 +39,12 @@ type Act = (platform: Platform) => Promise<string>;
 
 function readAct([name, ...words]: readonly string[]): Act | null {
   if (name === 'found') return readFound(words);
+  if (name === 'quota') return readQuota(words);
+  if (name === 'grant') return readGrant(words);
+  if (name === 'list') return words.length === 0 ? listKeysOfPlatform : null;
   const [tenantId, ...more] = words;
   if (!isId(tenantId) || more.length > 0) return null;
+  if (name === 'revoke') return revoke(tenantId);
   if (name === 'suspend') return suspend(tenantId);
   return name === 'activate' ? activate(tenantId) : null;
 }
@@ -47,6 +60,49 @@ function readFound([slug, name, ...more]: readonly string[]): Act | null {
   };
 }
 
+function readQuota([tenantId, stories, dispatches, ...more]: readonly string[]): Act | null {
+  const quotas = { max_stories: readMost(stories), max_dispatches: readMost(dispatches) };
+  if (!isId(tenantId) || !Value.Check(Quotas, quotas) || more.length > 0) return null;
+  return async ({ ledger }) => {
+    await write(ledger, tenantId, setQuotas, { tenant_id: tenantId, ...quotas });
+    return `The tenant ${tenantId} may have ${stories} stories and ${dispatches} active dispatches.`;
+  };
+}
+
+/** Null is no limit; what is no number fits no quota. */
+function readMost(word: string | undefined): number | null | undefined {
+  if (word === 'none') return null;
+  return word !== undefined && /^\d+$/.test(word) ? Number(word) : undefined;
+}
+
+function readGrant([name, ...more]: readonly string[]): Act | null {
+  if (!Value.Check(Name, name) || more.length > 0) return null;
+  return async ({ ledger }) => {
+    const { secret, hash, prefix } = newKey('live');
+    const key_id = newId();
+    const command = { key_id, name, prefix, secret_hash: hash.toString('hex') };
+    await write(ledger, platformId, grantKey, command);
+    return `The key ${key_id} of the platform is granted to ${name}. It is shown once: ${secret}`;
+  };
+}
+
+function revoke(keyId: string): Act {
+  return async ({ ledger }) => {
+    await write(ledger, platformId, revokeKey, { key_id: keyId });
+    return `The key ${keyId} is revoked: it stops within a second.`;
+  };
+}
+
+const listKeysOfPlatform: Act = async ({ database }) => {
+  const page = { limit: 200, after: null, count: false };
+  const { items } = await listKeys(database, platformId, {}, page);
+  const keys = items.map((text) => JSON.parse(text) as KeyView);
+  const lines = keys.map(({ id, prefix, status, created_at, name }) =>
+    [id, prefix, status, created_at, name].join('  '),
+  );
+  return lines.length === 0 ? 'The platform has no keys.' : lines.join('\n');
+};
+
 function suspend(tenantId: string): Act {
   return async ({ ledger }) => {
     await changeTenant(ledger, tenantId, suspendTenant);
@@ -61,12 +117,21 @@ function activate(tenantId: string): Act {
   };
 }
 
-async function changeTenant(ledger: Ledger, tenantId: string, definition: typeof suspendTenant): Promise<void> {
+function changeTenant(ledger: Ledger, tenantId: string, definition: typeof suspendTenant): Promise<void> {
+  return write(ledger, tenantId, definition, { tenant_id: tenantId });
+}
+
+async function write<Command>(
+  ledger: Ledger,
+  tenantId: string,
+  definition: CommandDefinition<Command>,
+  command: Command,
+): Promise<void> {
   await ledger.execute({
     tenantId,
     actor: systemActor,
     definition,
-    command: { tenant_id: tenantId },
+    command,
     correlationId: tenantId,
     idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
     expectedVersion: null,

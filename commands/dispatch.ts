@@ -16,6 +16,7 @@ import {
   storyWithin,
 } from '../policies/dispatch.ts';
 import { makeRoom } from '../policies/key.ts';
+import { requireDispatchQuota } from '../policies/quota.ts';
 import { requireRole } from '../policies/role.ts';
 import { requireStepUp } from '../policies/step-up.ts';
 import { openStory } from '../policies/story.ts';
@@ -50,6 +51,7 @@ export const createDispatch: CommandDefinition<CreateDispatch> = {
   },
   decide(command, world) {
     openTenant(world);
+    requireDispatchQuota(world);
     const { dispatch_id, role, agent_id, key } = command;
     const { lineage, story_id, expires_at } = placeOf(command, world);
     if (story_id !== null) openStory(world, story_id);

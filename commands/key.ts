@@ -1,5 +1,6 @@
 // Commands on keys.
 import { type Static, Type } from 'typebox';
+import { platformId } from '../kernel/actor.ts';
 import type { CommandDefinition, World } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
@@ -72,6 +73,29 @@ function requireHolder({ role, agent_id }: CreateKey, world: World): string | nu
   openAgent(world, agent_id);
   return agent_id;
 }
+
+export interface GrantKey {
+  readonly key_id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly secret_hash: string;
+}
+
+/** A key of the platform, in the log of the platform. */
+export const grantKey: CommandDefinition<GrantKey> = {
+  name: 'GrantKey',
+  subject: ({ key_id }) => keyRef(key_id),
+  authorize(_command, world) {
+    requireRole(keyRules.grant, world.actor);
+    if (world.actor.kind !== 'system' || world.tenantId !== platformId) {
+      throw new Error('keys of the platform are granted by the server, in the log of the platform');
+    }
+  },
+  decide({ key_id, ...given }) {
+    const data = { ...given, role: 'superadmin', agent_id: null, expires_at: null } as const;
+    return [record(KeyCreated, keyRef(key_id), data, null)];
+  },
+};
 
 export interface RenameKey extends Static<typeof RenameKeyBody> {
   readonly key_id: string;

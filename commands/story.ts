@@ -22,6 +22,7 @@ import { voidCapabilities } from '../policies/capability.ts';
 import { endedEdges } from '../policies/dependency.ts';
 import { openEpic } from '../policies/epic.ts';
 import { turnEpic } from '../policies/epic-progress.ts';
+import { requireStoryQuota } from '../policies/quota.ts';
 import { requireRole } from '../policies/role.ts';
 import { type HeldStory, openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
 
@@ -72,6 +73,7 @@ export const createStory: CommandDefinition<CreateStory> = {
   authorize: (_command, world) => requireRole(storyRules.create, world.actor),
   decide(command, world) {
     const epic = openEpic(world, command.epic_id);
+    requireStoryQuota(world);
     const highest = world.lookup(storyNumbering, command.epic_id);
     const number = command.number ?? `${epic.number}.${highest + 1}`;
     if (!number.startsWith(`${epic.number}.`)) {

@@ -9,7 +9,15 @@ import { DrawCommitted, drawStream } from '../events/draw.ts';
 import { KeyCreated, KeyResumed, KeySuspended, keyStream } from '../events/key.ts';
 import { type Operator, OperatorEnlisted, operatorStream } from '../events/operator.ts';
 import { SigningKeyCreated, type SigningKey, signingKeyStream } from '../events/signing-key.ts';
-import { TenantChanged, TenantFounded, TenantResumed, tenantStream, TenantSuspended } from '../events/tenant.ts';
+import {
+  TenantChanged,
+  TenantFounded,
+  TenantResumed,
+  tenantStream,
+  TenantSuspended,
+  type Quotas,
+  TenantQuotasSet,
+} from '../events/tenant.ts';
 import { authenticatorRefusals, maxAuthenticators } from '../policies/authenticator.ts';
 import { keysOfTenant, wholeTenant } from '../policies/key.ts';
 import { requireRole } from '../policies/role.ts';
@@ -138,6 +146,22 @@ export const resumeTenant: CommandDefinition<NameTenant> = {
   decide({ tenant_id }, world) {
     if (tenantOf(world).status === 'active') return [];
     return [record(TenantResumed, tenantRef(tenant_id), {}, null), ...eachKey(world, KeyResumed)];
+  },
+};
+
+export interface SetQuotas extends Quotas {
+  readonly tenant_id: string;
+}
+
+/** What there is already stays, also where it is more. */
+export const setQuotas: CommandDefinition<SetQuotas> = {
+  name: 'SetQuotas',
+  subject: ({ tenant_id }) => tenantRef(tenant_id),
+  authorize: (_command, world) => requireRole(tenantRules.setQuotas, world.actor),
+  decide({ tenant_id, max_stories, max_dispatches }, world) {
+    const { quotas } = tenantOf(world);
+    if (quotas.max_stories === max_stories && quotas.max_dispatches === max_dispatches) return [];
+    return [record(TenantQuotasSet, tenantRef(tenant_id), { max_stories, max_dispatches }, null)];
   },
 };
 

@@ -5,6 +5,8 @@ import { Id, Name, Timestamp } from '../kernel/shape.ts';
 import { born, defineStream, eventType, when } from '../kernel/stream.ts';
 
 export const KeyRole = Type.Enum(['user', 'orchestrator', 'agent']);
+/** Keys of the platform itself have a role that no tenant can give. */
+const AnyKeyRole = Type.Enum(['user', 'orchestrator', 'agent', 'superadmin']);
 /** What a key may be suspended with; it works again when nothing of this holds any more. */
 const KeySuspender = Type.Enum(['tenant', 'agent']);
 
@@ -27,7 +29,7 @@ const secret_hash = Type.String({ pattern: '^[0-9a-f]{64}$', maxLength: 64 });
 
 export const KeyCreated = eventType(
   'key.created',
-  Type.Object({ ...keyFields, secret_hash, dispatch: Type.Optional(KeyDispatch) }, closed),
+  Type.Object({ ...keyFields, role: AnyKeyRole, secret_hash, dispatch: Type.Optional(KeyDispatch) }, closed),
   'A key was created. Its role and holder stay for life.',
 );
 /** The one before works until `grace_until`, or stops at once; any before that one stops now. */

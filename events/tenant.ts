@@ -31,18 +31,33 @@ export const TenantHaltLifted = eventType(
   'A person has seen the evidence and opened custody again.',
 );
 
+const Most = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
+  description: 'Null is no limit',
+});
+export const Quotas = Type.Object({ max_stories: Most, max_dispatches: Most }, closed);
+export type Quotas = Static<typeof Quotas>;
+export const noQuotas: Quotas = { max_stories: null, max_dispatches: null };
+
+export const TenantQuotasSet = eventType(
+  'tenant.quotas_set',
+  Quotas,
+  'The platform said how much of something the tenant may have at a time.',
+);
+
 export interface Tenant extends Static<typeof TenantFounded.shape> {
   readonly status: 'active' | 'suspended';
   readonly halt: { readonly evidence_hash: string; readonly promise: string } | null;
   /** Broken promises that a person has dealt with: they halt nobody a second time. */
   readonly settled: readonly string[];
+  readonly quotas: Quotas;
 }
 
 export const tenantStream = defineStream<Tenant>('tenant', [
-  born(TenantFounded, (data) => ({ ...data, status: 'active', halt: null, settled: [] })),
+  born(TenantFounded, (data) => ({ ...data, status: 'active', halt: null, settled: [], quotas: noQuotas })),
   when(TenantChanged, (tenant, data) => ({ ...tenant, ...data })),
   when(TenantSuspended, (tenant) => ({ ...tenant, status: 'suspended' })),
   when(TenantResumed, (tenant) => ({ ...tenant, status: 'active' })),
+  when(TenantQuotasSet, (tenant, quotas) => ({ ...tenant, quotas })),
   when(TenantHalted, (tenant, { evidence, evidence_hash }) => ({
     ...tenant,
     halt: { evidence_hash, promise: promiseOf(evidence) },

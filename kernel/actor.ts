@@ -18,6 +18,8 @@ export interface Actor {
   /** The person behind a session. */
   readonly operator_id?: string;
   readonly session_id?: string;
+  /** Set when somebody of the platform acts in a tenant that is not theirs. */
+  readonly impersonating?: true;
   /** A fresh assertion of an authenticator, bound to this very act: the operation that it was made for. */
   readonly step_up?: { readonly authenticator_id: string; readonly act: string };
 }
@@ -30,6 +32,9 @@ export function roleAllows(rule: RoleRule, role: Role): boolean {
 export function describeRule(rule: RoleRule): string {
   return 'exactly' in rule ? rule.exactly.map((role) => `=${role}`).join(', ') : `${rule.atLeast}+`;
 }
+
+/** Whose log holds the keys of the platform itself. It is no tenant's: it was never founded and never can be. */
+export const platformId = '00000000-0000-7000-8000-000000000000';
 
 /** Acts of the server itself: founding a tenant, reactions of workers. */
 export const systemActor: Actor = { kind: 'system', key_id: null, agent_id: null, role: 'superadmin', lineage: [] };

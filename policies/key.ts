@@ -7,6 +7,8 @@ import { record } from '../kernel/stream.ts';
 import { type Key, KeyCreated, KeyExpired, KeyRevoked, keyStream } from '../events/key.ts';
 
 export const keyRules = {
+  /** Of a key of the platform: only the server itself, at the word of whoever runs it. */
+  grant: { exactly: ['superadmin'] },
   read: { atLeast: 'user' },
   create: { atLeast: 'user' },
   change: { atLeast: 'user' },

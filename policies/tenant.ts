@@ -10,6 +10,7 @@ export const tenantRules = {
   /** Acts of the platform: no key has this role. */
   found: { exactly: ['superadmin'] },
   suspend: { exactly: ['superadmin'] },
+  setQuotas: { exactly: ['superadmin'] },
 } as const satisfies Record<string, RoleRule>;
 
 export const tenantRefusals = defineRefusals({

@@ -14,6 +14,7 @@ const ActorView = Type.Object(
     role: Type.Enum([...roles]),
     lineage: Type.Array(Id, { maxItems: 100, description: 'Dispatches from the root to the actor' }),
     story_id: Type.Optional(Id),
+    impersonating: Type.Optional(Type.Literal(true, { description: 'Somebody of the platform acted here' })),
     step_up: Type.Optional(Type.Object({ authenticator_id: Id, act: Type.String({ maxLength: 100 }) }, closed)),
   },
   closed,

@@ -37,6 +37,7 @@ import { planLookups } from './plan.ts';
 import { planStateInline } from './plan-state.ts';
 import { operatorInline } from './operator.ts';
 import { projectInline, projectLookups } from './project.ts';
+import { quotaLookups } from './quota.ts';
 import { searchProjection } from './search.ts';
 import { sessionInline, sessionLookups } from './session.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
@@ -90,6 +91,7 @@ export const registry: Registry = makeRegistry({
     ...epicLookups,
     ...storyLookups,
     ...planLookups,
+    ...quotaLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),

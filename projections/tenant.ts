@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Digest } from '../kernel/digest.ts';
 import { Name, Slug, viewFrame } from '../kernel/shape.ts';
-import { tenantStream } from '../events/tenant.ts';
+import { Quotas, tenantStream } from '../events/tenant.ts';
 import type { Database } from '../sql/database.ts';
 import { rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
@@ -16,16 +16,18 @@ export const TenantView = Type.Object(
     slug: Slug,
     status: Type.Enum(['active', 'suspended']),
     halted_by: Type.Union([Digest, Type.Null()], { description: 'Digest of the evidence that custody is halted by' }),
+    quotas: Quotas,
   },
   { additionalProperties: false },
 );
 export type TenantView = Static<typeof TenantView>;
 
-export const tenantInline = rowPerStream('tenant', tenantStream, ({ name, slug, status, halt }) => ({
+export const tenantInline = rowPerStream('tenant', tenantStream, ({ name, slug, status, halt, quotas }) => ({
   name,
   slug,
   status,
   halted_by: halt?.evidence_hash ?? null,
+  ...quotas,
 }));
 
 export const tenantSlugInline = rowPerStream('tenant_slug', tenantStream, ({ slug }) => ({ slug }));
@@ -35,17 +37,21 @@ interface TenantRow extends ObjectRow {
   readonly slug: string;
   readonly status: string;
   readonly halted_by: string | null;
+  readonly max_stories: number | null;
+  readonly max_dispatches: number | null;
 }
 
 function tenantText(row: TenantRow): string {
-  const { name, slug, status, halted_by } = row;
-  return `{${frameText(row)},${JSON.stringify({ name, slug, status, halted_by }).slice(1)}`;
+  const { name, slug, status, halted_by, max_stories, max_dispatches } = row;
+  const quotas = { max_stories, max_dispatches };
+  return `{${frameText(row)},${JSON.stringify({ name, slug, status, halted_by, quotas }).slice(1)}`;
 }
 
 const byId = statement(
   'find_tenant',
   `select ${headPosition} as position,
-          t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by
+          t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by,
+          t.max_stories, t.max_dispatches
      from view.tenants t
     where t.tenant_id = $1 and t.tenant_id = $2`,
 );

@@ -147,6 +147,7 @@ alter table platform.key_hashes force row level security;
 alter table platform.key_hashes add constraint key_hashes_key_hash_check CHECK ((octet_length(key_hash) = 32));
 alter table platform.key_hashes add constraint key_hashes_lineage CHECK (((cardinality(lineage) = 0) OR ((agent_id IS NOT NULL) AND (expires_at IS NOT NULL))));
 alter table platform.key_hashes add constraint key_hashes_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text, 'superadmin'::text])));
+alter table platform.key_hashes add constraint key_hashes_superadmin CHECK (((role <> 'superadmin'::text) OR (tenant_id = '00000000-0000-7000-8000-000000000000'::uuid)));
 alter table platform.key_hashes add constraint key_hashes_pkey PRIMARY KEY (key_hash);
 
 create table platform.migrations (
@@ -356,9 +357,9 @@ create table view.keys (
 );
 alter table view.keys enable row level security;
 alter table view.keys force row level security;
-alter table view.keys add constraint keys_holder CHECK (((role = 'user'::text) = (agent_id IS NULL)));
+alter table view.keys add constraint keys_holder CHECK (((role = ANY (ARRAY['user'::text, 'superadmin'::text])) = (agent_id IS NULL)));
 alter table view.keys add constraint keys_lineage CHECK (((cardinality(lineage) = 0) OR ((agent_id IS NOT NULL) AND (expires_at IS NOT NULL))));
-alter table view.keys add constraint keys_role_check CHECK ((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text])));
+alter table view.keys add constraint keys_role_check CHECK (((role = ANY (ARRAY['agent'::text, 'orchestrator'::text, 'user'::text])) OR ((role = 'superadmin'::text) AND (tenant_id = '00000000-0000-7000-8000-000000000000'::uuid))));
 alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text, 'expired'::text])));
 alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
 alter table view.keys add constraint keys_pkey PRIMARY KEY (tenant_id, key_id);
@@ -542,11 +543,15 @@ create table view.tenants (
   name text not null,
   slug text not null,
   status text not null,
-  halted_by text
+  halted_by text,
+  max_stories integer,
+  max_dispatches integer
 );
 alter table view.tenants enable row level security;
 alter table view.tenants force row level security;
 alter table view.tenants add constraint tenants_halted_by_check CHECK ((halted_by ~ '^[0-9a-f]{64}$'::text));
+alter table view.tenants add constraint tenants_max_dispatches_check CHECK ((max_dispatches >= 0));
+alter table view.tenants add constraint tenants_max_stories_check CHECK ((max_stories >= 0));
 alter table view.tenants add constraint tenants_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])));
 alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
@@ -1882,16 +1887,18 @@ CREATE OR REPLACE FUNCTION view.project_tenant(p_rows json, p_tenants uuid[], p_
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by)
+  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by, max_stories, max_dispatches)
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time,
-         r.name, r.slug, r.status, r.halted_by
+         r.name, r.slug, r.status, r.halted_by, r.max_stories, r.max_dispatches
     from json_to_recordset(p_rows) as r(
-      t integer, id uuid, version integer, position bigint, name text, slug text, status text, halted_by text
+      t integer, id uuid, version integer, position bigint, name text, slug text, status text, halted_by text,
+      max_stories integer, max_dispatches integer
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    name = excluded.name, status = excluded.status, halted_by = excluded.halted_by;
+    name = excluded.name, status = excluded.status, halted_by = excluded.halted_by,
+    max_stories = excluded.max_stories, max_dispatches = excluded.max_dispatches;
 end
 $function$;
 

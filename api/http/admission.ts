@@ -6,6 +6,7 @@ import { sessionRefusals } from '../../policies/session.ts';
 import { ledgerRefusals } from '../../sql/refusals.ts';
 import type { Credential } from './authentication.ts';
 import type { Call } from '../call.ts';
+import { inNamedTenant, needsTenant } from './impersonation.ts';
 import { mustAsk } from './rate-limit.ts';
 import { shellRefusals } from '../refusals.ts';
 import type { FailureLimit } from './failure-limit.ts';
@@ -45,10 +46,20 @@ function letIn(
   found: Credential | null,
 ): Promise<void> | undefined {
   if (found === null) throw rejectCaller(failures, call);
+  if (needsTenant(call, found)) return enterNamed(call, role, found);
   const waitMs = enter(call, role, found);
   if (waitMs === mustAsk) return spendLater(call, found);
   if (waitMs > 0) throw limited(waitMs);
   return undefined;
+}
+
+/** Counts on the key's own account, whichever tenant it acts in. */
+async function enterNamed(call: Call, role: RoleRule, found: Credential): Promise<void> {
+  call.credential = found;
+  const waitMs = found.quota === null ? 0 : await call.api.rates.admitLater(found.quota);
+  if (waitMs > 0) throw limited(waitMs);
+  call.credential = await inNamedTenant(call, found, role);
+  requireRole(role, call.credential.actor);
 }
 
 type Find = () => Promise<Credential | null>;
@@ -57,6 +68,7 @@ async function ask(failures: FailureLimit, call: Call, role: RoleRule, find: Fin
   if (failures.isExhausted(call.remote.ip, call.startedMs)) throw limited(failures.waitMs(call.startedMs));
   const found = await find();
   if (found === null) throw rejectCaller(failures, call);
+  if (needsTenant(call, found)) return enterNamed(call, role, found);
   const waitMs = enter(call, role, found);
   if (waitMs === mustAsk) await spendLater(call, found);
   else if (waitMs > 0) throw limited(waitMs);

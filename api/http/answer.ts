@@ -87,6 +87,7 @@ function logAnswer(call: Call, status: number): void {
     ms: Math.round((performance.now() - call.startedMs) * 10) / 10,
     tenant_id: call.credential?.tenantId,
     key_id: call.credential?.keyId,
+    ...(call.credential?.actor.impersonating === true ? { impersonating: true } : {}),
   };
   if (status >= 500) logger.warn(fields, 'request failed');
   else logger.info(fields, 'request');

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'tap';
 import { documentedRoutes, rolesPath, rolesText } from '../../api/platform/documents.ts';
 import { type Route, templateOf } from '../../api/route.ts';
+import { platformId } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { administer } from '../support/database.ts';
@@ -27,21 +28,26 @@ async function readTable(): Promise<Table> {
   );
 }
 
-async function keysOf(server: TestServer): Promise<Map<string, string | null>> {
+interface Caller {
+  readonly key: string | null;
+  readonly tenantId: string | null;
+}
+
+async function callersOf(server: TestServer): Promise<Map<string, Caller>> {
   const { tenantId, userKey, orchestratorKey, agentKey } = await server.found();
   const { secret, hash } = newKey('live');
   await administer(server.urls.adminUrl, (client) =>
     client.query(
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'superadmin', true)`,
-      [hash, tenantId, newId()],
+      [hash, platformId, newId()],
     ),
   );
   return new Map([
-    ['anybody', null],
-    ['superadmin', secret],
-    ['user', userKey],
-    ['orchestrator', orchestratorKey],
-    ['agent', agentKey],
+    ['anybody', { key: null, tenantId: null }],
+    ['superadmin', { key: secret, tenantId }],
+    ['user', { key: userKey, tenantId: null }],
+    ['orchestrator', { key: orchestratorKey, tenantId: null }],
+    ['agent', { key: agentKey, tenantId: null }],
   ]);
 }
 
@@ -49,13 +55,14 @@ async function keysOf(server: TestServer): Promise<Map<string, string | null>> {
 async function isLetIn(
   server: TestServer,
   { method, url, examples, body }: Route,
-  key: string | null,
+  { key, tenantId }: Caller,
 ): Promise<boolean> {
   const path = url.replace(/:([a-z_]+)/g, (_, name: string) => String(examples.params?.[name]));
   const response = await fetch(server.url + path, {
     method,
     headers: {
       ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(tenantId === null ? {} : { 'loopledger-tenant': tenantId }),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(examples.body) }),
@@ -83,18 +90,22 @@ test('every route of the server is in the table, and nothing else is', async (t)
 test('every caller is let in at every route as the table says', async (t) => {
   const server = await startTestServer(t, { ratePerKey: null, ratePerTenant: null, failedLoginsPerAddress: 1e6 });
   const table = await readTable();
-  const keys = await keysOf(server);
+  const callers = await callersOf(server);
   let pairs = 0;
   for (const route of documentedRoutes()) {
     const place = `${route.method} ${templateOf(route.url)}`;
     const expected = table.get(place);
-    t.same([...(expected?.keys() ?? [])].sort(compare), [...keys.keys()].sort(compare), `${place} names every caller`);
-    for (const [caller, key] of keys) {
+    t.same(
+      [...(expected?.keys() ?? [])].sort(compare),
+      [...callers.keys()].sort(compare),
+      `${place} names every caller`,
+    );
+    for (const [name, caller] of callers) {
       pairs += 1;
-      t.equal(await isLetIn(server, route, key), expected?.get(caller), `${caller} at ${place}`);
+      t.equal(await isLetIn(server, route, caller), expected?.get(name), `${name} at ${place}`);
     }
   }
-  t.equal(pairs, table.size * keys.size);
+  t.equal(pairs, table.size * callers.size);
 });
 
 function compare(one: string, other: string): number {

@@ -73,3 +73,26 @@ test('a tenant is founded on a database of its own with the key of its servers, 
   t.match(await platformWith(env, 'found', 'acme', 'Other'), { code: 1, output: /slug/ });
   t.match(await platform(urls.appUrl, 'found', 'other', 'Other'), { code: 1, output: /LOOPLEDGER_MASTER_KEY/ });
 });
+
+test('a key of the platform is granted, works, is listed and revoked', async (t) => {
+  const { say, found, urls } = await startTestServer(t);
+  const { tenantId } = await found();
+  const granted = await platform(urls.appUrl, 'grant', 'Ada Lovelace');
+  const secret = /ll_live_[0-9A-Za-z]{38}/.exec(granted.output)?.[0] ?? '';
+  const id = /[0-9a-f-]{36}/.exec(granted.output)?.[0] ?? '';
+  const headers = { 'loopledger-tenant': tenantId };
+  t.equal((await say('GET', '/api/v1/tenant', { key: secret, headers })).status, 200);
+  const listed = await platform(urls.appUrl, 'list');
+  t.match(listed.output, new RegExp(`${id}  ll_live_.{4}  active  .*  Ada Lovelace`));
+  t.notOk(listed.output.includes(secret));
+  t.match(await platform(urls.appUrl, 'revoke', id), { code: 0, output: /is revoked/ });
+  await sleep(1_000);
+  t.equal((await say('GET', '/api/v1/tenant', { key: secret, headers })).status, 401);
+  t.match(await platform(urls.appUrl, 'revoke', newId()), { code: 1, output: /no such key/ });
+  for (const words of [
+    ['grant', ' '],
+    ['list', 'x'],
+  ]) {
+    t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
+  }
+});

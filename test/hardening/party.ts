@@ -33,6 +33,7 @@ export function newMark(): string {
 
 export function newParty(founded: Founded, root: Root): Party {
   const ids = new Map([
+    ['tenant_id', [founded.tenantId]],
     ['agent_id', [founded.agentId]],
     ['dispatch_id', [root.dispatchId]],
   ]);

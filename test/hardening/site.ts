@@ -1,6 +1,7 @@
 // Two tenants of the same shape on one database: every id that a caller may choose is the same in both.
 import { createHash } from 'node:crypto';
 import { createEpic } from '../../commands/epic.ts';
+import { savePlanState } from '../../commands/plan-state.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
@@ -54,6 +55,8 @@ async function fill(ledger: Ledger, tenantId: string, { project, epic, story }: 
   await run(createProject, { project_id: project, name: named('Project'), slug: `p-${project}` }, 'project');
   await run(createEpic, { epic_id: epic, project_id: project, title: named('Epic') }, 'epic');
   await run(createStory, { story_id: story, epic_id: epic, title: named('Story') }, 'story');
+  const place = { plan_state_id: story, project_id: project, key: 'planner' };
+  await run(savePlanState, { ...place, state: { of: named('State') } }, 'plan state');
 }
 
 /** A tenant with its slug, an agent, a key and a dispatch. */

@@ -39,6 +39,7 @@ import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { liveDispatches } from '../../policies/draw.ts';
 import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.ts';
+import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { liveSessions } from '../../policies/session.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
@@ -80,6 +81,8 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [storyNumbering.name, 0],
   [storyNumberTaken.name, false],
   [numbersOfProject.name, noNumbers],
+  [storiesOfTenant.name, 0],
+  [dispatchesOfTenant.name, []],
 ]);
 
 /** Ids of tests: readable, of the right form, the same in every run. */

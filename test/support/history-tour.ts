@@ -16,7 +16,7 @@ import {
   restoreStory,
   reviseCriteria,
 } from '../../commands/story.ts';
-import { changeTenant, type FirstOperator, resumeTenant, suspendTenant } from '../../commands/tenant.ts';
+import { changeTenant, type FirstOperator, resumeTenant, setQuotas, suspendTenant } from '../../commands/tenant.ts';
 import { addArtifact, forceUnclaimStory, unclaimStory } from '../../commands/story-claim.ts';
 import { backfillStory, drawJudge, rejectStory } from '../../commands/story-review.ts';
 import { type Actor, systemActor } from '../../kernel/actor.ts';
@@ -140,6 +140,7 @@ async function tourKeys(run: Run, tenant_id: string): Promise<void> {
   await run(restoreAgent, { agent_id });
   await run(suspendTenant, { tenant_id });
   await run(resumeTenant, { tenant_id });
+  await run(setQuotas, { tenant_id, max_stories: 1_000_000, max_dispatches: null });
   await run(changeTenant, { tenant_id, name: 'Tourists' });
   await run(revokeKey, { key_id: second });
   await run(deleteAgent, { agent_id: gone });

@@ -1,10 +1,11 @@
-// GET /changes: the tenant's log by cursor, from any place in it, with a long poll at its end.
+// GET /changes: the tenant's log by cursor, from any place in it, with a long poll at its end or as a stream of events.
 import { type Static, Type } from 'typebox';
-import { Id, Position } from '../kernel/shape.ts';
-import { isTimestamp } from '../kernel/timestamp.ts';
+import { Position } from '../kernel/shape.ts';
 import { eventExample, EventView } from '../projections/event.ts';
-import { type FeedPage, type FeedRequest, findPositionAt } from '../projections/feed.ts';
+import type { FeedPage, FeedRequest } from '../projections/feed.ts';
 import type { Answer, Call } from './call.ts';
+import { credentialOf, streamEvents, wantsEvents } from './changes-stream.ts';
+import { beginOf, filterOf, filterProperties, Since } from './feed-filter.ts';
 import { confirmCaller } from './http/admission.ts';
 import { type Route, route } from './route.ts';
 
@@ -12,37 +13,17 @@ const closed = { additionalProperties: false } as const;
 
 const ChangesQuery = Type.Object(
   {
-    since: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 1_024,
-        default: '0',
-        description: '`0` for the beginning, `now`, a cursor, or an RFC 3339 time (the first event at or after it)',
-      }),
-    ),
+    since: Type.Optional(Since),
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, default: 200, description: 'Events a page' })),
     wait: Type.Optional(
       Type.Integer({ minimum: 0, maximum: 30, default: 0, description: 'Seconds to wait when there is nothing yet' }),
     ),
-    types: Type.Optional(
-      Type.Array(Type.String({ maxLength: 100, pattern: '^[a-z][a-z_]*\\.(?:\\*|[a-z][a-z_]*)$' }), {
-        maxItems: 20,
-        description: 'Such as `story.created` or `story.*`; repeat the parameter for several',
-      }),
-    ),
-    project_id: Type.Optional(Id),
-    stream: Type.Optional(
-      Type.String({
-        maxLength: 90,
-        pattern: '^[a-z][a-z_]{0,49}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
-        description: 'Such as `story:0198f1ff-0000-7000-8000-000000000002`',
-      }),
-    ),
+    ...filterProperties,
     include: Type.Optional(Type.Enum(['data', 'none'], { default: 'data', description: '`none` leaves out `data`' })),
   },
   closed,
 );
-type ChangesQuery = Static<typeof ChangesQuery>;
+export type ChangesQuery = Static<typeof ChangesQuery>;
 
 const ChangesView = Type.Object(
   {
@@ -62,12 +43,15 @@ export const changesRoutes: readonly Route[] = [
     summary: 'Follow the log from a cursor',
     description:
       'Events in the order of their positions, without a gap. Pass `next_cursor` as `since` to go on. With `wait` the ' +
-      'request is answered at the first event that matches, or with an empty page when the time is up.',
+      'request is answered at the first event that matches, or with an empty page when the time is up. With `Accept: ' +
+      'text/event-stream` the same feed comes as server-sent events: the id of each is a cursor, `Last-Event-ID` goes ' +
+      'before `since`, and an event without data moves the id when nothing matched for 15 seconds.',
     tags: ['feed'],
     role: { atLeast: 'agent' },
     query: ChangesQuery,
     status: 200,
     response: ChangesView,
+    alsoProduces: ['text/event-stream'],
     codes: ['cursor_invalid', 'cursor_epoch', 'feed_readers_exceeded'],
     examples: {
       query: { since: '0', types: ['story.*'] },
@@ -78,33 +62,20 @@ export const changesRoutes: readonly Route[] = [
 ];
 
 async function listChanges(call: Call<unknown, ChangesQuery>): Promise<Answer> {
-  const { query } = call;
+  const { api, query, tenantId } = call;
+  const live = wantsEvents(call);
+  const since = (live ? call.header('last-event-id') : undefined) ?? query.since ?? '0';
   const request: FeedRequest = {
-    tenantId: call.tenantId,
-    after: await beginOf(call, query.since ?? '0'),
+    tenantId,
+    after: await beginOf(api, tenantId, since),
     limit: query.limit ?? 200,
     withData: query.include !== 'none',
-    filter: {
-      types: query.types ?? null,
-      projectId: query.project_id ?? null,
-      stream: query.stream === undefined ? null : streamOf(query.stream),
-    },
+    filter: filterOf(query),
   };
+  if (live) return streamEvents(call, request);
   const waitMs = (query.wait ?? 0) * 1_000;
-  const page = waitMs === 0 ? await call.api.feed.read(request) : await follow(call, request, waitMs);
+  const page = waitMs === 0 ? await api.feed.read(request) : await follow(call, request, waitMs);
   return show(call, page);
-}
-
-async function beginOf(call: Call, since: string): Promise<number | null> {
-  if (since === '0') return 0;
-  if (since === 'now') return null;
-  if (isTimestamp(since)) return findPositionAt(call.api.database, call.tenantId, since);
-  return call.api.cursors.openFeed(call.tenantId, since);
-}
-
-function streamOf(text: string): { readonly type: string; readonly id: string } {
-  const [type = '', id = ''] = text.split(':');
-  return { type, id };
 }
 
 async function follow(call: Call, request: FeedRequest, ms: number): Promise<FeedPage> {
@@ -113,7 +84,7 @@ async function follow(call: Call, request: FeedRequest, ms: number): Promise<Fee
   pressure.inFlight -= 1;
   try {
     return await feed.follow(request, {
-      credentialId: `${call.tenantId} ${call.actor.key_id}`,
+      credentialId: credentialOf(call),
       ms,
       onGone: (end) => void call.response.once('close', end),
       confirm: () => confirmCaller(call),

@@ -13,6 +13,7 @@ import type { Metrics } from './platform/metrics.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
 import type { Sessions } from './http/session.ts';
 import type { RelyingParty } from './webauthn.ts';
+import type { Topics } from './stream/topics.ts';
 
 export interface ApiOptions {
   readonly version: string;
@@ -44,6 +45,10 @@ export interface ApiOptions {
   readonly minPositionWaitMs: number;
   /** Requests of one key that wait for changes at a time. */
   readonly maxWaitingPerKey: number;
+  readonly maxSocketsPerKey: number;
+  readonly maxSocketsPerTenant: number;
+  /** How long a stream or a socket may be silent. */
+  readonly heartbeatMs: number;
 }
 
 export const defaultOptions = {
@@ -66,6 +71,9 @@ export const defaultOptions = {
   maxLoopDelayMs: 400,
   minPositionWaitMs: 2_000,
   maxWaitingPerKey: 512,
+  maxSocketsPerKey: 2_000,
+  maxSocketsPerTenant: 10_000,
+  heartbeatMs: 15_000,
 } satisfies Partial<ApiOptions>;
 
 /** The part of a pino logger that the API uses. */
@@ -108,6 +116,8 @@ export interface ApiContext extends ApiSources {
   readonly rates: RateLimiter;
   readonly cursors: Cursors;
   readonly feed: FeedReader;
+  /** Live output that is passed on and not kept. */
+  readonly topics: Topics;
   readonly sealedLog: SealedLog;
   readonly pressure: Pressure;
   readonly metrics: Metrics;

@@ -18,6 +18,8 @@ export interface Cursors {
 }
 
 const feedScope = 'changes';
+/** Where whoever follows begins afresh. */
+export const snapshotPath = '/api/v1/changes/snapshot';
 
 export function makeCursors(masterKey: Buffer, feedEpoch: string): Cursors {
   const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'loopledger cursor v1', 32));
@@ -47,10 +49,17 @@ export function makeCursors(masterKey: Buffer, feedEpoch: string): Cursors {
     sealFeed: (tenantId, position) => seal(bindingOf(tenantId, feedScope, ''), [feedEpoch, position]),
     openFeed(tenantId, cursor) {
       const [epoch, position] = open(bindingOf(tenantId, feedScope, ''), cursor, 'since') as [string, number];
-      if (epoch !== feedEpoch) throw refuse('cursor_epoch', 'The cursor belongs to an earlier history.');
+      if (epoch !== feedEpoch) throw foreignEpoch();
       return position;
     },
   };
+}
+
+function foreignEpoch(): Error {
+  return refuse('cursor_epoch', 'The cursor belongs to an earlier history.', {
+    headers: { link: `<${snapshotPath}>; rel="alternate"` },
+    members: { snapshot: snapshotPath },
+  });
 }
 
 function bindingOf(tenantId: string, scope: string, filters: string): string {

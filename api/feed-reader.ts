@@ -16,6 +16,8 @@ export const feedRefusals = defineRefusals({
 
 export interface Parked {
   readonly credentialId: string;
+  /** Already counted by `enter`. */
+  readonly entered?: boolean;
   readonly ms: number;
   /** Called with what ends the wait when the caller goes away. */
   onGone(end: () => void): void;
@@ -81,7 +83,7 @@ export class FeedReader {
 
   private async wait(request: FeedRequest, empty: FeedPage, parked: Waiting): Promise<FeedPage> {
     const { watch, deadlineMs } = parked;
-    const leave = this.park(parked.credentialId);
+    const leave = parked.entered === true ? null : this.enter(parked.credentialId);
     let page = empty;
     try {
       while (await watch.beyond(page.head, deadlineMs - performance.now())) {
@@ -92,11 +94,12 @@ export class FeedReader {
       }
       return page;
     } finally {
-      leave();
+      leave?.();
     }
   }
 
-  private park(credentialId: string): () => void {
+  /** Counts a reader that waits; the returned function lets it go. */
+  enter(credentialId: string): () => void {
     const count = this.parkedBy.get(credentialId) ?? 0;
     if (count >= this.maxParked) {
       const detail = `This key has ${count} requests waiting for changes already.`;
@@ -104,11 +107,14 @@ export class FeedReader {
     }
     this.parkedBy.set(credentialId, count + 1);
     this.parked += 1;
+    let left = false;
     return () => {
+      if (left) return;
+      left = true;
       this.parked -= 1;
-      const left = (this.parkedBy.get(credentialId) ?? 1) - 1;
-      if (left === 0) this.parkedBy.delete(credentialId);
-      else this.parkedBy.set(credentialId, left);
+      const others = (this.parkedBy.get(credentialId) ?? 1) - 1;
+      if (others === 0) this.parkedBy.delete(credentialId);
+      else this.parkedBy.set(credentialId, others);
     };
   }
 

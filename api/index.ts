@@ -2,6 +2,7 @@
 import { agentRoutes } from './agent.ts';
 import { authenticatorRoutes } from './authenticator.ts';
 import { changesRoutes } from './changes.ts';
+import { consumerRoutes } from './consumer.ts';
 import { dependencyRoutes } from './dependency.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
@@ -22,6 +23,7 @@ import { sessionRoutes } from './session.ts';
 import { signingKeyRoutes } from './signing-key.ts';
 import { signupRoutes } from './signup.ts';
 import { stepUpRoutes } from './step-up.ts';
+import { snapshotRoutes } from './snapshot.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
 import { storyCustodyRoutes } from './story-custody.ts';
 import { storyHistoryRoutes } from './story-history.ts';
@@ -29,6 +31,7 @@ import { storyJudgementRoutes } from './story-judgement.ts';
 import { storyNextActionRoutes } from './story-next-action.ts';
 import { storyQueueRoutes } from './story-queue.ts';
 import { storyRoutes } from './story.ts';
+import { streamRoutes } from './stream.ts';
 import { tenantRoutes } from './tenant.ts';
 import { tileRoutes } from './tile.ts';
 import { whoamiRoutes } from './whoami.ts';
@@ -62,6 +65,9 @@ const nounRoutes: readonly Route[] = [
   ...proofRoutes,
   ...tileRoutes,
   ...logExportRoutes,
+  ...snapshotRoutes,
+  ...consumerRoutes,
+  ...streamRoutes,
   ...haltRoutes,
 ];
 

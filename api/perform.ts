@@ -29,7 +29,7 @@ export async function perform<Command>(call: Call, act: Act<Command>): Promise<A
     command: act.command,
     correlationId: correlationOf(call),
     idempotency: idempotencyOf(call, ifMatch),
-    expectedVersion: ifMatch === undefined ? null : expectedVersion(ifMatch),
+    expectedVersion: ifMatchOf(call),
     render: act.render,
   });
   const headers = ['etag', `"v${result.version}"`, 'loopledger-position', String(result.position)];
@@ -76,6 +76,12 @@ function requestHash(call: Call, ifMatch: string | undefined): Buffer {
   const { method, url } = call.raw;
   // By way of hexadecimal text: a digest that is asked for as a buffer comes in memory of its own, at twice the time.
   return Buffer.from(hash('sha256', `${method} ${url}\n${ifMatch ?? ''}\n${call.bodyText}`), 'hex');
+}
+
+/** The version that the object must still have; null when any will do. */
+export function ifMatchOf(call: Call): number | null {
+  const ifMatch = call.header('if-match');
+  return ifMatch === undefined ? null : expectedVersion(ifMatch);
 }
 
 function expectedVersion(ifMatch: string): number {

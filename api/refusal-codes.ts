@@ -4,6 +4,7 @@ import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
+import { consumerRefusals } from '../policies/consumer.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { dispatchRefusals } from '../policies/dispatch.ts';
 import { epicRefusals } from '../policies/epic.ts';
@@ -25,11 +26,14 @@ import { ledgerRefusals } from '../sql/refusals.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
+import { streamRefusals } from './stream/message.ts';
 
 const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   shellRefusals.codes,
   ledgerRefusals.codes,
   feedRefusals.codes,
+  streamRefusals.codes,
+  consumerRefusals.codes,
   roleRefusals.codes,
   tenantRefusals.codes,
   authenticatorRefusals.codes,

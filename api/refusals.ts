@@ -100,7 +100,7 @@ export const shellRefusals = defineRefusals({
   cursor_epoch: {
     kind: 'gone',
     title: 'The cursor belongs to an earlier history',
-    remedy: 'Read a fresh list and follow from its `changes_cursor`.',
+    remedy: 'Read the snapshot that Link names, or a fresh list, and follow from its cursor.',
   },
   body_too_large: {
     kind: 'oversized',

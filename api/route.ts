@@ -24,10 +24,12 @@ interface Declaration {
   /** Who may call. There is no default: a route without it does not compile and does not start. */
   readonly role: RoleRule | 'public';
   /** Of the success; a write may answer another 2xx by its own word. */
-  readonly status: 200 | 201 | 202 | 204;
+  readonly status: 101 | 200 | 201 | 202 | 204;
   readonly response: TSchema;
   /** Media type of the success. */
   readonly produces?: string;
+  /** What else a caller may get by its Accept header. */
+  readonly alsoProduces?: readonly string[];
   /** Codes of the refusals that this route has beyond those that every route has. */
   readonly codes: readonly string[];
   readonly examples: RouteExamples;

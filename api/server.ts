@@ -16,12 +16,16 @@ import { registerRoute } from './http/registration.ts';
 import { answerExpectation, answerUnmatched, callOf, patternsOf } from './http/unmatched.ts';
 import { allRoutes } from './index.ts';
 import { parseJsonBody } from './http/json-body.ts';
+import { ConsumerLags } from './platform/consumer-lags.ts';
 import { Metrics } from './platform/metrics.ts';
 import { Readiness } from './platform/readiness.ts';
 import { answerTo } from './http/problem.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { Sessions } from './http/session.ts';
 import type { Route } from './route.ts';
+import { streamRoute } from './stream.ts';
+import { isForStream, registerStream } from './stream/entry.ts';
+import { Topics } from './stream/topics.ts';
 import { SealedLog } from './sealed-log.ts';
 
 export interface ApiServer {
@@ -55,7 +59,10 @@ export function buildServer(sources: ApiSources, furtherRoutes: readonly Route[]
   });
   http.setNotFoundHandler((request, reply) => answerUnmatched(api, patterns, request, reply));
   const entrance = { api, failures: new FailureLimit(options.failedLoginsPerAddress) };
-  for (const route of routes) registerRoute(http, entrance, route);
+  for (const route of routes) {
+    if (route === streamRoute) registerStream(http, entrance, route);
+    else registerRoute(http, entrance, route);
+  }
   http.server.on('checkExpectation', (request, response) => answerExpectation(api, request, response));
   return { http, api, routes, beginStop: () => stop.abort() };
 }
@@ -64,6 +71,8 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
   const { database, options, feedEpoch } = sources;
   const metrics = new Metrics();
   const hub = new FeedHub(database);
+  const lags = new ConsumerLags(database);
+  metrics.addGauges(() => lags.gauges());
   sources.wakeUps?.follow(hub);
   stopping.addEventListener('abort', () => hub.release());
   const rates = new RateLimiter({ database, perKey: options.ratePerKey, perTenant: options.ratePerTenant });
@@ -85,6 +94,7 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     }),
     feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
+    topics: new Topics(),
     secureOrigin,
   };
 }
@@ -110,6 +120,8 @@ function framework(api: ApiContext): FastifyInstance {
       requestTimeout: options.requestTimeoutMs,
       connectionsCheckingInterval: lateCheckMs,
       maxHeaderSize: maxHeaderBytes,
+      // To everything else an upgrade is an offer that is not taken up.
+      shouldUpgradeCallback: isForStream,
       // Refused in our own words.
       requireHostHeader: false,
     },

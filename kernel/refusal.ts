@@ -15,6 +15,7 @@ export const refusalStatus = {
   unsupported: 415,
   unmet: 417,
   rejected: 422,
+  upgradable: 426,
   limited: 429,
   swollen: 431,
   unavailable: 503,

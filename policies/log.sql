@@ -26,5 +26,6 @@ revoke all on all procedures in schema ledger from public, loopledger_app, loopl
 grant execute on function ledger.commit(uuid[], bigint[], text, text, text) to loopledger_app, loopledger_worker;
 grant execute on function
   ledger.positions(uuid[]), ledger.moved_positions(interval), ledger.put_content(uuid, bytea),
-  ledger.purge_requests(uuid, uuid, text, integer)
+  ledger.purge_requests(uuid, uuid, text, integer),
+  ledger.put_consumer(uuid, text, bigint, jsonb), ledger.drop_consumer(uuid, text, jsonb), ledger.consumer_lags(uuid[])
   to loopledger_app, loopledger_worker;

@@ -3,12 +3,14 @@ import { type Static, Type } from 'typebox';
 import { viewFrame } from '../kernel/shape.ts';
 import { agentNameTaken } from '../commands/agent.ts';
 import { agentFields, agentStream } from '../events/agent.ts';
+import { agentRules } from '../policies/agent.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
 import { loadAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPage } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 
 export const AgentView = Type.Object(
@@ -31,6 +33,13 @@ function agentText(row: AgentRow): string {
   const { name, description, status } = row;
   return `{${frameText(row)},"name":${JSON.stringify(name)},"description":${JSON.stringify(description)},"status":"${status}"}`;
 }
+
+export const agentSnapshot = snapshotOf('agent', agentRules.read, {
+  columns,
+  source: "from view.agents a where a.tenant_id = $1 and a.status <> 'deleted'",
+  after: 'a.agent_id > $3::uuid',
+  show: agentText,
+});
 
 const byId = statement(
   'find_agent',

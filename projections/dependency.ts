@@ -9,12 +9,14 @@ import {
   dependencyStream,
   type Dependencies,
 } from '../events/dependency.ts';
+import { dependencyRules } from '../policies/dependency.ts';
 import type { Database } from '../sql/database.ts';
 import type { InlineView, ViewRow } from '../sql/registry.ts';
 import type { Row } from '../sql/scoped-query.ts';
 import { statement } from '../sql/statement.ts';
 import { projectParent } from './epic.ts';
 import { leastId, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 
 const closed = { additionalProperties: false } as const;
 const DependencyEndView = Type.Object(
@@ -119,6 +121,13 @@ function edges(level: DependencyLevel, condition: string): string {
 function eitherOf(one: string, other: string): string {
   return `from (${one} union all ${other}) d where true`;
 }
+
+export const dependencySnapshot = snapshotOf('dependency', dependencyRules.read, {
+  columns,
+  source: eitherOf(edges('story', 'true'), edges('epic', 'true')),
+  after: 'd.id > $3::uuid',
+  show: dependencyText,
+});
 
 const frame = { columns, after: 'd.id > $4::uuid', order: ['id'] } as const;
 

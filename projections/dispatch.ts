@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
 import { dispatchFields, dispatchStream } from '../events/dispatch.ts';
-import { dispatchesOfRoot } from '../policies/dispatch.ts';
+import { dispatchesOfRoot, dispatchRules } from '../policies/dispatch.ts';
 import { liveDispatches } from '../policies/draw.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
@@ -10,6 +10,7 @@ import { statement } from '../sql/statement.ts';
 import { loadParsedAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPage, readPageOf } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 
 const DispatchStatus = Type.Enum(['active', 'revoked', 'expired']);
 
@@ -45,6 +46,13 @@ function dispatchText(row: DispatchRow): string {
     `,"expires_at":"${expires_at}","status":"${shown}"}`
   );
 }
+
+export const dispatchSnapshot = snapshotOf('dispatch', dispatchRules.read, {
+  columns,
+  source: 'from view.dispatches d where d.tenant_id = $1',
+  after: 'd.dispatch_id > $3::uuid',
+  show: dispatchText,
+});
 
 const byId = statement(
   'find_dispatch',

@@ -4,12 +4,14 @@ import { Id, viewFrame } from '../kernel/shape.ts';
 import { epicNumbering, epicNumberTaken } from '../commands/epic.ts';
 import { epicFields, EpicNumber, epicStream } from '../events/epic.ts';
 import { epicStoryCount, epicVerifiedCount } from '../policies/epic-progress.ts';
+import { epicRules } from '../policies/epic.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
 import { statement } from '../sql/statement.ts';
 import { loadAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 import { type StatusFilter, statusesOf } from './status.ts';
 import { storiesOf } from './story-order.ts';
 
@@ -47,6 +49,13 @@ function epicText(row: EpicRow): string {
     `,"description":${JSON.stringify(description)},"is_complete":${is_complete},"status":"${status}"}`
   );
 }
+
+export const epicSnapshot = snapshotOf('epic', epicRules.read, {
+  columns,
+  source: "from view.epics e where e.tenant_id = $1 and e.status <> 'deleted'",
+  after: 'e.epic_id > $3::uuid',
+  show: epicText,
+});
 
 const byId = statement(
   'find_epic',

@@ -68,3 +68,10 @@ export const eventText = `left(e.entry, -1) || ',' || ${hashes}`;
 
 /** The same without its data, for who wants to know that something happened and looks it up. */
 export const eventTextWithoutData = `left((e.entry::jsonb - 'data')::text, -1) || ',' || ${hashes}`;
+
+// The actor is the first member of every entry and its keys stand in their order, so who it was is found without
+// reading further: the first id stands after 22 characters, the second after what follows it.
+const hasAgent = `substr(e.entry, 22, 1) = '"'`;
+/** SQL for the ids of the agent and the key that caused an event; something that is no id where there is none. */
+export const eventAgent = `case when ${hasAgent} then substr(e.entry, 23, 36) end`;
+export const eventKey = `case when ${hasAgent} then substr(e.entry, 71, 36) else substr(e.entry, 37, 36) end`;

@@ -1,13 +1,17 @@
 // The change feed: pages of the log after a position, filtered by typed columns, each in one round trip.
+import type { StreamRef } from '../kernel/event.ts';
 import type { Database } from '../sql/database.ts';
-import { statement } from '../sql/statement.ts';
-import { eventText, eventTextWithoutData } from './event.ts';
+import type { Value } from '../sql/scoped-query.ts';
+import { type Statement, statement } from '../sql/statement.ts';
+import { eventAgent, eventKey, eventText, eventTextWithoutData } from './event.ts';
 
 export interface FeedFilter {
-  /** Event types, exact or `story.*`; null is all. */
+  /** Event types, exact or `story.*`; null is all, here and below. */
   readonly types: readonly string[] | null;
-  readonly projectId: string | null;
-  readonly stream: { readonly type: string; readonly id: string } | null;
+  readonly projectIds: readonly string[] | null;
+  readonly streams: readonly StreamRef[] | null;
+  /** Keys and agents that caused the event. */
+  readonly actors: readonly string[] | null;
 }
 
 export interface FeedRequest {
@@ -20,7 +24,7 @@ export interface FeedRequest {
 }
 
 export interface FeedPage {
-  /** JSON texts of the events, joined by commas. */
+  /** JSON texts of the events, joined by commas and line ends; there is no line end within any of them. */
   readonly text: string;
   readonly count: number;
   /** Everything up to here was looked at. */
@@ -40,7 +44,7 @@ interface FeedRow extends Record<string, unknown> {
 const maxScanned = 10_000;
 
 /** One row a page: the texts are joined where they are, which is far cheaper than a row for each of them. */
-function pageText(source: string, order: string): string {
+function pageText(source: string, condition: string, order: string): string {
   return `
     with head as materialized (
       select coalesce((select h.position from ledger.heads h where h.tenant_id = $1), 0) as position
@@ -50,13 +54,14 @@ function pageText(source: string, order: string): string {
     select edge.head, edge.begin, page.count, page.last, page.text
       from edge
      cross join lateral (
-       select count(*)::integer as count, max(hit.position) as last, string_agg(hit.text, ',' order by hit.position) as text
+       select count(*)::integer as count, max(hit.position) as last, string_agg(hit.text, e',\\n' order by hit.position) as text
          from (
            select e.position, case when $4 then ${eventText} else ${eventTextWithoutData} end as text
-             from ledger.events e
-            where e.tenant_id = $1 and e.position > edge.begin and ${source}
+             from ${source}
+            where e.tenant_id = $1 and e.position > edge.begin and ${condition}
               and ($5::text[] is null or e.type = any ($5) or split_part(e.type, '.', 1) = any ($6::text[]))
-              and ($7::uuid is null or e.project_id = $7)
+              and ($7::uuid[] is null or e.project_id = any ($7))
+              and ($8::text[] is null or ${eventAgent} = any ($8) or ${eventKey} = any ($8))
             order by ${order} limit $3
          ) hit
      ) page`;
@@ -64,27 +69,42 @@ function pageText(source: string, order: string): string {
 
 const logStatement = statement(
   'feed_log',
-  pageText(`e.position <= edge.begin + ${maxScanned} and e.position <= edge.head`, 'e.position'),
+  pageText('ledger.events e', `e.position <= edge.begin + ${maxScanned} and e.position <= edge.head`, 'e.position'),
 );
 /** The events of one stream stand together in its index, so nothing else is looked through. */
-const streamStatement = statement('feed_stream', pageText('e.stream_id = $8 and e.stream_type = $9', 'e.version'));
+const streamStatement = statement(
+  'feed_stream',
+  pageText('ledger.events e', 'e.stream_type = $9 and e.stream_id = $10', 'e.version'),
+);
+const streamsStatement = statement(
+  'feed_streams',
+  pageText(
+    'unnest($9::text[], $10::uuid[]) as wanted(type, id) cross join ledger.events e',
+    'e.stream_type = wanted.type and e.stream_id = wanted.id',
+    'e.position',
+  ),
+);
 
 export async function readFeed(database: Database, request: FeedRequest): Promise<FeedPage> {
   const { tenantId, after, limit, withData, filter } = request;
   const { exact, prefixes } = splitTypes(filter.types);
-  const values = [tenantId, after, limit, withData, exact, prefixes, filter.projectId];
-  const { stream } = filter;
-  const [row] = await (stream === null
-    ? database.read<FeedRow>(tenantId, logStatement, values)
-    : database.read<FeedRow>(tenantId, streamStatement, [...values, stream.id, stream.type]));
+  const shared = [tenantId, after, limit, withData, exact, prefixes, filter.projectIds, filter.actors];
+  const [row] = await database.read<FeedRow>(tenantId, ...questionOf(filter.streams, shared));
   if (row === undefined) throw new Error('the feed answered nothing');
   return { text: row.text ?? '', count: row.count, head: row.head, position: reached(request, row) };
+}
+
+function questionOf(streams: FeedFilter['streams'], shared: readonly Value[]): [Statement, readonly Value[]] {
+  if (streams === null) return [logStatement, shared];
+  const [one, ...others] = streams;
+  if (one !== undefined && others.length === 0) return [streamStatement, [...shared, one.type, one.id]];
+  return [streamsStatement, [...shared, streams.map(({ type }) => type), streams.map(({ id }) => id)]];
 }
 
 /** A full page ends at its last event; any other at the end of what was looked through. */
 function reached({ limit, filter }: FeedRequest, row: FeedRow): number {
   if (row.count === limit && row.last !== null) return row.last;
-  const scanned = filter.stream === null ? Math.min(row.begin + maxScanned, row.head) : row.head;
+  const scanned = filter.streams === null ? Math.min(row.begin + maxScanned, row.head) : row.head;
   return Math.max(row.begin, scanned);
 }
 

@@ -2,13 +2,14 @@
 import { type Static, Type } from 'typebox';
 import { Id, viewFrame } from '../kernel/shape.ts';
 import { type Key, KeyRole, keyFields, keyStatus, keyStream } from '../events/key.ts';
-import { keysOfHolder, keysOfTenant, userKeys } from '../policies/key.ts';
+import { keyRules, keysOfHolder, keysOfTenant, userKeys } from '../policies/key.ts';
 import type { Database } from '../sql/database.ts';
 import { type InlineView, type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
 import { loadParsedAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPage } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 
 const KeyStatus = Type.Enum(['active', 'suspended', 'revoked', 'expired']);
 
@@ -76,6 +77,13 @@ function keyText(row: KeyRow): string {
 function quoted(plain: string | null): string {
   return plain === null ? 'null' : `"${plain}"`;
 }
+
+export const keySnapshot = snapshotOf('key', keyRules.read, {
+  columns,
+  source: 'from view.keys k where k.tenant_id = $1',
+  after: 'k.key_id > $3::uuid',
+  show: keyText,
+});
 
 const byId = statement(
   'find_key',

@@ -3,12 +3,14 @@ import { type Static, Type } from 'typebox';
 import { Slug, viewFrame } from '../kernel/shape.ts';
 import { projectEpicCount, projectSlugTaken } from '../commands/project.ts';
 import { projectFields, projectStream } from '../events/project.ts';
+import { projectRules } from '../policies/project.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
 import { statement } from '../sql/statement.ts';
 import { loadAtHead } from './lookup.ts';
 import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
 import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPage } from './page.ts';
+import { snapshotOf } from './snapshot.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 
 export const ProjectView = Type.Object(
@@ -32,6 +34,13 @@ function projectText(row: ProjectRow): string {
   const { name, slug, description, status } = row;
   return `{${frameText(row)},"name":${JSON.stringify(name)},"slug":"${slug}","description":${JSON.stringify(description)},"status":"${status}"}`;
 }
+
+export const projectSnapshot = snapshotOf('project', projectRules.read, {
+  columns,
+  source: "from view.projects p where p.tenant_id = $1 and p.status <> 'deleted'",
+  after: 'p.project_id > $3::uuid',
+  show: projectText,
+});
 
 const byId = statement(
   'find_project',

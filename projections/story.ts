@@ -4,6 +4,7 @@ import { Id, viewFrame } from '../kernel/shape.ts';
 import { storyNumbering, storyNumberTaken } from '../commands/story.ts';
 import { Criteria, type Story, storyFields, StoryNumber, storyStream } from '../events/story.ts';
 import { AgentStatus, Custody, type Party, VerifiedMethod, VerifiedStatus } from '../events/story-custody.ts';
+import { storyRules } from '../policies/story.ts';
 import { type LookupLoader, rowPerStream, type ViewRow } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
 import { objectStatement } from '../sql/grouped-reads.ts';
@@ -12,6 +13,7 @@ import { loadAtHead } from './lookup.ts';
 import { type Found, frameText, type ObjectRow } from './object.ts';
 import { type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
+import { snapshotOf } from './snapshot.ts';
 import { orderOf, storiesOf } from './story-order.ts';
 
 export const StoryView = Type.Object(
@@ -142,6 +144,13 @@ const ofEpic = listQuery({
   source: `${storiesOf('epic')} and s.tenant_id = $1 and ${filtered}`,
   after: 's.number_order > $4',
   order: ['number_order'],
+});
+
+export const storySnapshot = snapshotOf('story', storyRules.read, {
+  columns: storyColumns,
+  source: "from view.stories s where s.tenant_id = $1 and s.status <> 'deleted'",
+  after: 's.story_id > $3::uuid',
+  show: storyText,
 });
 
 export type StoryPlace = { readonly project_id: string } | { readonly epic_id: string };

@@ -26,6 +26,23 @@ alter table ledger.checkpoints add constraint checkpoints_position_check CHECK (
 alter table ledger.checkpoints add constraint checkpoints_root_check CHECK ((octet_length(root) = 32));
 alter table ledger.checkpoints add constraint checkpoints_pkey PRIMARY KEY (tenant_id, "position");
 
+create table ledger.consumers (
+  tenant_id uuid not null,
+  name text not null,
+  consumer_id uuid not null,
+  key_id uuid,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null
+) with (fillfactor=50);
+alter table ledger.consumers enable row level security;
+alter table ledger.consumers force row level security;
+alter table ledger.consumers add constraint consumers_name_check CHECK ((name ~ '^[a-z0-9-]{1,64}$'::text));
+alter table ledger.consumers add constraint consumers_position_check CHECK (("position" >= 0));
+alter table ledger.consumers add constraint consumers_version_check CHECK ((version > 0));
+alter table ledger.consumers add constraint consumers_pkey PRIMARY KEY (tenant_id, name);
+
 create table ledger.contents (
   tenant_id uuid not null,
   sha256 bytea not null,
@@ -178,6 +195,18 @@ alter table platform.settings enable row level security;
 alter table platform.settings force row level security;
 alter table platform.settings add constraint settings_name_check CHECK ((name <> ''::text));
 alter table platform.settings add constraint settings_pkey PRIMARY KEY (name);
+
+create table platform.stream_tickets (
+  tenant_id uuid not null,
+  ticket_hash bytea not null,
+  key_hash bytea not null,
+  expires_at timestamp with time zone not null
+);
+alter table platform.stream_tickets enable row level security;
+alter table platform.stream_tickets force row level security;
+alter table platform.stream_tickets add constraint stream_tickets_key_hash_check CHECK ((octet_length(key_hash) = 32));
+alter table platform.stream_tickets add constraint stream_tickets_ticket_hash_check CHECK ((octet_length(ticket_hash) = 32));
+alter table platform.stream_tickets add constraint stream_tickets_pkey PRIMARY KEY (tenant_id, ticket_hash);
 
 create table platform.tenant_keys (
   tenant_id uuid not null,
@@ -593,6 +622,16 @@ create policy reading on ledger.checkpoints as permissive for select to loopledg
 
 create policy tenant on ledger.checkpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on ledger.consumers as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on ledger.consumers as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on ledger.consumers as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on ledger.consumers as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on ledger.consumers as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on ledger.contents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy reading on ledger.contents as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -666,6 +705,14 @@ create policy adding on platform.settings as permissive for insert to loopledger
 create policy changing on platform.settings as permissive for update to loopledger_owner using ((name <> ''::text)) with check ((name <> ''::text));
 
 create policy reading on platform.settings as permissive for select to loopledger_owner using ((name <> ''::text));
+
+create policy adding on platform.stream_tickets as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.stream_tickets as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.stream_tickets as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.stream_tickets as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.tenant_keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1019,6 +1066,54 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION ledger.consumer_lags(p_tenants uuid[])
+ RETURNS TABLE(consumer_id uuid, lag bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  return query
+    select c.consumer_id, c.lag
+      from unnest(p_tenants) as wanted(tenant)
+     cross join lateral (select set_config('app.tenant_id', wanted.tenant::text, true) as tenant offset 0) context
+     cross join lateral (
+       select k.consumer_id, h.position - k.position as lag
+         from ledger.consumers k
+         join ledger.heads h on h.tenant_id = context.tenant::uuid
+        where k.tenant_id = context.tenant::uuid offset 0
+     ) c;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.drop_consumer(p_tenant uuid, p_name text, p_by jsonb)
+ RETURNS TABLE(outcome text, version integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  v_old ledger.consumers;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select * into v_old from ledger.consumers c where c.tenant_id = p_tenant and c.name = p_name for update;
+  if v_old.name is null then
+    return query select 'missing', 0;
+  elsif v_old.key_id is distinct from (p_by ->> 'key')::uuid and not (p_by ->> 'any')::boolean then
+    return query select 'foreign', v_old.version;
+  elsif v_old.version <> coalesce((p_by ->> 'version')::integer, v_old.version) then
+    return query select 'stale', v_old.version;
+  else
+    delete from ledger.consumers c where c.tenant_id = p_tenant and c.name = p_name;
+    return query select 'done', v_old.version;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE PROCEDURE ledger.guard(IN p_table regclass, IN p_owner_may text[])
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog'
@@ -1204,6 +1299,55 @@ begin
         returning 1
       )
       select v_scope, v_command, count(*)::integer from gone;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION ledger.put_consumer(p_tenant uuid, p_name text, p_position bigint, p_by jsonb)
+ RETURNS TABLE(outcome text, version integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  v_old ledger.consumers;
+  v_expected integer := (p_by ->> 'version')::integer;
+  v_key uuid := (p_by ->> 'key')::uuid;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_position > coalesce((select h.position from ledger.heads h where h.tenant_id = p_tenant), 0) then
+    raise exception 'a consumer cannot be ahead of its log' using errcode = 'invalid_parameter_value';
+  end if;
+  select * into v_old from ledger.consumers c where c.tenant_id = p_tenant and c.name = p_name for update;
+  if v_old.name is null then
+    if v_expected is not null then
+      return query select 'stale', 0;
+    elsif (select count(*) from ledger.consumers c where c.tenant_id = p_tenant) >= (p_by ->> 'most')::integer then
+      return query select 'full', 0;
+    else
+      return query
+        insert into ledger.consumers as c (tenant_id, name, consumer_id, key_id, version, position, created_at, updated_at)
+        values (p_tenant, p_name, (p_by ->> 'id')::uuid, v_key, 1, p_position, clock_timestamp(), clock_timestamp())
+        -- Two first steps at one moment: the later one counts as the second.
+        on conflict (tenant_id, name) do update
+          set version = c.version + 1, position = excluded.position, updated_at = excluded.updated_at
+          where c.key_id is not distinct from v_key or (p_by ->> 'any')::boolean
+        returning 'done', c.version;
+      if not found then
+        return query select 'foreign', 0;
+      end if;
+    end if;
+  elsif v_old.key_id is distinct from v_key and not (p_by ->> 'any')::boolean then
+    return query select 'foreign', v_old.version;
+  elsif v_expected is not null and v_expected <> v_old.version then
+    return query select 'stale', v_old.version;
+  else
+    return query
+      update ledger.consumers c set version = c.version + 1, position = p_position, updated_at = clock_timestamp()
+       where c.tenant_id = p_tenant and c.name = p_name
+      returning 'done', c.version;
   end if;
   perform set_config('app.tenant_id', '', true);
 end
@@ -1427,6 +1571,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.put_ticket(p_tenant uuid, p_hash bytea, p_key_hash bytea, p_seconds integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_expires_at timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.stream_tickets t where t.tenant_id = p_tenant and t.expires_at < clock_timestamp();
+  insert into platform.stream_tickets (tenant_id, ticket_hash, key_hash, expires_at)
+  values (p_tenant, p_hash, p_key_hash, v_expires_at);
+  perform set_config('app.tenant_id', '', true);
+  return v_expires_at;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.take_ceremony(p_id uuid)
  RETURNS text
  LANGUAGE plpgsql
@@ -1441,6 +1603,24 @@ begin
   delete from platform.ceremonies c where c.ceremony_id = p_id returning c.sealed, c.expires_at into v_sealed, v_expires_at;
   perform set_config('app.ceremony_id', '', true);
   return case when v_expires_at > clock_timestamp() then v_sealed end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.take_ticket(p_tenant uuid, p_hash bytea)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_key_hash bytea;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.stream_tickets t
+   where t.tenant_id = p_tenant and t.ticket_hash = p_hash and t.expires_at > clock_timestamp()
+  returning t.key_hash into v_key_hash;
+  perform set_config('app.tenant_id', '', true);
+  return v_key_hash;
 end
 $function$;
 
@@ -1932,6 +2112,14 @@ grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopl
 
 grant execute on function ledger.commit(uuid[],bigint[],text,text,text) to loopledger_worker;
 
+grant execute on function ledger.consumer_lags(uuid[]) to loopledger_app;
+
+grant execute on function ledger.consumer_lags(uuid[]) to loopledger_worker;
+
+grant execute on function ledger.drop_consumer(uuid,text,jsonb) to loopledger_app;
+
+grant execute on function ledger.drop_consumer(uuid,text,jsonb) to loopledger_worker;
+
 grant execute on function ledger.moved_positions(interval) to loopledger_app;
 
 grant execute on function ledger.moved_positions(interval) to loopledger_worker;
@@ -1943,6 +2131,10 @@ grant execute on function ledger.positions(uuid[]) to loopledger_worker;
 grant execute on function ledger.purge_requests(uuid,uuid,text,integer) to loopledger_app;
 
 grant execute on function ledger.purge_requests(uuid,uuid,text,integer) to loopledger_worker;
+
+grant execute on function ledger.put_consumer(uuid,text,bigint,jsonb) to loopledger_app;
+
+grant execute on function ledger.put_consumer(uuid,text,bigint,jsonb) to loopledger_worker;
 
 grant execute on function ledger.put_content(uuid,bytea) to loopledger_app;
 
@@ -1980,9 +2172,17 @@ grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to
 
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_worker;
 
+grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopledger_app;
+
+grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopledger_worker;
+
 grant execute on function platform.take_ceremony(uuid) to loopledger_app;
 
 grant execute on function platform.take_ceremony(uuid) to loopledger_worker;
+
+grant execute on function platform.take_ticket(uuid,bytea) to loopledger_app;
+
+grant execute on function platform.take_ticket(uuid,bytea) to loopledger_worker;
 
 grant execute on function view.advance(text,uuid,bigint,bigint,json) to loopledger_app;
 
@@ -2007,6 +2207,10 @@ grant usage on schema view to loopledger_worker;
 grant select on table ledger.checkpoints to loopledger_app;
 
 grant select on table ledger.checkpoints to loopledger_worker;
+
+grant select on table ledger.consumers to loopledger_app;
+
+grant select on table ledger.consumers to loopledger_worker;
 
 grant select on table ledger.contents to loopledger_app;
 

@@ -62,6 +62,14 @@ async function enterNamed(call: Call, role: RoleRule, found: Credential): Promis
   requireRole(role, call.credential.actor);
 }
 
+/** For a caller who is known by something else than the Authorization header. */
+export async function admitCredential(call: Call, credential: Credential): Promise<void> {
+  if (call.api.pressure.overloaded) throw overloaded();
+  const waitMs = enter(call, call.route.role as RoleRule, credential);
+  if (waitMs === mustAsk) await spendLater(call, credential);
+  else if (waitMs > 0) throw limited(waitMs);
+}
+
 type Find = () => Promise<Credential | null>;
 
 async function ask(failures: FailureLimit, call: Call, role: RoleRule, find: Find): Promise<void> {
@@ -105,7 +113,7 @@ function secretOf(header: string | undefined): string | null {
   return bearer.exec(header)?.[1] ?? null;
 }
 
-function rejectCaller(failures: FailureLimit, call: Call): Refusal {
+export function rejectCaller(failures: FailureLimit, call: Call): Refusal {
   const address = call.remote.ip;
   if (failures.isExhausted(address, call.startedMs)) return limited(failures.waitMs(call.startedMs));
   failures.count(address, call.startedMs);

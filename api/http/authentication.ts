@@ -9,6 +9,8 @@ import type { Quota, RateLimiter } from './rate-limit.ts';
 export interface Credential {
   readonly tenantId: string;
   readonly keyId: string;
+  /** Of the secret of a key, in lower-case hexadecimal; by it the key is confirmed again. */
+  readonly hash?: string;
   readonly actor: Actor;
   readonly quota: Quota | null;
 }
@@ -61,21 +63,27 @@ export class Authenticator {
 
   /** Without asking anybody: a credential, null for none in force, undefined when the database has to say. */
   peek(secret: string, nowMs: number): Credential | null | undefined {
-    const hash = keyHash(secret);
+    const known = this.peekHash(keyHash(secret), nowMs);
+    return known === undefined && !isKey(secret) ? null : known;
+  }
+
+  peekHash(hash: string, nowMs: number): Credential | null | undefined {
     const entry = this.entries.get(hash);
     if (entry !== undefined && nowMs - entry.confirmedMs < trustMs) {
       if (nowMs >= entry.expiresMs) return null;
       entry.usedMs = nowMs;
       return entry;
     }
-    if (!isKey(secret)) return null;
     const until = this.unknown.get(hash);
     return until !== undefined && nowMs < until ? null : undefined;
   }
 
   /** Asks the database; everyone who asks for the same key at the same time shares one question. */
   find(secret: string): Promise<Credential | null> {
-    const hash = keyHash(secret);
+    return this.findHash(keyHash(secret));
+  }
+
+  findHash(hash: string): Promise<Credential | null> {
     const same = this.waiting.get(hash) ?? this.asked.get(hash);
     if (same !== undefined) return same.promise;
     const { promise, resolve, reject } = Promise.withResolvers<Credential | null>();

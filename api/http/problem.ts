@@ -51,7 +51,10 @@ function titleOf(code: string): string {
   return declared?.title ?? 'Refused';
 }
 
-function problemAnswer(call: Call, refusal: Refusal): Answer {
+/** The part of a call that a problem tells of. */
+export type Faced = Pick<Call, 'api' | 'requestId' | 'route'>;
+
+function problemAnswer(call: Faced, refusal: Refusal): Answer {
   const { status, code, message, extra } = refusal;
   const headers: string[] = [];
   for (const [name, value] of Object.entries(extra.headers ?? {})) headers.push(name.toLowerCase(), value);
@@ -63,7 +66,7 @@ function problemAnswer(call: Call, refusal: Refusal): Answer {
 }
 
 /** A bug or a fault of ours: the caller learns the request id, the log learns the rest. */
-function failureAnswer(call: Call, error: unknown): Answer {
+function failureAnswer(call: Faced, error: unknown): Answer {
   const { requestId, api } = call;
   api.logger.error({ request_id: requestId, operation: call.route.operation, err: error }, 'unexpected error');
   const parts = { status: 500, code: 'internal_error', title: internalTitle, detail: internalDetail };
@@ -74,7 +77,7 @@ function failureAnswer(call: Call, error: unknown): Answer {
   };
 }
 
-export function answerTo(call: Call, error: unknown): Answer {
+export function answerTo(call: Faced, error: unknown): Answer {
   if (error instanceof Refusal) return problemAnswer(call, error);
   if (!isConnectionFailure(error)) return failureAnswer(call, error);
   const { logger } = call.api;

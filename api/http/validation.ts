@@ -33,6 +33,15 @@ interface Check {
   readonly thorough: ValidateFunction;
 }
 
+const compiled = new WeakMap<TObject, Check>();
+
+/** Faults of a value that is no request. */
+export function faultsIn(shape: TObject, value: unknown): readonly RefusalField[] {
+  const check = compiled.get(shape) ?? (compile(shape) as Check);
+  compiled.set(shape, check);
+  return check.quick(value) ? [] : faultsOf(check, value, false);
+}
+
 export interface RouteChecks {
   readonly params: readonly { readonly name: string; readonly check: Check | null }[];
   readonly query: Check | null;

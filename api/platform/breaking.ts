@@ -60,13 +60,19 @@ function parameterChanges({ before, after, place }: Difference): string[] {
       found.push(
         ...requestChanges({
           before: object(known['schema']),
-          after: object(parameter['schema']),
+          after: onceOf(object(known['schema']), object(parameter['schema'])),
           place: `${place} ${name}`,
         }),
       );
     }
   }
   return found;
+}
+
+/** A parameter that may be repeated now may still be said once. */
+function onceOf(before: Json, after: Json): Json {
+  const repeated = before['type'] !== 'array' && after['type'] === 'array' && number(after['minItems'], 0) <= 1;
+  return repeated ? object(after['items']) : after;
 }
 
 /** What callers send: nothing that was accepted may be refused. */

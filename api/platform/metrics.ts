@@ -24,6 +24,8 @@ interface OperationStats {
 export interface Gauge {
   readonly name: string;
   readonly help: string;
+  /** `name="value"`; gauges of one name follow each other. */
+  readonly label?: string;
   readonly value: number;
 }
 
@@ -72,8 +74,11 @@ export class Metrics {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} histogram`);
       pushHistogram(lines, name, '', histogram);
     }
-    for (const { name, help, value } of [...gauges, ...this.sources.flatMap((source) => source())]) {
-      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`, `${name} ${value}`);
+    let before = '';
+    for (const { name, help, label, value } of [...gauges, ...this.sources.flatMap((source) => source())]) {
+      if (name !== before) lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
+      lines.push(label === undefined ? `${name} ${value}` : `${name}{${label}} ${value}`);
+      before = name;
     }
     return `${lines.join('\n')}\n`;
   }

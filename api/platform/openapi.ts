@@ -204,11 +204,16 @@ function successOf(route: Route): Document {
   const headers = Object.fromEntries(
     ['Request-Id', ...successHeaders(route)].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
   );
-  if (status === 204) return { description: 'Done', headers };
+  if (status === 204 || status === 101) return { description: 'Done', headers };
   return {
     description: route.summary,
     headers,
-    content: { [produces]: { schema: response, ...exampleOf(route.examples.response) } },
+    content: {
+      [produces]: { schema: response, ...exampleOf(route.examples.response) },
+      ...Object.fromEntries(
+        (route.alsoProduces ?? []).map((type) => [type, { schema: { type: 'string', maxLength: 10_000_000 } }]),
+      ),
+    },
   };
 }
 

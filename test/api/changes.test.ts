@@ -6,6 +6,7 @@ import { changeProject, createProject } from '../../commands/project.ts';
 import { changeStory, createStory } from '../../commands/story.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { JsonObject } from '../../kernel/event.ts';
+import { systemActor } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import { createTestDatabase } from '../support/database.ts';
@@ -121,10 +122,33 @@ test('filters leave out what they do not name, and the cursor moves on all the s
   t.same(await find(`stream=story:${story_id}&types=story.changed`), [10]);
   t.same(await find(`stream=story:${story_id}&limit=1`), [4, 10]);
   t.same(await find(`stream=epic:${story_id}`), []);
+  const streams = `stream=story:${story_id}&stream=project:${other.project_id}&stream=story:${story_id}`;
+  t.same(await find(streams), [4, 6, 10]);
+  t.same(await find(`${streams}&limit=1`), [4, 6, 10]);
+  t.same(await find(`project_id=${other.project_id}&project_id=${newId()}&types=epic.*`), [7]);
   const none = await changes('since=0&types=tenant.founded');
   t.match(none.body, { data: [], has_more: false, head: 10 });
   const { body } = await changes(`since=${none.body.next_cursor}`);
   t.same(body.data, []);
+});
+
+test('events are found by the key and by the agent that caused them', async (t) => {
+  const { ledger, tenantId, changes } = await start(t);
+  const [agent_id, key_id, other_id] = [newId(), newId(), newId()];
+  const byAgent = { kind: 'key', key_id, agent_id, role: 'user', lineage: [] } as const;
+  const byKey = { ...byAgent, key_id: other_id, agent_id: null } as const;
+  for (const [slug, actor] of [
+    ['one', byAgent],
+    ['two', byKey],
+    ['three', systemActor],
+  ] as const)
+    await ledger.execute({ ...request(tenantId, createProject, { project_id: newId(), name: 'P', slug }), actor });
+  const find = async (query: string) => (await readAll(changes, query)).positions;
+  t.same(await find(`actor=${agent_id}`), [1]);
+  t.same(await find(`actor=${key_id}`), [1]);
+  t.same(await find(`actor=${other_id}`), [2]);
+  t.same(await find(`actor=${other_id}&actor=${agent_id}&types=project.*`), [1, 2]);
+  t.same(await find(`actor=${newId()}`), []);
 });
 
 test('a filter that misses looks through a bounded part of the log at a time', async (t) => {

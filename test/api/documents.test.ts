@@ -196,6 +196,12 @@ test('a change that breaks callers is seen, and one that does not is not', (t) =
   t.same(change('"in":"query"', '"in":"query","required":true'), ['POST /a/{id} now requires query q']);
   t.same(change('["x","y"]', '["x"]'), ['POST /a/{id} query q does not accept y any more']);
   t.same(change('["x","y"]', '["x","y","z"]'), []);
+  const repeated = (minItems: number) => `{"type":"array","minItems":${minItems},"items":{"enum":["x","y"]}}`;
+  t.same(change('{"enum":["x","y"]}', repeated(1)), []);
+  t.same(change('{"enum":["x","y"]}', repeated(1).replace('["x","y"]', '["x"]')), [
+    'POST /a/{id} query q does not accept y any more',
+  ]);
+  t.equal(change('{"enum":["x","y"]}', repeated(2)).length, 1);
   t.same(change('["m"]', '["m","o"]'), ['POST /a/{id} body now requires o']);
   t.same(change('"maxLength":9', '"maxLength":8'), ['POST /a/{id} body.m has a lower maxLength']);
   t.same(change('"maxLength":9', '"maxLength":10'), []);

@@ -27,6 +27,20 @@ const trials: readonly Trial[] = [
   { name: 'view.advance', sql: `select view.advance('search', $1, 1, 2, '[]')` },
   { name: 'view.reached', sql: `select tenant_id from view.reached('search', array[$1::uuid])` },
   {
+    name: 'platform.put_ticket',
+    sql: `select platform.put_ticket($1, sha256('new'), sha256('key'), 60)`,
+  },
+  { name: 'platform.take_ticket', sql: `select platform.take_ticket($1, sha256('shared'))` },
+  {
+    name: 'ledger.put_consumer',
+    sql: `select * from ledger.put_consumer($1, 'shared', 1, jsonb_build_object('any', true, 'most', 9))`,
+  },
+  { name: 'ledger.consumer_lags', sql: 'select * from ledger.consumer_lags(array[$1::uuid])' },
+  {
+    name: 'ledger.drop_consumer',
+    sql: `select * from ledger.drop_consumer($1, 'shared', jsonb_build_object('any', true))`,
+  },
+  {
     name: 'platform.lease_rates',
     sql: 'select * from platform.lease_rates(array[$1::uuid], array[$1::uuid], array[10], array[1])',
   },

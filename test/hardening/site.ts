@@ -114,12 +114,16 @@ const proof: readonly string[] = [
    select $1::uuid, 0, 0, sha256(''), convert_to(repeat('x', 8192), 'UTF8') where $2::uuid is not null`,
 ];
 
-/** How far search has come, and a document in it. */
+/** How far search and another follower have come, a document that was found, and a ticket to follow by. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
   `insert into view.search_documents
      (tenant_id, kind, document_id, project_id, number, title, description, archived, words)
    select $1::uuid, 'project', $2::uuid, $2::uuid, null, 'Project', '', false, to_tsvector('simple', 'project')`,
+  `insert into ledger.consumers (tenant_id, name, consumer_id, key_id, version, position, created_at, updated_at)
+   select $1::uuid, 'shared', $2::uuid, $2::uuid, 1, 1, now(), now()`,
+  `insert into platform.stream_tickets (tenant_id, ticket_hash, key_hash, expires_at)
+   select $1::uuid, sha256('shared'), sha256('key'), now() + interval '1 hour' where $2::uuid is not null`,
 ];
 
 /** One dependency of each level, from the shared object to the tenant's own. */

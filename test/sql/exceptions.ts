@@ -89,6 +89,31 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
       'The only writer of checkpoints and tiles: each follows the one before, of one tenant, and none is ever changed.',
   },
   {
+    name: 'ledger.put_consumer',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Keeps how far a follower of one tenant has come, never ahead of its log.',
+  },
+  {
+    name: 'ledger.drop_consumer',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Forgets one follower of one tenant.',
+  },
+  {
+    name: 'ledger.consumer_lags',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Answers with ids and numbers, for the metrics of the operator of the server.',
+  },
+  {
+    name: 'platform.put_ticket',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Keeps a ticket of one tenant for a minute.',
+  },
+  {
+    name: 'platform.take_ticket',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Takes a ticket of one tenant, once, from whoever knows it.',
+  },
+  {
     name: 'view.advance',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Writes an asynchronous projection and its checkpoint together, for one tenant, never ahead of its log.',

@@ -11,6 +11,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   projections: ['kernel', 'events', 'policies', 'commands', 'sql'],
   workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
+  /** Published by themselves. */
+  clients: [],
   boot: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api'],
   verifier: ['kernel'],
   bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'test'],
@@ -26,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'boot',
     'bench',
     'verifier',
+    'clients',
   ],
 };
 

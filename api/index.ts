@@ -3,8 +3,10 @@ import { agentRoutes } from './agent.ts';
 import { authenticatorRoutes } from './authenticator.ts';
 import { changesRoutes } from './changes.ts';
 import { dependencyRoutes } from './dependency.ts';
+import { deliveryRoutes } from './delivery.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
+import { eventTypeRoutes } from './event-type.ts';
 import { haltRoutes } from './halt.ts';
 import { keyRoutes } from './key.ts';
 import { logExportRoutes } from './log-export.ts';
@@ -30,6 +32,7 @@ import { storyQueueRoutes } from './story-queue.ts';
 import { storyRoutes } from './story.ts';
 import { tenantRoutes } from './tenant.ts';
 import { tileRoutes } from './tile.ts';
+import { webhookRoutes } from './webhook.ts';
 import { whoamiRoutes } from './whoami.ts';
 
 const nounRoutes: readonly Route[] = [
@@ -61,6 +64,9 @@ const nounRoutes: readonly Route[] = [
   ...tileRoutes,
   ...logExportRoutes,
   ...haltRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
+  ...eventTypeRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

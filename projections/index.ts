@@ -13,6 +13,7 @@ import { sessionStream } from '../events/session.ts';
 import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
+import { webhookStream } from '../events/webhook.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
@@ -42,6 +43,7 @@ import { sessionInline, sessionLookups } from './session.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
+import { webhookInline, webhookLookups } from './webhook.ts';
 
 export const registry: Registry = makeRegistry({
   streams: [
@@ -59,6 +61,7 @@ export const registry: Registry = makeRegistry({
     storyStream,
     dependencyStream,
     planStateStream,
+    webhookStream,
   ],
   views: [
     tenantInline,
@@ -78,6 +81,7 @@ export const registry: Registry = makeRegistry({
     storyDependencyInline,
     epicDependencyInline,
     planStateInline,
+    webhookInline,
   ],
   lookups: [
     ...authenticatorLookups,
@@ -90,6 +94,7 @@ export const registry: Registry = makeRegistry({
     ...epicLookups,
     ...storyLookups,
     ...planLookups,
+    ...webhookLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),

@@ -161,7 +161,16 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...people, ...signing, ...search, ...proof, ...capability, ...webhooks])
+    for (const sql of [
+      ...dependencies,
+      ...tenancy,
+      ...people,
+      ...signing,
+      ...search,
+      ...proof,
+      ...capability,
+      ...webhooks,
+    ])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });

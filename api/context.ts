@@ -36,6 +36,10 @@ export interface ApiOptions {
   /** Opens /metrics to other machines; without it only the loopback address may read them. */
   readonly metricsToken: string | null;
   readonly masterKey: Buffer;
+  /** For development: webhooks may point into networks of ours. */
+  readonly webhookAllowPrivate: boolean;
+  /** For what comes of a test, before the answer shows that it is still to be sent. */
+  readonly webhookTestWaitMs: number;
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -63,6 +67,8 @@ export const defaultOptions = {
   corsOrigins: [],
   trustProxy: false,
   metricsToken: null,
+  webhookAllowPrivate: false,
+  webhookTestWaitMs: 20_000,
   bodyLimitBytes: 1 << 20,
   requestTimeoutMs: 15_000,
   headersTimeoutMs: 10_000,

@@ -4,8 +4,10 @@ import { authenticatorRoutes } from './authenticator.ts';
 import { changesRoutes } from './changes.ts';
 import { consumerRoutes } from './consumer.ts';
 import { dependencyRoutes } from './dependency.ts';
+import { deliveryRoutes } from './delivery.ts';
 import { dispatchRoutes } from './dispatch.ts';
 import { epicRoutes } from './epic.ts';
+import { eventTypeRoutes } from './event-type.ts';
 import { haltRoutes } from './halt.ts';
 import { keyRoutes } from './key.ts';
 import { logExportRoutes } from './log-export.ts';
@@ -34,6 +36,7 @@ import { storyRoutes } from './story.ts';
 import { streamRoutes } from './stream.ts';
 import { tenantRoutes } from './tenant.ts';
 import { tileRoutes } from './tile.ts';
+import { webhookRoutes } from './webhook.ts';
 import { whoamiRoutes } from './whoami.ts';
 
 const nounRoutes: readonly Route[] = [
@@ -69,6 +72,9 @@ const nounRoutes: readonly Route[] = [
   ...consumerRoutes,
   ...streamRoutes,
   ...haltRoutes,
+  ...webhookRoutes,
+  ...deliveryRoutes,
+  ...eventTypeRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

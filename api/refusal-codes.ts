@@ -23,6 +23,7 @@ import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { ledgerRefusals } from '../sql/refusals.ts';
+import { webhookRefusals } from '../policies/webhook.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
 import type { Route } from './route.ts';
@@ -55,6 +56,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   proofRefusals.codes,
   planRefusals.codes,
   planStateRefusals.codes,
+  webhookRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

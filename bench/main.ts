@@ -6,6 +6,7 @@ import { benchGrowth } from './section/growth.ts';
 import { benchLatency } from './section/latency.ts';
 import { benchReads } from './section/reads.ts';
 import { benchReplay } from './section/replay.ts';
+import { benchWebhooks } from './section/webhooks.ts';
 import { benchWrites } from './section/writes.ts';
 import { type Bench, openBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
@@ -15,6 +16,7 @@ const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>
   reads: benchReads,
   latency: benchLatency,
   replay: benchReplay,
+  webhooks: benchWebhooks,
   growth: benchGrowth,
 };
 

@@ -50,6 +50,8 @@ export interface Config {
   readonly ratePerTenant: number | null;
   readonly poolSize: number;
   readonly trustProxy: boolean | readonly string[];
+  /** Webhooks may point into networks of ours; for development. */
+  readonly webhookAllowPrivate: boolean;
 }
 
 export const settingNames = [
@@ -67,6 +69,7 @@ export const settingNames = [
   'LOOPLEDGER_RATE_PER_TENANT',
   'LOOPLEDGER_POOL',
   'LOOPLEDGER_TRUST_PROXY',
+  'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE',
 ] as const;
 /** Without our prefix, because platforms and tools set them by these names. */
 export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
@@ -95,6 +98,7 @@ export function readConfig(env: Environment): Config {
     ratePerTenant: readInteger(env, 'LOOPLEDGER_RATE_PER_TENANT', [1, maxRate]),
     poolSize: readInteger(env, 'LOOPLEDGER_POOL', [2, 500]) ?? 16,
     trustProxy: readTrustProxy(env),
+    webhookAllowPrivate: readChoice(env, 'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE', ['0', '1']) === '1',
   };
 }
 

@@ -107,11 +107,20 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
 }
 
 function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): RunningWorkers {
-  const { closers, logger, masterKey, url } = opening;
+  const { config, closers, logger, masterKey, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
   const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const { host } = new URL(url);
-  const workers = startWorkers({ database, ledger, tenantKeys, host, log: logger, wakeUps });
+  const workers = startWorkers({
+    database,
+    ledger,
+    tenantKeys,
+    host,
+    log: logger,
+    wakeUps,
+    masterKey,
+    webhooks: { allowPrivate: config.webhookAllowPrivate },
+  });
   closers.add(() => workers.close());
   return workers;
 }
@@ -130,6 +139,7 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
     ...relyingPartyOf(config, port),
     trustProxy: config.trustProxy,
     metricsToken: config.metricsToken,
+    webhookAllowPrivate: config.webhookAllowPrivate,
     masterKey,
   };
   const feedEpoch = await readFeedEpoch(database);

@@ -13,6 +13,7 @@ import { sessionStream } from '../events/session.ts';
 import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
+import { webhookStream } from '../events/webhook.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
@@ -43,6 +44,7 @@ import { sessionInline, sessionLookups } from './session.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
+import { webhookInline, webhookLookups } from './webhook.ts';
 
 export const registry: Registry = makeRegistry({
   streams: [
@@ -60,6 +62,7 @@ export const registry: Registry = makeRegistry({
     storyStream,
     dependencyStream,
     planStateStream,
+    webhookStream,
   ],
   views: [
     tenantInline,
@@ -79,6 +82,7 @@ export const registry: Registry = makeRegistry({
     storyDependencyInline,
     epicDependencyInline,
     planStateInline,
+    webhookInline,
   ],
   lookups: [
     ...authenticatorLookups,
@@ -92,6 +96,7 @@ export const registry: Registry = makeRegistry({
     ...storyLookups,
     ...planLookups,
     ...quotaLookups,
+    ...webhookLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),

@@ -5,12 +5,15 @@ import type { Ledger } from '../sql/ledger.ts';
 import { createSealing } from '../sql/sealing.ts';
 import type { TenantKeys } from '../sql/tenant-keys.ts';
 import type { WakeUps } from '../sql/wake-up.ts';
+import { Deliverer } from './deliverer.ts';
+import { fanOutFollowing, followingOf } from './following.ts';
 import { Forgetting } from './forgetting.ts';
 import { LeaseWatch } from './lease.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 import { LogWatch } from './log-watch.ts';
 import { Sealer } from './sealer.ts';
 import { Subscriber } from './subscriber.ts';
+import { openWayOut } from './webhook-target.ts';
 
 export interface WorkerSources {
   readonly database: LedgerDatabase;
@@ -19,8 +22,17 @@ export interface WorkerSources {
   /** Origins of logs begin with it. */
   readonly host: string;
   readonly log: WorkerLog;
+  readonly masterKey: Buffer;
+  readonly webhooks: WebhookOptions;
   /** Without them, commits are found by looking once a second. */
   readonly wakeUps?: WakeUps;
+}
+
+export interface WebhookOptions {
+  /** For development: into networks of ours as well. */
+  readonly allowPrivate: boolean;
+  /** Of one attempt, at the longest. */
+  readonly attemptMs?: number;
 }
 
 export interface RunningWorkers {
@@ -30,8 +42,14 @@ export interface RunningWorkers {
 }
 
 export function startWorkers(sources: WorkerSources): RunningWorkers {
-  const { database, ledger, log, wakeUps } = sources;
-  const subscribers = asyncProjections.map((projection) => new Subscriber(database, projection, log));
+  const { database, ledger, log, wakeUps, webhooks } = sources;
+  const subscribers = asyncProjections.map(
+    (projection) => new Subscriber(database, followingOf(database, projection), log),
+  );
+  const wayOut = openWayOut(webhooks);
+  const deliverer = new Deliverer({ ...sources, ...webhooks, wayOut });
+  const wake = (tenantId: string, webhookIds: readonly string[]): void => deliverer.wake(tenantId, webhookIds);
+  subscribers.push(new Subscriber(database, fanOutFollowing(database, wake), log));
   const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
   const watch = new LogWatch(database, [...subscribers, sealer], log);
   const forgetting = new Forgetting(database, log);
@@ -40,12 +58,13 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   watch.start();
   forgetting.start();
   leases.start();
+  deliverer.start();
   return {
-    gauges: () => [...subscribers, sealer, forgetting, leases].flatMap((worker) => worker.gauges()),
+    gauges: () => [...subscribers, sealer, forgetting, leases, deliverer].flatMap((worker) => worker.gauges()),
     async close() {
       leave?.();
       await watch.stop();
-      await Promise.all([...subscribers, sealer, forgetting, leases].map((worker) => worker.stop()));
+      await Promise.all([...subscribers, sealer, forgetting, leases, deliverer].map((worker) => worker.stop()));
     },
   };
 }

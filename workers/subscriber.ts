@@ -1,9 +1,9 @@
-// Carries one asynchronous projection through the logs of all tenants. Any number of processes may do it at once: the
+// Carries one asynchronous projection, or the fan-out, through the logs of all tenants. Any number of processes may do it at once: the
 // checkpoint's row decides who writes, and a step that somebody else has done is done.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { advance, type AsyncProjection, foldOf, readReached } from '../projections/checkpoint.ts';
-import type { Fold } from '../projections/fold.ts';
+import { readReached } from '../projections/checkpoint.ts';
 import type { Database } from '../sql/database.ts';
+import type { Following } from './following.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 import type { LogFollower } from './log-watch.ts';
 
@@ -16,9 +16,6 @@ interface Behind {
 const maxAtOnce = 1;
 /** A pause as long as the step before it: while writers keep the machine busy, a projection takes no more than its half. */
 const longestRestMs = 250;
-/** Memory that is dropped is read again from the log, so these bounds only cost time. */
-const maxFolds = 200;
-const maxStreamsPerFold = 5_000;
 const busyPauseMs = 50;
 const firstPauseMs = 250;
 const longestPauseMs = 30_000;
@@ -26,28 +23,27 @@ const askAtOnce = 1_000;
 
 export class Subscriber implements LogFollower {
   private readonly database: Database;
-  private readonly projection: AsyncProjection;
+  private readonly following: Following;
   private readonly log: WorkerLog;
   /** How far the projection is known to have come. */
   private readonly reached = new Map<string, number>();
   private readonly behind = new Map<string, Behind>();
   /** Tenants that wait for a turn, first come first served. */
   private queue: Behind[] = [];
-  private readonly folds = new Map<string, Fold>();
   private working = 0;
   private failures = 0;
   private stopped = false;
   private idle: (() => void)[] = [];
   private asking: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, projection: AsyncProjection, log: WorkerLog) {
+  constructor(database: Database, following: Following, log: WorkerLog) {
     this.database = database;
-    this.projection = projection;
+    this.following = following;
     this.log = log;
   }
 
   gauges(): WorkerGauge[] {
-    const { name } = this.projection;
+    const { name } = this.following;
     const lag = [...this.behind.values()].map(({ tenantId, head }) => head - (this.reached.get(tenantId) ?? 0));
     return [
       {
@@ -94,13 +90,13 @@ export class Subscriber implements LogFollower {
     for (let start = 0; start < tenantIds.length && !this.stopped; start += askAtOnce) {
       const some = tenantIds.slice(start, start + askAtOnce);
       try {
-        const found = await readReached(this.database, this.projection.name, some);
+        const found = await readReached(this.database, this.following.name, some);
         for (const tenantId of some) {
           this.keep(tenantId, found.get(tenantId) ?? 0);
           this.note(tenantId, heads.get(tenantId) ?? 0);
         }
       } catch (error) {
-        this.log.warn({ projection: this.projection.name, err: error }, 'the checkpoints could not be read');
+        this.log.warn({ projection: this.following.name, err: error }, 'the checkpoints could not be read');
       }
     }
   }
@@ -130,9 +126,8 @@ export class Subscriber implements LogFollower {
 
   private async step(behind: Behind): Promise<void> {
     const { tenantId } = behind;
-    const { database, projection } = this;
     try {
-      const progress = await advance({ database, projection, tenantId, fold: this.foldFor(tenantId) });
+      const progress = await this.following.advance(tenantId);
       behind.failures = 0;
       if (progress === null) {
         void this.later(behind, busyPauseMs);
@@ -150,8 +145,8 @@ export class Subscriber implements LogFollower {
   /** The other tenants go on; this one is tried again, ever more slowly, and is seen in the metrics. */
   private fail(behind: Behind, error: unknown): void {
     this.failures += 1;
-    this.folds.delete(behind.tenantId);
-    const fields = { projection: this.projection.name, tenant_id: behind.tenantId, err: error };
+    this.following.forget(behind.tenantId);
+    const fields = { projection: this.following.name, tenant_id: behind.tenantId, err: error };
     this.log.warn(fields, 'a step of a projection failed');
     void this.later(behind, Math.min(firstPauseMs * 2 ** behind.failures, longestPauseMs));
     behind.failures += 1;
@@ -162,18 +157,5 @@ export class Subscriber implements LogFollower {
     if (this.stopped) return;
     this.queue.push(behind);
     this.work();
-  }
-
-  private foldFor(tenantId: string): Fold {
-    const known = this.folds.get(tenantId);
-    const fold = known ?? foldOf(this.projection);
-    if (fold.size > maxStreamsPerFold) fold.forget();
-    this.folds.delete(tenantId);
-    this.folds.set(tenantId, fold);
-    for (const oldest of this.folds.keys()) {
-      if (this.folds.size <= maxFolds) break;
-      this.folds.delete(oldest);
-    }
-    return fold;
   }
 }

@@ -4,6 +4,7 @@ import { describeRule } from '../../kernel/actor.ts';
 import { refusalStatus } from '../../kernel/refusal.ts';
 import { codeTable, commonCodes } from '../refusal-codes.ts';
 import { paramNames, type Route, templateOf } from '../route.ts';
+import { deliverySchema, webhookSection } from './webhook-document.ts';
 
 type Document = Record<string, unknown>;
 
@@ -97,7 +98,7 @@ const parameterTexts = {
 
 const components = {
   securitySchemes: { key: { type: 'http', scheme: 'bearer', description: 'An API key: `ll_live_…` or `ll_eph_…`' } },
-  schemas: { Problem: problemShape },
+  schemas: { Problem: problemShape, Delivery: deliverySchema },
   headers: answerHeaders,
   parameters: Object.fromEntries(
     Object.entries(parameterTexts).map(([name, [field, description, schema]]) => [
@@ -125,7 +126,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Docu
     security: [{ key: [] }],
     tags: [...new Set(routes.flatMap((route) => route.tags))].sort().map((name) => ({ name })),
     paths,
-    webhooks: {},
+    webhooks: webhookSection(),
     components,
   };
 }

@@ -97,6 +97,7 @@ function ourEnvironment(cluster: Cluster, role: string): Record<string, string> 
     LOOPLEDGER_ROLE: role,
     LOOPLEDGER_DATA: cluster.folder,
     LOOPLEDGER_MASTER_KEY: cluster.masterKey.toString('hex'),
+    LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE: '1',
     LOOPLEDGER_RATE_PER_KEY: '1000000000',
     LOOPLEDGER_RATE_PER_TENANT: '1000000000',
     PROFILE: 'ours',

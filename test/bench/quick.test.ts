@@ -33,6 +33,7 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
     'rebuild all views of the commit',
     'verify all views of the commit',
   ],
+  webhooks: ['idle, commit to first attempt', 'deliveries, 49 endpoints', 'all endpoints well', 'one endpoint hangs'],
   growth: ['10k', '100k', '1M'].flatMap((size) => ['append', 'story', 'list'].map((what) => `${what}, ${size}`)),
 };
 

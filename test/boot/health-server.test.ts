@@ -10,6 +10,7 @@ test('a process without the API tells its lag to whoever may read metrics', asyn
       return metricsToken;
     },
     trustProxy: false,
+    webhookAllowPrivate: false,
   };
   const gauges = () => [{ name: 'loopledger_search_lag_positions', help: 'Lag.', value: 7 }];
   let healthy = true;

@@ -10,6 +10,8 @@ interface Trial {
   readonly sql: string;
   /** Told tenants of others, as it is there for; everything else tells of A alone. */
   readonly tellsAll?: true;
+  /** The application has no business with it. */
+  readonly by?: 'worker';
 }
 
 const trials: readonly Trial[] = [
@@ -60,27 +62,57 @@ const trials: readonly Trial[] = [
   { name: 'platform.open_ceremony', sql: `select platform.open_ceremony($1, repeat('x', 64), 300)` },
   { name: 'platform.take_ceremony', sql: 'select platform.take_ceremony($1)' },
   { name: 'platform.purge_ceremonies', sql: 'select platform.purge_ceremonies() where $1::uuid is not null' },
+  {
+    name: 'platform.keep_webhook_secret',
+    sql: `select platform.keep_webhook_secret($1, gen_random_uuid(), repeat('x', 64))`,
+  },
+  { name: 'platform.fan_out', sql: 'select reached from platform.fan_out($1, 10)', by: 'worker' },
+  {
+    name: 'platform.due_lanes',
+    sql: 'select * from platform.due_lanes(10) where $1::uuid is not null',
+    tellsAll: true,
+    by: 'worker',
+  },
+  {
+    name: 'platform.claim_deliveries',
+    sql: `select deliveries::text from platform.due_lanes(10) l, platform.claim_deliveries($1, l.webhook_id, 10, 1)`,
+    by: 'worker',
+  },
+  {
+    name: 'platform.record_deliveries',
+    sql: `select platform.record_deliveries($1, gen_random_uuid(), '[]', '{}')`,
+    by: 'worker',
+  },
+  {
+    name: 'platform.replay_deliveries',
+    sql: `select platform.replay_deliveries($1, gen_random_uuid(), null, null, null, '{pending}', false)`,
+  },
+  {
+    name: 'platform.put_test_delivery',
+    sql: `select platform.put_test_delivery($1, gen_random_uuid(), gen_random_uuid())`,
+  },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];
 
 /** The commit has attacks of its own. */
 const triedElsewhere = new Set(['ledger.commit']);
-const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions', 'app.ceremony_id'];
+const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions', 'app.ceremony_id', 'app.lanes'];
 
 export async function probeDefiners(site: Site, isProbed: (name: string) => boolean = () => true): Promise<Finding[]> {
   const admin = new pg.Client({ connectionString: site.urls.adminUrl });
   const app = new pg.Client({ connectionString: site.urls.appUrl });
-  await Promise.all([admin.connect(), app.connect()]);
+  const worker = new pg.Client({ connectionString: site.urls.workerUrl });
+  await Promise.all([admin.connect(), app.connect(), worker.connect()]);
   try {
     const findings = await findUntried(admin);
     for (const trial of trials.filter(({ name }) => isProbed(name))) {
-      for (const detail of await tryOne(admin, app, site, trial)) {
+      for (const detail of await tryOne(admin, trial.by === 'worker' ? worker : app, site, trial)) {
         findings.push({ check: 'definer', object: trial.name, detail });
       }
     }
     return findings;
   } finally {
-    await Promise.all([admin.end(), app.end()]);
+    await Promise.all([admin.end(), app.end(), worker.end()]);
   }
 }
 

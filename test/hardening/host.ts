@@ -35,6 +35,7 @@ const patient: Partial<ApiOptions> = {
   ratePerTenant: null,
   failedLoginsPerAddress: 1_000_000,
   maxLoopDelayMs: 60_000,
+  webhookTestWaitMs: 100,
 };
 
 export interface HostOptions {
@@ -84,7 +85,15 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     { host: '127.0.0.1', port: 0 },
   );
   const line = openLine(running.url);
-  const workers = startWorkers({ database: workerDatabase, ledger, tenantKeys, host: 'ledger.example', log: logger });
+  const workers = startWorkers({
+    database: workerDatabase,
+    ledger,
+    tenantKeys,
+    host: 'ledger.example',
+    log: logger,
+    masterKey: testMasterKey,
+    webhooks: { allowPrivate: false },
+  });
   t.teardown(async () => {
     line.close();
     await running.close(500);

@@ -114,6 +114,20 @@ const proof: readonly string[] = [
    select $1::uuid, 0, 0, sha256(''), convert_to(repeat('x', 8192), 'UTF8') where $2::uuid is not null`,
 ];
 
+/** An endpoint and its secret. */
+const webhooks: readonly string[] = [
+  `insert into view.webhooks
+     (tenant_id, webhook_id, version, position, created_at, updated_at, url, event_types, description, ordering, status, on_trial, secret_id)
+   select $1::uuid, $2::uuid, 1, 1, now(), now(), 'https://hooks.example.org', '{*}', '', 'none', 'active', false, $2::uuid`,
+  `insert into platform.webhook_secrets (tenant_id, secret_id, sealed) select $1::uuid, $2::uuid, repeat('x', 64)`,
+  `insert into platform.webhook_lanes (tenant_id, webhook_id, due_at) select $1::uuid, $2::uuid, now() - interval '1 hour'`,
+  `insert into platform.webhook_deliveries
+     (tenant_id, delivery_id, webhook_id, position, event_type, stream_id, status, created_at, due_at)
+   select $1::uuid, $2::uuid, $2::uuid, 1, 'project.created', $2::uuid, 'pending', now(), now() - interval '1 hour'`,
+  `insert into platform.webhook_attempts (tenant_id, delivery_id, attempt, started_at, entry)
+   select $1::uuid, $2::uuid, 1, now(), '{}'`,
+];
+
 /** How far search and another follower have come, a document that was found, and a ticket to follow by. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
@@ -154,7 +168,16 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       `insert into platform.key_hashes (key_hash, tenant_id, key_id, role, active) values ($1, $2, $3, 'user', true)`,
       [digest, tenantId, newId()],
     );
-    for (const sql of [...dependencies, ...tenancy, ...people, ...signing, ...search, ...proof, ...capability])
+    for (const sql of [
+      ...dependencies,
+      ...tenancy,
+      ...people,
+      ...signing,
+      ...search,
+      ...proof,
+      ...capability,
+      ...webhooks,
+    ])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);
   });

@@ -15,6 +15,10 @@ const heads =
   'Who follows all logs must learn which of them moved before any tenant is known. Only the owner reads so, in one ' +
   'function that answers with tenants and positions; the policy of every other role stays with the tenant.';
 const slugs = 'A slug stands in addresses, so no two tenants of the platform may have the same.';
+const dueLanes =
+  'Whoever sends must learn which webhooks are due before any tenant is known. Only the owner reads so, in one function ' +
+  'that answers with ids; everybody else has no right to the table.';
+const lanes = `(${ownTenant} OR (current_setting('app.lanes'::text, true) = 'all'::text))`;
 const followed = `(${ownTenant} OR (current_setting('app.positions'::text, true) = 'all'::text))`;
 
 const ceremonies =
@@ -51,6 +55,13 @@ const tables: readonly Exception[] = [
   { check: 'policy-expression', object: 'platform.ceremonies/removing', detail: namedOrOver, reason: ceremonies },
   { check: 'unique-tenant', object: 'platform.tenant_slugs/tenant_slugs_slug', reason: slugs },
   { check: 'policy-expression', object: 'ledger.heads/overseeing', detail: followed, reason: heads },
+  { check: 'policy-expression', object: 'platform.webhook_lanes/reading', detail: lanes, reason: dueLanes },
+  {
+    check: 'policy-expression',
+    object: 'platform.webhook_lanes/tenant',
+    detail: `${lanes} / ${ownTenant}`,
+    reason: dueLanes,
+  },
   { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
 ];
 
@@ -142,6 +153,37 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     name: 'platform.claim_master_key',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Remembers the fingerprint of the first master key, and only says whether another one is the same.',
+  },
+  {
+    name: 'platform.keep_webhook_secret',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Keeps a sealed secret of the tenant that it is told, and forgets those that no webhook of it names.',
+  },
+  {
+    name: 'platform.fan_out',
+    by: ['loopledger_worker'],
+    reason: 'Makes the deliveries of new events of one tenant and moves its checkpoint, never ahead of its log.',
+  },
+  { name: 'platform.due_lanes', by: ['loopledger_worker'], reason: dueLanes },
+  {
+    name: 'platform.claim_deliveries',
+    by: ['loopledger_worker'],
+    reason: 'Hands what is due for one webhook, with its sealed secrets, to the one worker that sends it.',
+  },
+  {
+    name: 'platform.record_deliveries',
+    by: ['loopledger_worker'],
+    reason: 'Writes down what came of deliveries of one webhook.',
+  },
+  {
+    name: 'platform.replay_deliveries',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Makes deliveries of one webhook due again; it can make none and change nothing else of them.',
+  },
+  {
+    name: 'platform.put_test_delivery',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Makes a delivery of no event for one active webhook of the tenant that it is told.',
   },
   {
     name: 'platform.feed_epoch',

@@ -19,6 +19,7 @@ import { projectStream } from '../../events/project.ts';
 import { signingKeyStream } from '../../events/signing-key.ts';
 import { storyStream } from '../../events/story.ts';
 import { tenantStream } from '../../events/tenant.ts';
+import { webhookStream } from '../../events/webhook.ts';
 import type { Actor, Role } from '../../kernel/actor.ts';
 import { signCapability } from '../../kernel/capability.ts';
 import { canonicalJson } from '../../kernel/canonical.ts';
@@ -42,6 +43,7 @@ import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.
 import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { liveSessions } from '../../policies/session.ts';
+import { webhookCount } from '../../policies/webhook.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
@@ -60,6 +62,7 @@ const streams = [
   storyStream,
   dependencyStream,
   planStateStream,
+  webhookStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */
@@ -83,6 +86,7 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [numbersOfProject.name, noNumbers],
   [storiesOfTenant.name, 0],
   [dispatchesOfTenant.name, []],
+  [webhookCount.name, 0],
 ]);
 
 /** Ids of tests: readable, of the right form, the same in every run. */

@@ -19,6 +19,15 @@ import {
 import { changeTenant, type FirstOperator, resumeTenant, setQuotas, suspendTenant } from '../../commands/tenant.ts';
 import { addArtifact, forceUnclaimStory, unclaimStory } from '../../commands/story-claim.ts';
 import { backfillStory, drawJudge, rejectStory } from '../../commands/story-review.ts';
+import {
+  changeWebhook,
+  createWebhook,
+  deleteWebhook,
+  disableWebhook,
+  enableWebhook,
+  judgeWebhook,
+  rotateWebhookSecret,
+} from '../../commands/webhook.ts';
 import { type Actor, systemActor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { digestOf } from '../../kernel/digest.ts';
@@ -57,6 +66,7 @@ export async function tourHistory(
   await tourKeys(run, tenantId);
   await tourPeople(run, operator);
   await tourHalt(run, tenantId);
+  await tourWebhooks(run, project_id);
   const person = { ...systemActor, ...confirmed('rotateSigningKey') };
   await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
 }
@@ -152,6 +162,21 @@ async function tourHalt(run: Run, tenant_id: string): Promise<void> {
   await run(haltTenant, { tenant_id, evidence });
   const step_up = { authenticator_id: newId(), act: 'liftHalt' };
   await run(liftHalt, { tenant_id, evidence_hash: evidenceHash(evidence) }, { ...keyActor('user'), step_up });
+}
+
+async function tourWebhooks(run: Run, project_id: string): Promise<void> {
+  const [webhook_id, gone] = [newId(), newId()];
+  for (const id of [webhook_id, gone]) {
+    const url = 'https://hooks.example.org/tour';
+    await run(createWebhook, { webhook_id: id, secret_id: newId(), url, project_id, allow_private: false });
+  }
+  await run(changeWebhook, { webhook_id, changes: { event_types: ['story.*'] }, allow_private: false });
+  await run(rotateWebhookSecret, { webhook_id, secret_id: newId(), grace_seconds: 60 });
+  await run(judgeWebhook, { webhook_id, verdict: 'failing' });
+  await run(enableWebhook, { webhook_id });
+  await run(judgeWebhook, { webhook_id, verdict: 'recovered' });
+  await run(disableWebhook, { webhook_id });
+  await run(deleteWebhook, { webhook_id: gone });
 }
 
 function secret(): { readonly prefix: string; readonly secret_hash: string } {

@@ -82,6 +82,7 @@ export async function startTestServer(
         version: '0.0.0',
         masterKey: testMasterKey,
         maxLoopDelayMs: slowMachineMs,
+        webhookTestWaitMs: 100,
         ...options,
       },
       logger: memoryLogger(logged),

@@ -5,11 +5,16 @@ import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import type { WakeUps } from '../../sql/wake-up.ts';
-import { startWorkers } from '../../workers/main.ts';
+import { startWorkers, type WebhookOptions } from '../../workers/main.ts';
 import type { Teardown, TestDatabase } from './database.ts';
 import { testMasterKey } from './ledger.ts';
 
-export function startTestWorkers(t: Teardown, urls: TestDatabase, wakeUps?: WakeUps) {
+export function startTestWorkers(
+  t: Teardown,
+  urls: TestDatabase,
+  wakeUps?: WakeUps,
+  webhooks: Partial<WebhookOptions> = {},
+) {
   const database = openDatabase({ url: urls.workerUrl, max: 4, applicationName: 'loopledger-test-worker' });
   const warnings: string[] = [];
   const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
@@ -18,6 +23,8 @@ export function startTestWorkers(t: Teardown, urls: TestDatabase, wakeUps?: Wake
     ledger: createLedger({ database, registry, tenantKeys }),
     tenantKeys,
     host: 'ledger.example',
+    masterKey: testMasterKey,
+    webhooks: { allowPrivate: true, ...webhooks },
     log: {
       info: () => undefined,
       warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),

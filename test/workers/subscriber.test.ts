@@ -120,7 +120,12 @@ test('a tenant whose step fails holds nobody else up, shows in the metrics, and 
   const lag = (): number | undefined =>
     workers.gauges().find(({ name }) => name === 'loopledger_search_lag_positions')?.value;
   const done = async (): Promise<number> =>
-    (await ask(urls, `select from view.checkpoints where tenant_id = '${good}' and position = 5`)).length;
+    (
+      await ask(
+        urls,
+        `select from view.checkpoints where tenant_id = '${good}' and projection = 'search' and position = 5`,
+      )
+    ).length;
   await until('the good tenant is done', async () => (await done()) === 1);
   await until('the lag is the bad tenant alone', () => lag() === 5);
   await until('the failure is told', () => workers.warnings.length > 0);

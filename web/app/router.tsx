@@ -1,0 +1,61 @@
+// From the list of pages to routes. Pages for people with a session stand in the shell, and send others to sign in.
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Navigate,
+  Outlet,
+  useLocation,
+} from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useSession } from './api/session.ts';
+import { Missing } from './page/missing.tsx';
+import { type Page, pages } from './pages.ts';
+import { Failure } from './part/failure.tsx';
+import { Shell } from './part/shell.tsx';
+import { Skeleton } from './part/skeleton.tsx';
+
+const rootRoute = createRootRoute({ component: Outlet, notFoundComponent: Missing });
+
+const insideRoute = createRoute({ getParentRoute: () => rootRoute, id: 'inside', component: Inside });
+
+function Inside() {
+  const { data: session, error, refetch } = useSession();
+  const { href } = useLocation();
+  if (session === null) return <Navigate to="/login" search={{ next: href }} replace />;
+  if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
+  if (session === undefined) return <Skeleton label="Looking for your session" />;
+  return (
+    <Shell session={session}>
+      <Outlet />
+    </Shell>
+  );
+}
+
+function componentOf({ title, load }: Page) {
+  const Content = lazyRouteComponent(load);
+  return function TitledPage() {
+    useEffect(() => {
+      document.title = title === 'Loopledger' ? title : `${title} · Loopledger`;
+    }, []);
+    return <Content />;
+  };
+}
+
+function routeOf(page: Page) {
+  const shared = { path: page.path, component: componentOf(page) };
+  if (page.open) return createRoute({ ...shared, getParentRoute: () => rootRoute });
+  return createRoute({ ...shared, getParentRoute: () => insideRoute });
+}
+
+const isOpen = (page: Page) => page.open === true;
+const inside = insideRoute.addChildren(pages.filter((page) => !isOpen(page)).map(routeOf));
+
+export const router = createRouter({
+  routeTree: rootRoute.addChildren([...pages.filter(isOpen).map(routeOf), inside]),
+  defaultPendingComponent: () => <Skeleton label="Loading the page" />,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});

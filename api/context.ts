@@ -10,6 +10,7 @@ import type { SealedLog } from './sealed-log.ts';
 import type { FailureLimit } from './http/failure-limit.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
+import { type WebBuild, webFolder } from './platform/web-page.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
 import type { Sessions } from './http/session.ts';
 import type { RelyingParty } from './webauthn.ts';
@@ -44,6 +45,8 @@ export interface ApiOptions {
   readonly minPositionWaitMs: number;
   /** Requests of one key that wait for changes at a time. */
   readonly maxWaitingPerKey: number;
+  /** Where the pages were built to. */
+  readonly webFolder: string;
 }
 
 export const defaultOptions = {
@@ -66,6 +69,7 @@ export const defaultOptions = {
   maxLoopDelayMs: 400,
   minPositionWaitMs: 2_000,
   maxWaitingPerKey: 512,
+  webFolder,
 } satisfies Partial<ApiOptions>;
 
 /** The part of a pino logger that the API uses. */
@@ -111,4 +115,5 @@ export interface ApiContext extends ApiSources {
   readonly sealedLog: SealedLog;
   readonly pressure: Pressure;
   readonly metrics: Metrics;
+  readonly web: WebBuild;
 }

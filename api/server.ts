@@ -18,6 +18,7 @@ import { allRoutes } from './index.ts';
 import { parseJsonBody } from './http/json-body.ts';
 import { Metrics } from './platform/metrics.ts';
 import { Readiness } from './platform/readiness.ts';
+import { readWebBuild } from './platform/web-page.ts';
 import { answerTo } from './http/problem.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { Sessions } from './http/session.ts';
@@ -47,7 +48,7 @@ export function buildServer(sources: ApiSources, furtherRoutes: readonly Route[]
   const http = framework(api);
   http.decorateRequest('call', null);
   readBodies(http);
-  const patterns = patternsOf(routes);
+  const patterns = patternsOf(routes, api.web.paths ?? []);
   http.setErrorHandler((error: Error, request, reply) => {
     if (request.is404) return answerUnmatched(api, patterns, request, reply);
     const call = callOf(api, request, reply);
@@ -85,6 +86,7 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     }),
     feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
+    web: readWebBuild(options.webFolder),
     secureOrigin,
   };
 }

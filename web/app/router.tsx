@@ -8,7 +8,6 @@ import {
   Outlet,
   useLocation,
 } from '@tanstack/react-router';
-import { useEffect } from 'react';
 import { useSession } from './api/session.ts';
 import { Missing } from './page/missing.tsx';
 import { type Page, pages } from './pages.ts';
@@ -33,19 +32,13 @@ function Inside() {
   );
 }
 
-function componentOf({ title, load }: Page) {
-  const Content = lazyRouteComponent(load);
-  return function TitledPage() {
-    useEffect(() => {
-      document.title = title === 'Loopledger' ? title : `${title} · Loopledger`;
-    }, []);
-    return <Content />;
-  };
+function showTitle(title: string): void {
+  document.title = title === 'Loopledger' ? title : `${title} · Loopledger`;
 }
 
-function routeOf(page: Page) {
-  const shared = { path: page.path, component: componentOf(page) };
-  if (page.open) return createRoute({ ...shared, getParentRoute: () => rootRoute });
+function routeOf({ path, title, open, load }: Page) {
+  const shared = { path, component: lazyRouteComponent(load), onEnter: () => showTitle(title) };
+  if (open) return createRoute({ ...shared, getParentRoute: () => rootRoute });
   return createRoute({ ...shared, getParentRoute: () => insideRoute });
 }
 

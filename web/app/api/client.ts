@@ -15,9 +15,9 @@ export type Halt = Response<'GET /api/v1/halt'>;
 export type Session = Response<'GET /api/v1/session'>;
 
 type Given<O extends Operation> = {
-  readonly [Part in 'params' | 'query' | 'body' as undefined extends Operations[O][Part]
-    ? never
-    : Part]: Operations[O][Part];
+  readonly [
+    Part in 'params' | 'query' | 'body' as undefined extends Operations[O][Part] ? never : Part
+  ]: Operations[O][Part];
 } & { readonly query?: Operations[O]['query'] };
 
 export interface Request {

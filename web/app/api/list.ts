@@ -9,9 +9,8 @@ export type ListOperation = {
     : never;
 }[Operation];
 
-export type ItemOf<O extends ListOperation> = Response<O> extends { readonly data: readonly (infer Item)[] }
-  ? Item
-  : never;
+export type ItemOf<O extends ListOperation> =
+  Response<O> extends { readonly data: readonly (infer Item)[] } ? Item : never;
 
 interface ListPage<Item> {
   readonly data: readonly Item[];

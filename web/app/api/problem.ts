@@ -65,7 +65,8 @@ const browserRefusals: Readonly<Record<string, Omit<Explained, 'requestId'>>> = 
   },
   SecurityError: {
     title: 'Passkeys do not work at this address',
-    remedy: 'Open the pages at the address that the server is configured for, by its name and over https or on localhost.',
+    remedy:
+      'Open the pages at the address that the server is configured for, by its name and over https or on localhost.',
   },
   NotSupportedError: {
     title: 'This authenticator cannot be used',

@@ -47,8 +47,8 @@ function Meaning() {
       <section>
         <h2>What a session is</h2>
         <p>
-          A cookie that no script can read. It ends after a quarter of an hour without you, and after twelve hours in any
-          case. Acts that change whom to trust ask for your authenticator again.
+          A cookie that no script can read. It ends after a quarter of an hour without you, and after twelve hours in
+          any case. Acts that change whom to trust ask for your authenticator again.
         </p>
       </section>
       <section>

@@ -35,15 +35,15 @@ function Meaning() {
       <section>
         <h2>What a passkey proves</h2>
         <p>
-          That a person with this device was here and unlocked it. The secret never leaves the device; the server keeps a
-          public key. There is no password to leak.
+          That a person with this device was here and unlocked it. The secret never leaves the device; the server keeps
+          a public key. There is no password to leak.
         </p>
       </section>
       <section>
         <h2>Why a person has to do this</h2>
         <p>
-          Agents cannot touch a key. What only you may decide (whom to trust, which agents get a root dispatch, when custody
-          opens again) is confirmed by a touch, and each touch is good for one act.
+          Agents cannot touch a key. What only you may decide (whom to trust, which agents get a root dispatch, when
+          custody opens again) is confirmed by a touch, and each touch is good for one act.
         </p>
       </section>
       <section>

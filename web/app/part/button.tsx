@@ -2,7 +2,7 @@
 import { type ReactNode, useRef, useState } from 'react';
 
 interface Props {
-  readonly kind?: 'main' | 'danger' | 'quiet';
+  readonly kind?: 'main' | 'danger' | 'quiet' | 'plain';
   readonly small?: boolean;
   readonly submit?: boolean;
   readonly busy?: boolean;
@@ -11,7 +11,15 @@ interface Props {
   readonly children: ReactNode;
 }
 
-export function Button({ kind, small = false, submit = false, busy = false, label, onPress, children }: Props) {
+export function Button({
+  kind = 'plain',
+  small = false,
+  submit = false,
+  busy = false,
+  label,
+  onPress,
+  children,
+}: Props) {
   const [running, setRunning] = useState(false);
   const pressed = useRef(false);
   const isBusy = busy || running;

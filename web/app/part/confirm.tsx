@@ -51,7 +51,8 @@ export function Confirm({ title, verb, danger = false, touch, run, onClose, onDo
 export function Touch({ purpose }: { readonly purpose: string }) {
   return (
     <p className="soft">
-      Your browser will ask for your authenticator. Touch it to {purpose}. The confirmation is good once, for this alone.
+      Your browser will ask for your authenticator. Touch it to {purpose}. The confirmation is good once, for this
+      alone.
     </p>
   );
 }

@@ -26,7 +26,9 @@ export function ShownOnce({ title, name, secret, onClose, children }: Props) {
       }
     >
       <Notice kind="warn" title="This is the only time it is shown">
-        <p>Store it where your agent or script reads its secrets. The server keeps a hash of it and cannot show it again.</p>
+        <p>
+          Store it where your agent or script reads its secrets. The server keeps a hash of it and cannot show it again.
+        </p>
       </Notice>
       <Secret text={secret} name={name} />
       {children}

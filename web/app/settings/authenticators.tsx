@@ -52,7 +52,12 @@ export function AuthenticatorsSection() {
             </td>
             <td className="acts">
               {one.status === 'active' ? (
-                <Button kind="quiet" small label={`Revoke the authenticator ${one.name}`} onPress={() => setRevoked(one)}>
+                <Button
+                  kind="quiet"
+                  small
+                  label={`Revoke the authenticator ${one.name}`}
+                  onPress={() => setRevoked(one)}
+                >
                   Revoke …
                 </Button>
               ) : null}

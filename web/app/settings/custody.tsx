@@ -85,8 +85,8 @@ function Lift({ evidenceHash, onClose }: { readonly evidenceHash: string; readon
       }}
     >
       <p>
-        Do it when you know what happened to the log. The evidence stays on record, and the same evidence does not halt the
-        tenant again.
+        Do it when you know what happened to the log. The evidence stays on record, and the same evidence does not halt
+        the tenant again.
       </p>
     </Confirm>
   );

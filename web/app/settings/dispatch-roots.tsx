@@ -88,9 +88,7 @@ export function DispatchRootsSection() {
 function NoRoots() {
   return (
     <>
-      <p>
-        No root is in force, so no agent works. Mint one, and give its key to the agent, which then sends others:
-      </p>
+      <p>No root is in force, so no agent works. Mint one, and give its key to the agent, which then sends others:</p>
       <code className="command" tabIndex={0}>
         {`curl -s ${location.origin}/api/v1/dispatches -H "Authorization: Bearer $LL_KEY" \\\n  -H 'Content-Type: application/json' -d '{"parent": "…", "role": "agent", "agent_id": "…", "expires_in": 3600}'`}
       </code>

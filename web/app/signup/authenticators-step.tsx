@@ -26,7 +26,13 @@ interface Held {
 }
 
 const most = 5;
-const suggestions = ['This device', 'Security key', 'Second security key', 'Fourth authenticator', 'Fifth authenticator'];
+const suggestions = [
+  'This device',
+  'Security key',
+  'Second security key',
+  'Fourth authenticator',
+  'Fifth authenticator',
+];
 
 export function AuthenticatorsStep({ begun, onDone, onBack }: Props) {
   const [held, setHeld] = useState<readonly Held[]>([]);
@@ -70,7 +76,7 @@ export function AuthenticatorsStep({ begun, onDone, onBack }: Props) {
           />
           {adding.error === null ? null : <Failure error={adding.error} />}
           <div className="line">
-            <Button kind={held.length === 0 ? 'main' : undefined} submit busy={adding.busy}>
+            <Button kind={held.length === 0 ? 'main' : 'plain'} submit busy={adding.busy}>
               {addLabel(adding.busy, held.length)}
             </Button>
           </div>

@@ -9,7 +9,7 @@ import { shellRefusals } from '../refusals.ts';
 export const webFolder = path.resolve(import.meta.dirname, '../../web/dist');
 
 /** Scripts, styles, fonts and requests of this server alone; nothing inline, nothing in a frame. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -70,7 +70,7 @@ function namesIn(folder: string): string[] {
 }
 
 function readAsset(file: string): WebFile {
-  const packed = types[path.extname(file)]?.includes('charset') === true ? readFileSync(`${file}.br`) : null;
+  const packed = file.endsWith('.woff2') ? null : readFileSync(`${file}.br`);
   return fileOf(file, packed, 'public, max-age=31536000, immutable');
 }
 

@@ -4,10 +4,11 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  Navigate,
   Outlet,
   useLocation,
+  useNavigate,
 } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { useSession } from './api/session.ts';
 import { Missing } from './page/missing.tsx';
 import { type Page, pages } from './pages.ts';
@@ -21,8 +22,7 @@ const insideRoute = createRoute({ getParentRoute: () => rootRoute, id: 'inside',
 
 function Inside() {
   const { data: session, error, refetch } = useSession();
-  const { href } = useLocation();
-  if (session === null) return <Navigate to="/login" search={{ next: href }} replace />;
+  if (session === null) return <ToLogin />;
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
   if (session === undefined) return <Skeleton label="Looking for your session" />;
   return (
@@ -30,6 +30,15 @@ function Inside() {
       <Outlet />
     </Shell>
   );
+}
+
+/** Once: on the way to the other page the address changes under it. */
+function ToLogin() {
+  const navigate = useNavigate();
+  const { href } = useLocation();
+  const from = useRef(href);
+  useEffect(() => void navigate({ to: '/login', search: { next: from.current }, replace: true }), [navigate]);
+  return <Skeleton label="Going to sign in" />;
 }
 
 function showTitle(title: string): void {

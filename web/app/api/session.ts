@@ -32,8 +32,9 @@ const sessionQuery = queryOptions({
 });
 
 queryClient.getQueryCache().subscribe(({ query }) => {
-  const { error } = query.state;
-  if (error instanceof Problem && error.status === 401 && query.queryKey[0] !== 'session') forgetSession();
+  const error: unknown = query.state.error;
+  const [name] = query.queryKey as readonly unknown[];
+  if (error instanceof Problem && error.status === 401 && name !== 'session') forgetSession();
 });
 tabs.addEventListener('message', () => void queryClient.resetQueries());
 
@@ -41,21 +42,25 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
-/** Whatever was shown belongs to the session before. */
 export async function changeSession(): Promise<void> {
-  queryClient.clear();
+  forgetTenant();
   tabs.postMessage('changed');
-  await queryClient.fetchQuery(sessionQuery);
+  await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
 }
 
-export function forgetSession(): void {
+/** Whatever was shown belongs to the session before. */
+function forgetTenant(): void {
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
+}
+
+function forgetSession(): void {
   queryClient.setQueryData(sessionQuery.queryKey, null);
 }
 
 export async function signOut(): Promise<void> {
   await send('DELETE /api/v1/session', {});
-  queryClient.clear();
   forgetSession();
+  forgetTenant();
   tabs.postMessage('changed');
 }
 

@@ -10,7 +10,7 @@ import { Failure } from '../part/failure.tsx';
 export default function Login() {
   const act = useAct();
   const navigate = useNavigate();
-  const { next } = useSearch({ strict: false });
+  const { next }: Readonly<Record<string, unknown>> = useSearch({ strict: false });
   const enter = () =>
     act.run(async () => {
       await signIn();

@@ -12,12 +12,12 @@ interface Props {
 export function Notice({ kind, title, children }: Props) {
   return (
     <div className={`notice ${kind}`} role={kind === 'bad' ? 'alert' : 'status'}>
-      <h3>
+      <p className="notice-title">
         <span className="mono" aria-hidden="true">
           {glyphs[kind]}{' '}
         </span>
         {title}
-      </h3>
+      </p>
       {children}
     </div>
   );

@@ -16,8 +16,8 @@ export function SessionSection() {
       title="Session"
       text="It ends after a quarter of an hour without you, and twelve hours after you signed in."
       acts={
-        <Button small busy={act.busy} label="End this session" onPress={() => act.run(signOut)}>
-          Sign out
+        <Button small busy={act.busy} onPress={() => act.run(signOut)}>
+          End this session
         </Button>
       }
     >

@@ -39,6 +39,8 @@ async function shootAll(closing: Teardown): Promise<void> {
     await say('POST', '/api/v1/keys', { key, body: { name: `planner ${role}`, role, agent_id: agent.body.id } });
   await page.reload();
   await page.getByRole('button', { name: 'Mint a root' }).click();
+  await page.getByLabel('Agent', { exact: true }).selectOption('new');
+  await page.getByLabel('Name of the new agent').fill('lead');
   await shoot(page, 'settings-mint');
   await page.getByRole('button', { name: 'Mint', exact: true }).click();
   await page.getByRole('button', { name: 'I have stored it' }).click();

@@ -44,7 +44,9 @@ async function shootAll(closing: Teardown): Promise<void> {
   await shoot(page, 'settings-mint');
   await page.getByRole('button', { name: 'Mint', exact: true }).click();
   await page.getByRole('button', { name: 'I have stored it' }).click();
-  await shoot(page, 'settings', false);
+  await page.reload();
+  await page.evaluate('scrollTo(0, 0)');
+  await shoot(page, 'settings');
   await halt(ledger, (await say('GET', '/api/v1/tenant', { key })).body.id);
   await page.reload();
   await shoot(page, 'settings-halted');

@@ -4,6 +4,14 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 
+FROM node:26-bookworm-slim AS pages
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY docs/openapi.json docs/openapi.json
+COPY web web
+RUN node web/build.ts
+
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production PORT=4000 HOST=0.0.0.0
 WORKDIR /app
@@ -19,6 +27,7 @@ COPY workers workers
 COPY api api
 COPY boot boot
 COPY verifier verifier
+COPY --from=pages /app/web/dist web/dist
 USER node
 EXPOSE 4000
 STOPSIGNAL SIGTERM

@@ -10,6 +10,7 @@ import type { SealedLog } from './sealed-log.ts';
 import type { FailureLimit } from './http/failure-limit.ts';
 import type { Pressure } from './http/pressure.ts';
 import type { Metrics } from './platform/metrics.ts';
+import { type WebBuild, webFolder } from './platform/web-page.ts';
 import type { RateLimiter } from './http/rate-limit.ts';
 import type { Sessions } from './http/session.ts';
 import type { RelyingParty } from './webauthn.ts';
@@ -53,6 +54,8 @@ export interface ApiOptions {
   readonly maxSocketsPerTenant: number;
   /** How long a stream or a socket may be silent. */
   readonly heartbeatMs: number;
+  /** Where the pages were built to. */
+  readonly webFolder: string;
 }
 
 export const defaultOptions = {
@@ -80,6 +83,7 @@ export const defaultOptions = {
   maxSocketsPerKey: 2_000,
   maxSocketsPerTenant: 10_000,
   heartbeatMs: 15_000,
+  webFolder,
 } satisfies Partial<ApiOptions>;
 
 /** The part of a pino logger that the API uses. */
@@ -127,4 +131,5 @@ export interface ApiContext extends ApiSources {
   readonly sealedLog: SealedLog;
   readonly pressure: Pressure;
   readonly metrics: Metrics;
+  readonly web: WebBuild;
 }

@@ -2,6 +2,11 @@
 import { defineRefusals } from '../kernel/refusal.ts';
 
 export const shellRefusals = defineRefusals({
+  pages_unbuilt: {
+    kind: 'unavailable',
+    title: 'The web pages are not there',
+    remedy: 'Run `npm run build` where the server was installed, and start it again.',
+  },
   request_malformed: {
     kind: 'invalid',
     title: 'The request is not well-formed HTTP',

@@ -19,6 +19,7 @@ import { parseJsonBody } from './http/json-body.ts';
 import { ConsumerLags } from './platform/consumer-lags.ts';
 import { Metrics } from './platform/metrics.ts';
 import { Readiness } from './platform/readiness.ts';
+import { readWebBuild } from './platform/web-page.ts';
 import { answerTo } from './http/problem.ts';
 import { RateLimiter } from './http/rate-limit.ts';
 import { Sessions } from './http/session.ts';
@@ -51,7 +52,7 @@ export function buildServer(sources: ApiSources, furtherRoutes: readonly Route[]
   const http = framework(api);
   http.decorateRequest('call', null);
   readBodies(http);
-  const patterns = patternsOf(routes);
+  const patterns = patternsOf(routes, api.web.paths ?? []);
   http.setErrorHandler((error: Error, request, reply) => {
     if (request.is404) return answerUnmatched(api, patterns, request, reply);
     const call = callOf(api, request, reply);
@@ -95,6 +96,7 @@ function contextOf(sources: ApiSources, stopping: AbortSignal): ApiContext {
     feed: new FeedReader({ database, hub, metrics, maxWaitingPerKey: options.maxWaitingPerKey }),
     metrics,
     topics: new Topics(),
+    web: readWebBuild(options.webFolder),
     secureOrigin,
   };
 }

@@ -50,6 +50,8 @@ const rules: readonly Rule[] = [
       source('workers/delivery.ts', "export { route } from '../api/route.ts';"),
       source('api/main.ts', "const { main } = await import('../boot/main.ts');"),
       source('boot/main.ts', "import { given } from '../test/support/given.ts';"),
+      source('web/app/page/login.tsx', "import type { Session } from '../../../events/session.ts';"),
+      source('api/platform/web-page.ts', "import { pages } from '../../web/app/pages.ts';"),
       source('verifier/main.ts', "import { openDatabase } from '../sql/database.ts';"),
       source('extra/thing.ts', "import { id } from '../kernel/id.ts';"),
       source('api/http/admission.ts', 'import {', '  deliver,', "} from '../../workers/delivery.ts';"),

@@ -8,6 +8,7 @@ import type { ApiContext } from '../context.ts';
 import { answerTo } from './problem.ts';
 import { shellRefusals } from '../refusals.ts';
 import type { Route } from '../route.ts';
+import { answerPage } from '../platform/web-page.ts';
 import { sendAnswer } from './answer.ts';
 import { preflightHeaders } from './cors.ts';
 import { requireHost } from './registration.ts';
@@ -33,13 +34,16 @@ const nowhere: Route = {
   handler: () => ({ status: 404, body: '' }),
 };
 
+const page: Route = { ...nowhere, operation: 'getPage', summary: 'A page for people, or what it is made of' };
+
 export interface PathPattern {
   readonly parts: readonly string[];
   readonly methods: string[];
 }
 
-export function patternsOf(routes: readonly Route[]): PathPattern[] {
-  const patterns = new Map<string, PathPattern>();
+/** Of the routes, and of the pages, which can only be got. */
+export function patternsOf(routes: readonly Route[], pages: readonly string[]): PathPattern[] {
+  const patterns = new Map(pages.map((url) => [url, pagePattern(url)]));
   for (const route of routes) {
     const pattern = patterns.get(route.url) ?? { parts: route.url.split('/'), methods: [] };
     pattern.methods.push(route.method);
@@ -49,8 +53,16 @@ export function patternsOf(routes: readonly Route[]): PathPattern[] {
   return [...patterns.values()];
 }
 
-export function callOf(api: ApiContext, request: FastifyRequest, reply: FastifyReply): Call {
-  return request.call ?? new Call(api, nowhere, { raw: request.raw, response: reply.raw, remote: request });
+function pagePattern(url: string): PathPattern {
+  return { parts: url.replaceAll('$', ':').split('/'), methods: ['GET', 'HEAD'] };
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
+}
+
+export function callOf(api: ApiContext, request: FastifyRequest, reply: FastifyReply, route = nowhere): Call {
+  return request.call ?? new Call(api, route, { raw: request.raw, response: reply.raw, remote: request });
 }
 
 /** Node asks about an Expect header before any route is looked for. */
@@ -65,17 +77,17 @@ export function answerUnmatched(
   request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  const call = callOf(api, request, reply);
+  const call = callOf(api, request, reply, api.web.find(pathOf(request.raw)) === undefined ? nowhere : page);
   try {
     requireHost(call);
-    sendAnswer(call, elsewhere(patterns, call));
+    sendAnswer(call, answerPage(api.web, call) ?? elsewhere(patterns, call));
   } catch (error) {
     sendAnswer(call, answerTo(call, error));
   }
 }
 
 function elsewhere(patterns: readonly PathPattern[], call: Call): Answer {
-  const path = (call.raw.url ?? '').split('?', 1)[0] as string;
+  const path = pathOf(call.raw);
   const methods = patterns.filter((pattern) => fits(pattern, path.split('/'))).flatMap((pattern) => pattern.methods);
   if (methods.length === 0) throw refuse('route_missing', 'There is nothing at this path.');
   const allow = [...new Set([...methods, 'OPTIONS'])].sort();

@@ -9,6 +9,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   commands: ['kernel', 'events', 'policies'],
   sql: ['kernel', 'events', 'policies', 'commands'],
   projections: ['kernel', 'events', 'policies', 'commands', 'sql'],
+  web: [],
   workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   /** Published by themselves. */

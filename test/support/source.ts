@@ -19,9 +19,9 @@ export const root = path.resolve(import.meta.dirname, '../..');
 
 export async function readSources(): Promise<SourceFile[]> {
   const names = await Array.fromAsync(
-    glob('**/*.{ts,sql}', {
+    glob('**/*.{ts,tsx,sql}', {
       cwd: root,
-      exclude: (name) => /^(?:node_modules|web|coverage|\..+)$/.test(name),
+      exclude: (name) => /^(?:node_modules|dist|coverage|\..+)$/.test(name),
     }),
   );
   return names.sort().map((name) => ({ name, text: readFileSync(path.join(root, name), 'utf8') }));

@@ -5,7 +5,7 @@ import { checkNumbers } from '../../sql/migration-file.ts';
 import { folderOf, literalsOf, type SourceFile, type Violation, withoutComments } from './source.ts';
 
 const vagueWords = /(?:^|[-.])(?:managers?|services?|helpers?|utils?|utilities|commons?|misc|shared)(?=[-.])/;
-const kebabName = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.(?:ts|sql)$/;
+const kebabName = /^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.(?:test|d))?\.(?:tsx?|sql)$/;
 
 export function findBadNames(files: readonly SourceFile[]): Violation[] {
   return files.flatMap((file) => {
@@ -17,7 +17,7 @@ export function findBadNames(files: readonly SourceFile[]): Violation[] {
   });
 }
 
-const generated = new Set(['sql/schema.sql']);
+const generated = new Set(['sql/schema.sql', 'web/app/api/operations.ts']);
 
 export function findLongFiles(files: readonly SourceFile[]): Violation[] {
   return files.flatMap((file) => {
@@ -104,7 +104,7 @@ export function findTakenCodes(files: readonly SourceFile[]): Violation[] {
 }
 
 function isCode(file: SourceFile): boolean {
-  return file.name.endsWith('.ts') && !['test', 'bench'].includes(folderOf(file.name));
+  return /\.tsx?$/.test(file.name) && !['test', 'bench'].includes(folderOf(file.name));
 }
 
 /** The keys of each `defineRefusals({…})`: those that stand at the first level of its braces. */

@@ -1,0 +1,129 @@
+// A real browser with authenticators that DevTools simulates, on a server of its own.
+import { existsSync } from 'node:fs';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import type { Teardown } from './database.ts';
+import { startTestServer, type TestServer } from './server.ts';
+
+const executable = process.env['LOOPLEDGER_CHROMIUM'] ?? '/usr/bin/chromium';
+
+/** For `{skip}`: a build machine takes a skipped test for a failed one. */
+export const withoutChromium = existsSync(executable) ? false : 'there is no /usr/bin/chromium';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-default-apps',
+  '--disable-sync',
+  '--no-first-run',
+];
+
+export interface Device {
+  readonly id: string;
+  readonly cdp: CDPSession;
+}
+
+export interface Person {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Requests to anywhere but the server, and what the browser complained about. */
+  readonly faults: string[];
+}
+
+export interface Site extends TestServer {
+  readonly origin: string;
+  readonly browser: Browser;
+  /** A browser profile of its own. */
+  person(): Promise<Person>;
+}
+
+export async function startSite(t: Teardown): Promise<Site> {
+  // The port is known when the server listens.
+  const origins: string[] = [];
+  const server = await startTestServer(t, { origins });
+  const origin = `http://localhost:${new URL(server.url).port}`;
+  origins.push(origin);
+  const browser = await chromium.launch({ executablePath: executable, args: flags });
+  t.teardown(() => browser.close());
+  return { ...server, origin, browser, person: () => openPerson(browser, origin) };
+}
+
+async function openPerson(browser: Browser, origin: string): Promise<Person> {
+  const context = await browser.newContext({
+    baseURL: origin,
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  context.setDefaultTimeout(20_000);
+  const faults: string[] = [];
+  context.on('request', (request) => {
+    if (!request.url().startsWith(`${origin}/`)) faults.push(`request to ${request.url()}`);
+  });
+  context.on('weberror', (error) => faults.push(String(error.error())));
+  context.on('console', (message) => {
+    // Chromium reports every refusal of the API as an error of its own.
+    const isRefusal = message.text().startsWith('Failed to load resource');
+    if (message.type() === 'error' && !isRefusal) faults.push(message.text());
+  });
+  return { page: await context.newPage(), context, faults };
+}
+
+export interface DeviceWish {
+  readonly verifies?: boolean;
+  readonly transport?: 'internal' | 'usb';
+}
+
+/** Plugs an authenticator into a tab; a tab without any answers no ceremony. */
+export async function plugIn(page: Page, wish: DeviceWish = {}): Promise<Device> {
+  const { verifies = true, transport = 'internal' } = wish;
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId: id } = await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport,
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: verifies,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { id, cdp };
+}
+
+export async function unplug({ id, cdp }: Device): Promise<void> {
+  await cdp.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId: id });
+}
+
+/** Of the only credential that the device holds. */
+async function credentialOf({ id, cdp }: Device) {
+  const { credentials } = await cdp.send('WebAuthn.getCredentials', { authenticatorId: id });
+  const [credential] = credentials;
+  if (credential === undefined) throw new Error('the device holds no credential');
+  return credential;
+}
+
+export async function copyCredential(from: Device, to: Device, change: { readonly signCount?: number } = {}) {
+  const credential = { ...(await credentialOf(from)), ...change };
+  await to.cdp.send('WebAuthn.addCredential', { authenticatorId: to.id, credential });
+}
+
+/** From the first page to the API key; the device that is plugged in becomes the authenticator. */
+export async function signUp(page: Page, slug: string): Promise<string> {
+  await page.goto('/signup');
+  await page.getByLabel('Name of the tenant').fill('Meridian Works');
+  await page.getByLabel('Slug').fill(slug);
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByLabel('E-mail').fill('ada@meridian.example');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  await page.getByRole('button', { name: /^Found / }).click();
+  return page.getByLabel('the API key', { exact: true }).innerText();
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.goto('/login');
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).waitFor();
+}

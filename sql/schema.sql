@@ -230,6 +230,67 @@ alter table platform.tenant_slugs force row level security;
 alter table platform.tenant_slugs add constraint tenant_slugs_pkey PRIMARY KEY (tenant_id);
 alter table platform.tenant_slugs add constraint tenant_slugs_slug UNIQUE (slug);
 
+create table platform.webhook_attempts (
+  tenant_id uuid not null,
+  delivery_id uuid not null,
+  attempt integer not null,
+  started_at timestamp with time zone not null,
+  entry text not null
+);
+alter table platform.webhook_attempts enable row level security;
+alter table platform.webhook_attempts force row level security;
+alter table platform.webhook_attempts add constraint webhook_attempts_attempt_check CHECK ((attempt > 0));
+alter table platform.webhook_attempts add constraint webhook_attempts_entry_check CHECK ((octet_length(entry) <= 32768));
+alter table platform.webhook_attempts add constraint webhook_attempts_pkey PRIMARY KEY (tenant_id, delivery_id, attempt);
+
+create table platform.webhook_deliveries (
+  tenant_id uuid not null,
+  delivery_id uuid not null,
+  webhook_id uuid not null,
+  "position" bigint,
+  event_type text not null,
+  stream_id uuid,
+  status text not null,
+  attempts integer not null default 0,
+  tries integer not null default 0,
+  created_at timestamp with time zone not null,
+  due_at timestamp with time zone not null,
+  claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  ended_at timestamp with time zone
+) with (fillfactor=70);
+alter table platform.webhook_deliveries enable row level security;
+alter table platform.webhook_deliveries force row level security;
+alter table platform.webhook_deliveries add constraint webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'held'::text])));
+alter table platform.webhook_deliveries add constraint webhook_deliveries_pkey PRIMARY KEY (tenant_id, delivery_id);
+
+create table platform.webhook_lanes (
+  tenant_id uuid not null,
+  webhook_id uuid not null,
+  due_at timestamp with time zone,
+  claimed_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  failures_in_row integer not null default 0,
+  failing_since timestamp with time zone,
+  closed_until timestamp with time zone,
+  pause_s integer not null default 0,
+  window_at timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  window_tries integer not null default 0,
+  window_failures integer not null default 0
+) with (fillfactor=50);
+alter table platform.webhook_lanes enable row level security;
+alter table platform.webhook_lanes force row level security;
+alter table platform.webhook_lanes add constraint webhook_lanes_pkey PRIMARY KEY (tenant_id, webhook_id);
+
+create table platform.webhook_secrets (
+  tenant_id uuid not null,
+  secret_id uuid not null,
+  stored_at timestamp with time zone not null default now(),
+  sealed text not null
+);
+alter table platform.webhook_secrets enable row level security;
+alter table platform.webhook_secrets force row level security;
+alter table platform.webhook_secrets add constraint webhook_secrets_sealed_check CHECK (((octet_length(sealed) >= 40) AND (octet_length(sealed) <= 500)));
+alter table platform.webhook_secrets add constraint webhook_secrets_pkey PRIMARY KEY (tenant_id, secret_id);
+
 create table view.agents (
   tenant_id uuid not null,
   agent_id uuid not null,
@@ -584,6 +645,34 @@ alter table view.tenants add constraint tenants_max_stories_check CHECK ((max_st
 alter table view.tenants add constraint tenants_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])));
 alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
+create table view.webhooks (
+  tenant_id uuid not null,
+  webhook_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  url text not null,
+  event_types text[] not null,
+  project_id uuid,
+  description text not null,
+  ordering text not null,
+  status text not null,
+  disabled_by text,
+  on_trial boolean not null,
+  secret_id uuid not null,
+  former_secret_id uuid,
+  former_until timestamp with time zone
+);
+alter table view.webhooks enable row level security;
+alter table view.webhooks force row level security;
+alter table view.webhooks add constraint webhooks_disabled CHECK (((status = 'active'::text) <= (disabled_by IS NULL)));
+alter table view.webhooks add constraint webhooks_disabled_by_check CHECK ((disabled_by = ANY (ARRAY['operator'::text, 'gone'::text, 'failing'::text])));
+alter table view.webhooks add constraint webhooks_event_types_check CHECK (((cardinality(event_types) >= 1) AND (cardinality(event_types) <= 50)));
+alter table view.webhooks add constraint webhooks_ordering_check CHECK ((ordering = ANY (ARRAY['none'::text, 'subject'::text])));
+alter table view.webhooks add constraint webhooks_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])));
+alter table view.webhooks add constraint webhooks_pkey PRIMARY KEY (tenant_id, webhook_id);
+
 -- indexes
 
 CREATE INDEX ceremonies_expiry ON platform.ceremonies USING btree (expires_at);
@@ -591,6 +680,14 @@ CREATE INDEX ceremonies_expiry ON platform.ceremonies USING btree (expires_at);
 CREATE INDEX key_hashes_key ON platform.key_hashes USING btree (tenant_id, key_id);
 
 CREATE UNIQUE INDEX tenant_keys_draw ON platform.tenant_keys USING btree (tenant_id) WHERE (purpose = 'draw'::text);
+
+CREATE INDEX webhook_deliveries_list ON platform.webhook_deliveries USING btree (tenant_id, webhook_id, delivery_id);
+
+CREATE INDEX webhook_deliveries_order ON platform.webhook_deliveries USING btree (tenant_id, webhook_id, stream_id, "position") WHERE (status = 'pending'::text);
+
+CREATE INDEX webhook_deliveries_waiting ON platform.webhook_deliveries USING btree (tenant_id, webhook_id, due_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX webhook_lanes_due ON platform.webhook_lanes USING btree (due_at) WHERE (due_at IS NOT NULL);
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
@@ -725,6 +822,40 @@ create policy adding on platform.tenant_slugs as permissive for insert to loople
 create policy reading on platform.tenant_slugs as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on platform.tenant_slugs as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.webhook_attempts as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.webhook_attempts as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.webhook_attempts as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.webhook_attempts as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.webhook_deliveries as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.webhook_deliveries as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.webhook_deliveries as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.webhook_deliveries as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.webhook_deliveries as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.webhook_lanes as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.webhook_lanes as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.webhook_lanes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.lanes'::text, true) = 'all'::text)));
+
+create policy tenant on platform.webhook_lanes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.lanes'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.webhook_secrets as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.webhook_secrets as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.webhook_secrets as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.webhook_secrets as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.agents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -863,6 +994,14 @@ create policy changing on view.tenants as permissive for update to loopledger_ow
 create policy reading on view.tenants as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.tenants as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.webhooks as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.webhooks as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.webhooks as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.webhooks as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 -- triggers
 
@@ -1265,6 +1404,7 @@ begin
     when 'session' then perform view.project_session(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
+    when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -1415,6 +1555,75 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.claim_deliveries(p_tenant uuid, p_webhook uuid, p_deliveries integer, p_seconds integer)
+ RETURNS TABLE(lane json, webhook json, deliveries json)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_until constant timestamptz := v_now + make_interval(secs => p_seconds);
+  v_lane platform.webhook_lanes;
+  v_webhook view.webhooks;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select l.* into v_lane from platform.webhook_lanes l
+   where l.tenant_id = p_tenant and l.webhook_id = p_webhook and l.due_at <= v_now and l.claimed_until <= v_now
+     for update skip locked;
+  if not found then
+    perform set_config('app.tenant_id', '', true);
+    return;
+  end if;
+  select w.* into v_webhook from view.webhooks w where w.tenant_id = p_tenant and w.webhook_id = p_webhook;
+  if v_webhook.status is distinct from 'active' then
+    -- What is left of a deleted webhook waits for nobody.
+    update platform.webhook_deliveries d
+       set status = case when v_webhook.status = 'disabled' then 'held' else 'failed' end, ended_at = v_now
+     where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending';
+    update platform.webhook_lanes l set due_at = null where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
+    perform set_config('app.tenant_id', '', true);
+    return;
+  end if;
+  update platform.webhook_lanes l set claimed_until = v_until where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
+  return query
+    with chosen as (
+      select d.delivery_id from platform.webhook_deliveries d
+       where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'
+         and d.due_at <= v_now and d.claimed_until <= v_now
+         -- A test goes through while the breaker is open.
+         and (d.position is null or v_lane.closed_until is null or v_lane.closed_until <= v_now)
+         and (v_webhook.ordering = 'none' or not exists (
+           select from platform.webhook_deliveries b
+            where b.tenant_id = p_tenant and b.webhook_id = p_webhook and b.status = 'pending'
+              and b.stream_id = d.stream_id and b.position < d.position))
+       order by d.due_at, d.delivery_id
+       -- After the breaker was open, one delivery finds out.
+       limit case when v_lane.pause_s > 0 then 1 else p_deliveries end
+         for update skip locked
+    ), taken as (
+      update platform.webhook_deliveries d set claimed_until = v_until
+        from chosen c where d.tenant_id = p_tenant and d.delivery_id = c.delivery_id
+      returning d.delivery_id, d.position, d.attempts, d.tries, d.created_at
+    )
+    select row_to_json(v_lane),
+           json_build_object(
+             'url', v_webhook.url, 'on_trial', v_webhook.on_trial,
+             'secrets', (
+               select json_agg(json_build_object('id', s.secret_id, 'sealed', s.sealed) order by s.secret_id = v_webhook.secret_id desc)
+                 from platform.webhook_secrets s
+                where s.tenant_id = p_tenant
+                  and (s.secret_id = v_webhook.secret_id
+                       or (s.secret_id = v_webhook.former_secret_id and v_webhook.former_until > v_now)))),
+           (select coalesce(json_agg(json_build_object(
+                     'delivery_id', t.delivery_id, 'attempts', t.attempts, 'tries', t.tries, 'entry', e.entry,
+                     'is_test', t.position is null, 'waited_ms', extract(epoch from v_now - t.created_at) * 1000)
+                   order by t.delivery_id), '[]')
+              from taken t left join ledger.events e on e.tenant_id = p_tenant and e.position = t.position);
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.claim_master_key(p_fingerprint text)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -1424,6 +1633,92 @@ AS $function$
 begin
   insert into platform.settings (name, value) values ('master_key', p_fingerprint) on conflict (name) do nothing;
   return exists (select from platform.settings s where s.name = 'master_key' and s.value = p_fingerprint);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.due_lanes(p_lanes integer)
+ RETURNS TABLE(tenant_id uuid, webhook_id uuid, late_ms double precision)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+begin
+  perform set_config('app.lanes', 'all', true);
+  return query
+    select l.tenant_id, l.webhook_id, extract(epoch from clock_timestamp() - l.due_at)::double precision * 1000
+      from platform.webhook_lanes l
+     where l.due_at <= clock_timestamp() and l.claimed_until <= clock_timestamp()
+     order by l.due_at limit least(p_lanes, 1000);
+  perform set_config('app.lanes', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.fan_out(p_tenant uuid, p_positions integer)
+ RETURNS TABLE(reached bigint, head bigint, webhooks uuid[])
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  c_name constant text := 'webhooks';
+  v_now constant timestamptz := clock_timestamp();
+  v_position bigint;
+  v_next bigint;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into view.checkpoints (tenant_id, projection, position)
+    select p_tenant, c_name, 0
+     where not exists (select from view.checkpoints c where c.tenant_id = p_tenant and c.projection = c_name)
+    on conflict do nothing;
+  select c.position into v_position from view.checkpoints c
+   where c.tenant_id = p_tenant and c.projection = c_name for update skip locked;
+  if v_position is not null then
+    -- Before the webhooks are looked at: one that is made in between is for what comes after.
+    select h.position into head from ledger.heads h where h.tenant_id = p_tenant;
+    head := coalesce(head, 0);
+    if exists (select from view.webhooks w where w.tenant_id = p_tenant and w.status <> 'deleted') then
+      v_next := least(v_position + p_positions, head);
+    else
+      v_next := head;
+    end if;
+    if v_next > v_position then
+      with made as (
+        insert into platform.webhook_deliveries (
+          tenant_id, delivery_id, webhook_id, position, event_type, stream_id, status, created_at, due_at
+        )
+        -- The id is made of both, begins with the time of the event, and has the form of every other id.
+        select p_tenant,
+               (substr(e.event_id::text, 1, 13) || '-7' || substr(m.digest, 1, 3) || '-8' || substr(m.digest, 4, 3)
+                 || '-' || substr(m.digest, 7, 12))::uuid,
+               w.webhook_id, e.position, e.type, e.stream_id,
+               case when w.status = 'active' then 'pending' else 'held' end, v_now, v_now
+          from ledger.events e
+          join view.webhooks w on w.tenant_id = p_tenant and w.status <> 'deleted' and e.recorded_at >= w.created_at
+           and (w.project_id is null or w.project_id = e.project_id)
+           and exists (
+             select from unnest(w.event_types) as t(name)
+              where t.name in ('*', e.type) or (right(t.name, 2) = '.*' and starts_with(e.type, left(t.name, -1))))
+         cross join lateral (
+           select encode(sha256(convert_to(w.webhook_id::text || e.event_id::text, 'UTF8')), 'hex') as digest
+         ) m
+         where e.tenant_id = p_tenant and e.position > v_position and e.position <= v_next
+        on conflict do nothing
+        returning webhook_id, status
+      ), woken as (
+        insert into platform.webhook_lanes as l (tenant_id, webhook_id, due_at)
+        select distinct p_tenant, m.webhook_id, v_now from made m where m.status = 'pending'
+        on conflict (tenant_id, webhook_id) do update set due_at = greatest(l.closed_until, least(l.due_at, v_now))
+        returning webhook_id
+      )
+      select array_agg(w.webhook_id) into webhooks from woken w;
+      update view.checkpoints c set position = v_next where c.tenant_id = p_tenant and c.projection = c_name;
+    end if;
+    reached := v_next;
+    return next;
+  end if;
+  perform set_config('app.tenant_id', '', true);
 end
 $function$;
 
@@ -1454,6 +1749,26 @@ begin
      where k.key_hash = any(p_hashes) and k.active and k.tenant_active
        and (k.expires_at is null or k.expires_at > clock_timestamp());
   perform set_config('app.key_hashes', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.keep_webhook_secret(p_tenant uuid, p_secret uuid, p_sealed text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.webhook_secrets s
+   where s.tenant_id = p_tenant and s.stored_at < clock_timestamp() - interval '1 hour'
+     and not exists (
+       select from view.webhooks w
+        where w.tenant_id = p_tenant and w.status <> 'deleted'
+          and (w.secret_id = s.secret_id
+               or (w.former_secret_id = s.secret_id and w.former_until > clock_timestamp())));
+  insert into platform.webhook_secrets (tenant_id, secret_id, sealed) values (p_tenant, p_secret, p_sealed);
+  perform set_config('app.tenant_id', '', true);
 end
 $function$;
 
@@ -1571,6 +1886,29 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.put_test_delivery(p_tenant uuid, p_webhook uuid, p_delivery uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into platform.webhook_deliveries (
+    tenant_id, delivery_id, webhook_id, position, event_type, stream_id, status, created_at, due_at
+  )
+  select p_tenant, p_delivery, w.webhook_id, null, 'webhook.test', null, 'pending', v_now, v_now
+    from view.webhooks w where w.tenant_id = p_tenant and w.webhook_id = p_webhook and w.status = 'active';
+  if found then
+    insert into platform.webhook_lanes as l (tenant_id, webhook_id, due_at) values (p_tenant, p_webhook, v_now)
+    on conflict (tenant_id, webhook_id) do update set due_at = v_now;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.put_ticket(p_tenant uuid, p_hash bytea, p_key_hash bytea, p_seconds integer)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -1586,6 +1924,87 @@ begin
   values (p_tenant, p_hash, p_key_hash, v_expires_at);
   perform set_config('app.tenant_id', '', true);
   return v_expires_at;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.record_deliveries(p_tenant uuid, p_webhook uuid, p_results json, p_lane json)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Before anything is looked at: a fan-out that is under way has its deliveries seen below, or finds the lane as it is
+  -- left here. Without the lock the lane could be put to rest over a delivery that was just made.
+  perform 1 from platform.webhook_lanes l where l.tenant_id = p_tenant and l.webhook_id = p_webhook for update;
+  insert into platform.webhook_attempts (tenant_id, delivery_id, attempt, started_at, entry)
+  select p_tenant, r.delivery_id, r.attempt, r.started_at, r.entry
+    from json_to_recordset(p_results) as r(delivery_id uuid, attempt integer, started_at timestamptz, entry text)
+   where r.attempt is not null
+  on conflict do nothing;
+  update platform.webhook_deliveries d
+     set status = r.status, attempts = coalesce(r.attempt, d.attempts),
+         tries = d.tries + case when r.attempt is null then 0 else 1 end,
+         due_at = v_now + make_interval(secs => r.retry_s), claimed_until = '-infinity',
+         ended_at = case when r.status = 'pending' then null else v_now end
+    from json_to_recordset(p_results) as r(
+      delivery_id uuid, attempt integer, status text, retry_s double precision
+    )
+   where d.tenant_id = p_tenant and d.delivery_id = r.delivery_id and d.status = 'pending'
+     and d.attempts < coalesce(r.attempt, d.attempts + 1);
+  update platform.webhook_lanes l
+     set claimed_until = '-infinity', failures_in_row = s.failures_in_row, failing_since = s.failing_since,
+         closed_until = s.closed_until, pause_s = s.pause_s, window_at = s.window_at, window_tries = s.window_tries,
+         window_failures = s.window_failures,
+         -- Null when nothing waits; what waits for another of its stream does not make the lane due.
+         due_at = (
+           select greatest(s.closed_until, min(greatest(d.due_at, d.claimed_until)))
+             from platform.webhook_deliveries d join view.webhooks w on w.tenant_id = p_tenant and w.webhook_id = p_webhook
+            where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'
+              and (w.ordering = 'none' or not exists (
+                select from platform.webhook_deliveries b
+                 where b.tenant_id = p_tenant and b.webhook_id = p_webhook and b.status = 'pending'
+                   and b.stream_id = d.stream_id and b.position < d.position))
+           having count(*) > 0)
+    from json_to_record(p_lane) as s(
+      failures_in_row integer, failing_since timestamptz, closed_until timestamptz, pause_s integer,
+      window_at timestamptz, window_tries integer, window_failures integer
+    )
+   where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.replay_deliveries(p_tenant uuid, p_webhook uuid, p_delivery uuid, p_since timestamp with time zone, p_until timestamp with time zone, p_statuses text[], p_dry boolean)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_now constant timestamptz := clock_timestamp();
+  v_ids uuid[];
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  v_ids := array(
+    select d.delivery_id from platform.webhook_deliveries d
+     where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.position is not null
+       and (p_delivery is null or d.delivery_id = p_delivery)
+       and (p_since is null or d.created_at >= p_since) and (p_until is null or d.created_at < p_until)
+       and d.status = any (p_statuses)
+     order by d.delivery_id limit 10000);
+  if not p_dry and cardinality(v_ids) > 0 then
+    update platform.webhook_deliveries d
+       set status = 'pending', tries = 0, due_at = v_now, claimed_until = '-infinity', ended_at = null
+     where d.tenant_id = p_tenant and d.delivery_id = any (v_ids);
+    insert into platform.webhook_lanes as l (tenant_id, webhook_id, due_at) values (p_tenant, p_webhook, v_now)
+    on conflict (tenant_id, webhook_id) do update set due_at = greatest(l.closed_until, least(l.due_at, v_now));
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  return cardinality(v_ids);
 end
 $function$;
 
@@ -2082,6 +2501,34 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_webhook(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.webhooks (
+    tenant_id, webhook_id, version, position, created_at, updated_at, url, event_types, project_id, description,
+    ordering, status, disabled_by, on_trial, secret_id, former_secret_id, former_until
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.url, r.event_types, r.project_id, r.description, r.ordering, r.status, r.disabled_by, r.on_trial,
+         r.secret_id, r.former_secret_id, r.former_until
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, url text, event_types text[], project_id uuid,
+      description text, ordering text, status text, disabled_by text, on_trial boolean, secret_id uuid,
+      former_secret_id uuid, former_until timestamptz
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, webhook_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    url = excluded.url, event_types = excluded.event_types, project_id = excluded.project_id,
+    description = excluded.description, ordering = excluded.ordering, status = excluded.status,
+    disabled_by = excluded.disabled_by, on_trial = excluded.on_trial, secret_id = excluded.secret_id,
+    former_secret_id = excluded.former_secret_id, former_until = excluded.former_until;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.reached(p_projection text, p_tenants uuid[])
  RETURNS TABLE(tenant_id uuid, reached bigint)
  LANGUAGE plpgsql
@@ -2144,9 +2591,15 @@ grant execute on function ledger.take_seal(uuid,text) to loopledger_app;
 
 grant execute on function ledger.take_seal(uuid,text) to loopledger_worker;
 
+grant execute on function platform.claim_deliveries(uuid,uuid,integer,integer) to loopledger_worker;
+
 grant execute on function platform.claim_master_key(text) to loopledger_app;
 
 grant execute on function platform.claim_master_key(text) to loopledger_worker;
+
+grant execute on function platform.due_lanes(integer) to loopledger_worker;
+
+grant execute on function platform.fan_out(uuid,integer) to loopledger_worker;
 
 grant execute on function platform.feed_epoch() to loopledger_app;
 
@@ -2155,6 +2608,10 @@ grant execute on function platform.feed_epoch() to loopledger_worker;
 grant execute on function platform.find_keys(bytea[]) to loopledger_app;
 
 grant execute on function platform.find_keys(bytea[]) to loopledger_worker;
+
+grant execute on function platform.keep_webhook_secret(uuid,uuid,text) to loopledger_app;
+
+grant execute on function platform.keep_webhook_secret(uuid,uuid,text) to loopledger_worker;
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_app;
 
@@ -2172,9 +2629,19 @@ grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to
 
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_worker;
 
+grant execute on function platform.put_test_delivery(uuid,uuid,uuid) to loopledger_app;
+
+grant execute on function platform.put_test_delivery(uuid,uuid,uuid) to loopledger_worker;
+
 grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopledger_app;
 
 grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopledger_worker;
+
+grant execute on function platform.record_deliveries(uuid,uuid,json,json) to loopledger_worker;
+
+grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_app;
+
+grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_worker;
 
 grant execute on function platform.take_ceremony(uuid) to loopledger_app;
 
@@ -2244,6 +2711,14 @@ grant select on table platform.tenant_keys to loopledger_app;
 
 grant select on table platform.tenant_keys to loopledger_worker;
 
+grant select on table platform.webhook_attempts to loopledger_app;
+
+grant select on table platform.webhook_attempts to loopledger_worker;
+
+grant select on table platform.webhook_deliveries to loopledger_app;
+
+grant select on table platform.webhook_deliveries to loopledger_worker;
+
 grant select on table view.agents to loopledger_app;
 
 grant select on table view.agents to loopledger_worker;
@@ -2311,3 +2786,7 @@ grant select on table view.story_dependencies to loopledger_worker;
 grant select on table view.tenants to loopledger_app;
 
 grant select on table view.tenants to loopledger_worker;
+
+grant select on table view.webhooks to loopledger_app;
+
+grant select on table view.webhooks to loopledger_worker;

@@ -89,6 +89,7 @@ const texts: readonly string[] = [
   'plain',
   'plain@example.org',
   '/plain',
+  'https://plain.example',
   'a'.repeat(64),
   '1.1',
   'test:plain',

@@ -35,7 +35,7 @@ interface Parts {
 export type Call<O extends Operation> = readonly [operation: O, given: Given<O>];
 
 export function requestOf<O extends Operation>(operation: O, given: Given<O>): Request {
-  const { params = {}, query = {}, body } = given as Parts;
+  const { params = {}, query = {}, body } = given as unknown as Parts;
   const [method, template] = operation.split(' ') as [string, string];
   const path = template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(params[name] ?? ''));
   const search = new URLSearchParams();

@@ -306,6 +306,8 @@ function verificationSteps<State extends Life>(): Step<State>[] {
     })),
     when(StoryVerificationVoided, (story) => ({
       ...story,
+      // Of a backfilled story nothing else says that it was done.
+      agent_status: story.verified_method === 'backfilled' ? 'pending' : story.agent_status,
       verified_status: 'unverified',
       verified_method: null,
       ...within(story, { verification: null }),

@@ -191,7 +191,8 @@ function mayBeTaken(shape: Shape, body: string): boolean {
 }
 
 function wrongMembers(whole: Record<string, unknown>): Wrong[] {
-  const [first, value] = Object.entries(whole)[0] as [string, unknown];
+  // A body of which nothing is asked has no member that could come twice; whatever stands in it is unknown.
+  const [first, value] = Object.entries(whole)[0] ?? ['unknown', 1];
   const members = {
     unknown: '"unknown":1',
     'there twice': `"${first}":${JSON.stringify(value)}`,
@@ -201,7 +202,11 @@ function wrongMembers(whole: Record<string, unknown>): Wrong[] {
     deep: `"deep":${'['.repeat(33)}${']'.repeat(33)}`,
   };
   const open = JSON.stringify(whole).slice(0, -1);
-  return Object.entries(members).map(([name, member]) => ({ name: `a member is ${name}`, body: `${open},${member}}` }));
+  const comma = open === '{' ? '' : ',';
+  return Object.entries(members).map(([name, member]) => ({
+    name: `a member is ${name}`,
+    body: `${open}${comma}${member}}`,
+  }));
 }
 
 /** Lists with one item more than they may have. */

@@ -1,71 +1,8 @@
 import { test } from 'tap';
-import { criteriaHash } from '../../commands/story-claim.ts';
 import { isHonestPick, type Pick } from '../../kernel/pick.ts';
 import { mintRoot } from '../support/dispatch.ts';
-import { type Body, type Heard, startTestServer, type TestServer } from '../support/server.ts';
-import { planWork, type Planned } from '../support/work-client.ts';
-
-interface Hand {
-  readonly key: string;
-  readonly dispatchId: string;
-}
-
-interface Shop extends Planned {
-  readonly server: TestServer;
-  send(role: 'agent' | 'orchestrator'): Promise<Hand>;
-  /** One act on a story, by a hand, with a capability when it is given. */
-  act(by: Hand, story: Body, act: string, said?: { body?: object; capability?: string }): Promise<Heard>;
-}
-
-async function openShop(server: TestServer, slug = 'orbit'): Promise<Shop> {
-  const plan = await planWork(server, slug);
-  return {
-    ...plan,
-    server,
-    async send(role) {
-      const { secret, dispatchId } = await mintRoot(server.ledger, { tenantId: plan.tenantId, role });
-      return { key: secret, dispatchId };
-    },
-    act(by, story, act, { body = {}, capability } = {}) {
-      const headers: Record<string, string> = capability === undefined ? {} : { 'loopledger-capability': capability };
-      return server.say('POST', `/api/v1/stories/${story.id}/${act}`, { key: by.key, body, headers });
-    },
-  };
-}
-
-const echoOf = (story: Body) => ({
-  title: story['title'],
-  criteria_count: 0,
-  criteria_hash: criteriaHash([]),
-});
-
-function tokenOf(heard: Heard): string {
-  const [first] = heard.body['capabilities'] as { token: string }[];
-  if (first === undefined) throw new Error(heard.text);
-  return first.token;
-}
-
-async function collect(shop: Shop, by: Hand, story: Body, act: string): Promise<string> {
-  return tokenOf(await shop.act(by, story, 'capabilities', { body: { act } }));
-}
-
-async function ok(promise: Promise<Heard>): Promise<Heard> {
-  const heard = await promise;
-  if (heard.status !== 200) throw new Error(heard.text);
-  return heard;
-}
-
-async function takeOn(shop: Shop, by: Hand, story: Body): Promise<void> {
-  await ok(shop.act(by, story, 'contract', { body: echoOf(story) }));
-  const capability = tokenOf(await ok(shop.act(by, story, 'claim')));
-  await ok(shop.act(by, story, 'start', { capability }));
-}
-
-async function review(shop: Shop, by: Hand, story: Body): Promise<Heard> {
-  await ok(shop.act(by, story, 'report', { capability: await collect(shop, by, story, 'report') }));
-  const body = { findings: 1, fixes: 1, disproved: 0 };
-  return ok(shop.act(by, story, 'review-complete', { body, capability: await collect(shop, by, story, 'review') }));
-}
+import { type Body, type Heard, startTestServer } from '../support/server.ts';
+import { echoOf, type Hand, ok, openShop, tokenOf } from '../support/shop.ts';
 
 const actionsOf = ({ body }: Heard): string[] =>
   (body['next_actions'] as { action: string }[]).map((one) => one.action);
@@ -73,7 +10,7 @@ const actionsOf = ({ body }: Heard): string[] =>
 test('a story lives from contract to verification by three roots, and each reply says what comes next', async (t) => {
   const server = await startTestServer(t);
   const shop = await openShop(server);
-  const [story] = shop.stories as [Body];
+  const [story] = shop.plan.stories as [Body];
   const [worker, reviewer, verifier] = [
     await shop.send('agent'),
     await shop.send('agent'),
@@ -95,12 +32,13 @@ test('a story lives from contract to verification by three roots, and each reply
   t.same([handed.body['capabilities'], actionsOf(handed)], [[], []], 'others are granted what is not shown here');
   const next = await server.say('GET', `/api/v1/stories/${story.id}/next-actions`, { key: reviewer.key });
   t.same(actionsOf(next), ['report', 'collect_capability']);
-  const reviewed = await review(shop, reviewer, story);
+  await shop.report(reviewer, story);
+  const reviewed = await shop.review(reviewer, story);
   t.match(reviewed.body['custody'], {
     verifier: { lineage: [verifier.dispatchId] },
     review: { findings: 1, fixes: 1 },
   });
-  const capability = await collect(shop, verifier, story, 'verify');
+  const capability = await shop.collect(verifier, story, 'verify');
   const body = { result: 'pass', evidence: 'All tests passed' };
   const verified = await ok(shop.act(verifier, story, 'verify', { body, capability }));
   t.match(verified.body, { agent_status: 'reported_done', verified_status: 'verified', verified_method: 'attested' });
@@ -111,7 +49,7 @@ test('a story lives from contract to verification by three roots, and each reply
     body: { code: 'story_verified' },
   });
   await t.test('the picks can be drawn again from the log', async (t) => {
-    const { body: page } = await server.say('GET', '/api/v1/changes?since=0&limit=200', { key: shop.userKey });
+    const { body: page } = await server.say('GET', '/api/v1/changes?since=0&limit=200', { key: shop.plan.userKey });
     const facts = page.data as unknown as {
       type: string;
       data: Pick & { commitment: string; next_commitment: string };
@@ -129,7 +67,7 @@ test('a story lives from contract to verification by three roots, and each reply
 test('a refusal of custody teaches: what went wrong, and the calls that would succeed', async (t) => {
   const server = await startTestServer(t);
   const shop = await openShop(server);
-  const [story] = shop.stories as [Body];
+  const [story] = shop.plan.stories as [Body];
   const worker = await shop.send('agent');
   const early = await shop.act(worker, story, 'claim');
   t.match(early, { status: 409, body: { code: 'story_not_contracted' } });
@@ -147,9 +85,9 @@ test('a refusal of custody teaches: what went wrong, and the calls that would su
     ],
     learn_more: /\/errors\/story_not_contracted$/,
   });
-  const keyless = await server.say('POST', `/api/v1/stories/${story.id}/claim`, { key: shop.agentKey });
+  const keyless = await server.say('POST', `/api/v1/stories/${story.id}/claim`, { key: shop.plan.agentKey });
   t.match(keyless, { status: 403, body: { code: 'dispatch_required', remediation: { next_actions: [] } } });
-  await takeOn(shop, worker, story);
+  await shop.takeOn(worker, story);
   await ok(shop.act(worker, story, 'request-review', { body: { commit: '1f0e2d3' } }));
   t.match(await shop.act(worker, story, 'report'), { status: 409, body: { code: 'self_report_blocked' } });
   t.match((await server.say('GET', `/api/v1/stories/${story.id}`, { key: worker.key })).body['custody'], {
@@ -167,20 +105,20 @@ test('a refusal of custody teaches: what went wrong, and the calls that would su
 test('of fifty agents who claim one story at once, one wins and none sees a fault', async (t) => {
   const server = await startTestServer(t);
   const shop = await openShop(server);
-  const [story] = shop.stories as [Body];
+  const [story] = shop.plan.stories as [Body];
   const hands = await Promise.all(Array.from({ length: 50 }, () => shop.send('agent')));
   await ok(shop.act(hands[0] as Hand, story, 'contract', { body: echoOf(story) }));
   const answers = await Promise.all(hands.map((hand) => shop.act(hand, story, 'claim')));
   t.equal(answers.filter(({ status }) => status === 200).length, 1);
   t.equal(answers.filter(({ body }) => body.code === 'story_already_claimed').length, 49);
-  const history = await server.say('GET', `/api/v1/stories/${story.id}/history`, { key: shop.userKey });
+  const history = await server.say('GET', `/api/v1/stories/${story.id}/history`, { key: shop.plan.userKey });
   t.equal(history.body.data.filter((event) => event['type'] === 'story.claimed').length, 1);
 });
 
 test('a repeat of an act with its key gives the first answer, capability included, to nobody else', async (t) => {
   const server = await startTestServer(t);
   const shop = await openShop(server);
-  const [story] = shop.stories as [Body];
+  const [story] = shop.plan.stories as [Body];
   const [worker, other] = [await shop.send('agent'), await shop.send('agent')];
   await ok(shop.act(worker, story, 'contract', { body: echoOf(story) }));
   const claim = (by: Hand) =>
@@ -215,13 +153,13 @@ test('a backfilled story is rejected, revised and deleted like every other', asy
 test('a dispatch for one story may do nothing with another, and is told nothing', async (t) => {
   const server = await startTestServer(t);
   const shop = await openShop(server);
-  const [own, other] = shop.stories as [Body, Body];
-  const { secret, dispatchId } = await mintRoot(server.ledger, {
-    tenantId: shop.tenantId,
+  const [own, other] = shop.plan.stories as [Body, Body];
+  const { secret } = await mintRoot(server.ledger, {
+    tenantId: shop.plan.tenantId,
     role: 'agent',
     story_id: own.id,
   });
-  const hand = { key: secret, dispatchId };
+  const hand = { key: secret };
   t.match(await shop.act(hand, other, 'contract', { body: echoOf(other) }), { body: { code: 'story_scope_exceeded' } });
   const next = (story: Body) => server.say('GET', `/api/v1/stories/${story.id}/next-actions`, { key: secret });
   t.same(actionsOf(await next(other)), []);

@@ -1,4 +1,7 @@
 import { type Test, test } from 'tap';
+import { userHandle } from '../../api/webauthn.ts';
+import { newId } from '../../kernel/id.ts';
+import type { Answer } from '../support/authenticator.ts';
 import { administer } from '../support/database.ts';
 import { assertionForgeries, registrationForgeries } from '../support/forgery.ts';
 import { newAuthenticator } from '../support/person.ts';
@@ -124,4 +127,16 @@ test('the handle of one person does not go with the credential of another', asyn
     'a borrowed handle',
   );
   t.equal(await eventsOf(server), before);
+});
+
+test('the handle of another person of the same tenant is refused too', async (t) => {
+  const server = await startTestServer(t, many);
+  const { say } = server;
+  const ada = newAuthenticator();
+  const { tenantId } = await signUp(say, ada);
+  const other = userHandle(tenantId, newId());
+  const bend = { answer: (answer: Answer) => ({ ...answer, response: { ...answer.response, userHandle: other } }) };
+  const { ceremony_id, options } = await openLogin(say);
+  const body = { ceremony_id, response: ada.assert(options, bend) };
+  requireFailure(t, await say('POST', '/api/v1/login', { body }), 'a handle that is nearly right');
 });

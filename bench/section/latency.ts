@@ -1,4 +1,5 @@
-// How long it takes until a reader who waits at the feed has an event: idle, and beside a full load of other tenants.
+// How long it takes until a reader who waits at the feed has an event: idle, beside a full load of other tenants, and
+// as one of a crowd that waits for the same event.
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { counterMark } from '../measure/job.ts';
@@ -27,11 +28,14 @@ export async function benchLatency(bench: Bench): Promise<Section> {
   const [watched, ...others] = await bench.populator.found(9, 8);
   const place = { port: ours.port, tenant: watched as Tenant };
   const count = bench.options.quick ? 30 : 300;
-  const idle = await takeSamples(place, count);
+  const crowd = bench.options.quick ? { writes: 2, readers: 50 } : { writes: 30, readers: 500 };
+  const one = { writes: count, readers: 1 };
+  const idle = await takeSamples(place, one);
   const [loaded] = await Promise.all([
-    sleep(500).then(() => takeSamples(place, count)),
+    sleep(500).then(() => takeSamples(place, one)),
     loadOthers(bench, ours, others, count),
   ]);
+  const crowded = await takeSamples(place, crowd);
   await ours.stop();
   return {
     name: 'latency',
@@ -39,8 +43,9 @@ export async function benchLatency(bench: Bench): Promise<Section> {
     notes: [
       `${count} writes, one after the other; "commit" counts from the writer's own answer, "request" from the moment it asked`,
       `loaded: ${bench.options.connections} connections write to eight other tenants meanwhile`,
+      `crowd: ${crowd.readers} readers of the tenant wait for each of ${crowd.writes} writes, and each of them counts`,
     ],
-    rows: [...rowsOf('idle', idle), ...rowsOf('loaded', loaded)],
+    rows: [...rowsOf('idle', idle), ...rowsOf('loaded', loaded), ...rowsOf('crowd', crowded)],
   };
 }
 
@@ -85,26 +90,38 @@ interface Place {
 
 const pauseMs = 20;
 
-async function takeSamples(place: Place, count: number): Promise<Sample[]> {
+interface Plan {
+  readonly writes: number;
+  /** Who wait for each of them. */
+  readonly readers: number;
+}
+
+async function takeSamples(place: Place, { writes, readers }: Plan): Promise<Sample[]> {
   const agent = new Agent({ keepAlive: true });
   const samples: Sample[] = [];
   const { next_cursor: start } = await call<Page>(agent, place, { path: '/api/v1/changes?since=now&wait=0' });
   let cursor = start;
-  for (let index = 0; index < count; index += 1) {
-    const reading = call<Page>(agent, place, { path: `/api/v1/changes?since=${cursor}&wait=30` });
-    const readMs = reading.then(() => performance.now());
-    // The reader is parked by then.
-    await sleep(pauseMs);
+  for (let index = 0; index < writes; index += 1) {
+    const path = `/api/v1/changes?since=${cursor}&wait=30`;
+    const reading = Array.from({ length: readers }, () => readOnce(agent, place, path));
+    // The readers are parked by then.
+    await sleep(pauseMs + 2 * readers);
     const askedMs = performance.now();
     await call(agent, place, { path: `/api/v1/epics/${place.tenant.epics[0]}/stories`, body: storyBody });
     const answeredMs = performance.now();
-    samples.push({ afterCommitMs: (await readMs) - answeredMs, afterRequestMs: (await readMs) - askedMs });
-    const page = await reading;
-    if (page.data.length !== 1) throw new Error(`the reader saw ${page.data.length} events where one was written`);
-    cursor = page.next_cursor;
+    for (const { readMs, page } of await Promise.all(reading)) {
+      samples.push({ afterCommitMs: readMs - answeredMs, afterRequestMs: readMs - askedMs });
+      if (page.data.length !== 1) throw new Error(`a reader saw ${page.data.length} events where one was written`);
+      cursor = page.next_cursor;
+    }
   }
   agent.destroy();
   return samples;
+}
+
+async function readOnce(agent: Agent, place: Place, path: string): Promise<{ readMs: number; page: Page }> {
+  const page = await call<Page>(agent, place, { path });
+  return { readMs: performance.now(), page };
 }
 
 interface Asked {

@@ -26,7 +26,7 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
   reads: ['1 tenant', '64 tenants'].flatMap((tenants) =>
     ['bare story', 'our story', 'bare list', 'our list'].map((what) => `${what}, ${tenants}`),
   ),
-  latency: ['idle', 'loaded'].flatMap((load) => [`${load}, commit to reader`, `${load}, request to reader`]),
+  latency: ['idle', 'loaded', 'crowd'].flatMap((load) => [`${load}, commit to reader`, `${load}, request to reader`]),
   replay: [
     'rebuild the stories',
     'verify the stories',

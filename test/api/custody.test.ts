@@ -138,16 +138,16 @@ test('a backfilled story is rejected, revised and deleted like every other', asy
   const server = await startTestServer(t);
   const shop = await openShop(server);
   const auditor = await shop.send('orchestrator');
-  const [rejected, revised, deleted] = shop.stories as [Body, Body, Body];
+  const [rejected, revised, deleted] = shop.plan.stories as [Body, Body, Body];
   const body = { reason: 'Done before', evidence_url: 'https://example.com/1' };
-  const backfill = { key: shop.userKey, dispatchId: '' };
+  const backfill = { key: shop.plan.userKey, dispatchId: '', agentId: '' };
   for (const story of [rejected, revised, deleted]) await ok(shop.act(backfill, story, 'backfill', { body }));
   const one = await ok(shop.act(auditor, rejected, 'reject', { body: { reason: 'It was not' } }));
   t.match(one.body, { agent_status: 'pending', verified_status: 'rejected', verified_method: null });
   const criteria = { criteria: [{ text: 'It holds', binding: null }] };
-  const other = await shop.say('PUT', `/stories/${revised.id}/criteria`, { body: criteria });
+  const other = await shop.plan.say('PUT', `/stories/${revised.id}/criteria`, { body: criteria });
   t.match(other.body, { agent_status: 'pending', verified_status: 'unverified' });
-  t.equal((await shop.say('DELETE', `/stories/${deleted.id}`)).status, 204);
+  t.equal((await shop.plan.say('DELETE', `/stories/${deleted.id}`)).status, 204);
 });
 
 test('a dispatch for one story may do nothing with another, and is told nothing', async (t) => {

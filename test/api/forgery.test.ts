@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap';
 import { userHandle } from '../../api/webauthn.ts';
+import type { Answer } from '../../boot/software-authenticator.ts';
 import { newId } from '../../kernel/id.ts';
-import type { Answer } from '../support/authenticator.ts';
 import { administer } from '../support/database.ts';
 import { assertionForgeries, registrationForgeries } from '../support/forgery.ts';
 import { newAuthenticator } from '../support/person.ts';

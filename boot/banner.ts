@@ -8,6 +8,8 @@ export function banner(config: Config, server: RunningServer): string {
     config.role === 'worker'
       ? [['Health', `http://127.0.0.1:${server.port}/readyz`]]
       : [
+          // Browsers know passkeys of names alone, and of an address of this machine they know none.
+          ['Sign up', `${url.replace('//127.0.0.1', '//localhost')}/signup`],
           ['API', `${url}/api/v1`],
           ['Reference', `${url}/docs`],
           ['Discovery', `${url}/.well-known/loopledger`],

@@ -17,7 +17,7 @@ import { readPosition } from '../sql/feed-position.ts';
 import { ledgerRefusals } from '../sql/refusals.ts';
 import type { Answer, Call } from './call.ts';
 import { beginOf } from './feed-filter.ts';
-import { ifMatchOf } from './perform.ts';
+import { ifMatchOf, requireIdempotencyHeader } from './perform.ts';
 import { pageOf, present, presentList, type Shown } from './present.ts';
 import { type Route, route } from './route.ts';
 
@@ -80,8 +80,14 @@ async function shownOf(call: Call, name: string): Promise<Shown> {
   return { body: textOf(call, consumer), version: consumer.version, position: consumer.head };
 }
 
+/** No consumer was ever moved so often; larger numbers are no integers of the database. */
+const mostVersions = 2 ** 31 - 1;
+
 function changeOf(call: Call): ConsumerChange {
-  return { key: call.actor.key_id, any: mayMoveAny(call.actor), version: ifMatchOf(call) };
+  requireIdempotencyHeader(call);
+  const asked = ifMatchOf(call);
+  const version = asked === null ? null : Math.min(asked, mostVersions);
+  return { key: call.actor.key_id, any: mayMoveAny(call.actor), version };
 }
 
 /** Throws what the outcome means to the caller, unless it was done. */

@@ -19,6 +19,7 @@ import {
   replayDeliveries,
 } from '../projections/delivery.ts';
 import { findWebhook } from '../projections/webhook.ts';
+import { requireWriteHeaders } from './perform.ts';
 import type { Answer, Call } from './call.ts';
 import { pageOf } from './present.ts';
 import { presentListed } from './render.ts';
@@ -129,6 +130,7 @@ async function replayOne(call: Call<Static<typeof DeliveryPath>>): Promise<Answe
 }
 
 async function recover(call: Call<Static<typeof WebhookPath>, unknown, Static<typeof RecoverBody>>): Promise<Answer> {
+  requireWriteHeaders(call);
   const { since = null, until = null, status = ['failed', 'held'], dry_run = false } = call.body;
   const position = await openWebhook(call, call.params.webhook_id);
   const replay: Replay = { ...call.params, delivery_id: null, since, until, statuses: status, dry_run };

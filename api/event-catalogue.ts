@@ -27,6 +27,8 @@ const samples: readonly string[] = [
   'story.*',
   'https://hooks.example.org/loopledger',
   'A'.repeat(43),
+  'ada@example.org',
+  `log.example.org/log/0f\n1\n${'A'.repeat(43)}=\n\n\u2014 log.example.org/log/0f ${'A'.repeat(91)}=\n`,
   'A'.repeat(86),
   '00',
 ];

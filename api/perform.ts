@@ -60,12 +60,16 @@ function idempotencyOf(call: Call, ifMatch: string | undefined): ExecuteRequest[
   return { key: given, requestHash: requestHash(call, ifMatch), supplied: true };
 }
 
-/** For a write that runs no command of its own. It is about no object, so no version of one can be expected. */
+/** For a write that runs no command of its own, and is the same however often it is sent. */
+export function requireIdempotencyHeader(call: Call): void {
+  idempotencyOf(call, call.header('if-match'));
+}
+
+/** The same of one that is about no object, so no version of one can be expected. */
 export function requireWriteHeaders(call: Call): void {
-  const ifMatch = call.header('if-match');
-  idempotencyOf(call, ifMatch);
-  if (ifMatch === undefined) return;
-  const version = expectedVersion(ifMatch);
+  requireIdempotencyHeader(call);
+  const version = ifMatchOf(call);
+  if (version === null) return;
   throw ledgerRefusals.refuse('version_conflict', `There is no object here that could be at version ${version}.`);
 }
 

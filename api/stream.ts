@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { Timestamp } from '../kernel/shape.ts';
 import { newTicket, putTicket } from '../sql/stream-ticket.ts';
 import { readPosition } from '../sql/feed-position.ts';
+import { requireWriteHeaders } from './perform.ts';
 import type { Answer, Call } from './call.ts';
 import { type Route, route } from './route.ts';
 import { streamRefusals } from './stream/message.ts';
@@ -56,6 +57,7 @@ export const streamRoutes: readonly Route[] = [
 ];
 
 async function createTicket(call: Call): Promise<Answer> {
+  requireWriteHeaders(call);
   const { api, tenantId } = call;
   const keyHash = call.credential?.hash;
   if (keyHash === undefined) throw streamRefusals.refuse('ticket_not_needed', 'A session opens the stream by itself.');

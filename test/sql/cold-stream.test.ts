@@ -36,7 +36,7 @@ test('a command that speaks of many objects finds them after a restart, in few r
   const two = fresh();
   const suspended = await two.ledger.execute(request(tenant_id, suspendTenant, { tenant_id }, { actor: systemActor }));
   t.equal(shown(suspended)['status'], 'suspended');
-  t.ok(two.reads() <= 6, `${two.reads()} reads`);
+  t.ok(two.reads() <= 8, `${two.reads()} reads`);
   await administer(urls.adminUrl, async (client) => {
     const { rows } = await client.query('select from platform.key_hashes where active');
     t.equal(rows.length, 0);

@@ -63,9 +63,15 @@ test('a search finds the marks of its own tenant, and those of no other', async 
   t.ok((await search(a)).length > 2);
 });
 
+/** But for what the workers of the host write by the clock: they try to send B's webhooks again and again. */
+async function standingOf(adminUrl: string, tenantId: string): Promise<Record<string, string>> {
+  const all = Object.entries(await fingerprintOf(adminUrl, tenantId));
+  return Object.fromEntries(all.filter(([name]) => !/ platform\.webhook_(?:attempts|deliveries|lanes)$/.test(name)));
+}
+
 test('no other tenant has a route that shows one of the marks, or changes anything', async (t) => {
   const { host, a, b } = await stage;
-  const before = await fingerprintOf(host.urls.adminUrl, b.founded.tenantId);
+  const before = await standingOf(host.urls.adminUrl, b.founded.tenantId);
   const answers = await sweep({ host, keys: [...a.keys, 'll_live_0'], about: [b, a, null] });
   t.ok(answers.length > host.routes.length * 8, `${answers.length} requests`);
   t.same(leaksIn(answers, b), []);
@@ -73,7 +79,7 @@ test('no other tenant has a route that shows one of the marks, or changes anythi
     answers.filter(({ got }) => got.status >= 500).map(({ sent, got }) => [sent, got.text]),
     [],
   );
-  t.same(await fingerprintOf(host.urls.adminUrl, b.founded.tenantId), before);
+  t.same(await standingOf(host.urls.adminUrl, b.founded.tenantId), before);
   const names = await innerNames(host.urls.adminUrl);
   t.same(
     answers.flatMap(({ sent, got }) => exposures(got, names, saidIn(sent))),

@@ -83,8 +83,9 @@ async function runRound(options: ServerKillOptions) {
   const kills: ServerKill[] = [];
   for (let at = 0; at < options.killsPerRound; at += 1) kills.push(await killServer(options, writers, at));
   await Promise.all(writers.map((one) => one.stop()));
-  await reading.stop();
+  // Before the readers end: what was not done the first time is written now, and they have to see it.
   const retried = await retryUnknown(folder, history, ledger, database);
+  await reading.stop();
   history.close();
   await database.close();
   return { kills, retried, verdict: await checkHistory({ url, adminUrl, folder }) };

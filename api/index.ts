@@ -26,6 +26,7 @@ import { signingKeyRoutes } from './signing-key.ts';
 import { signupRoutes } from './signup.ts';
 import { stepUpRoutes } from './step-up.ts';
 import { snapshotRoutes } from './snapshot.ts';
+import { storyBulkRoutes } from './story-bulk.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
 import { storyCustodyRoutes } from './story-custody.ts';
 import { storyHistoryRoutes } from './story-history.ts';
@@ -57,6 +58,7 @@ const nounRoutes: readonly Route[] = [
   ...storyCriteriaRoutes,
   ...storyCustodyRoutes,
   ...storyJudgementRoutes,
+  ...storyBulkRoutes,
   ...storyNextActionRoutes,
   ...storyHistoryRoutes,
   ...storyQueueRoutes,

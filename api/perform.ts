@@ -4,6 +4,7 @@ import type { CommandDefinition } from '../kernel/command.ts';
 import { newId } from '../kernel/id.ts';
 import { isVisibleAscii } from '../kernel/text.ts';
 import type { ExecuteRequest } from '../sql/batch.ts';
+import type { Result } from '../sql/lane.ts';
 import { ledgerRefusals } from '../sql/refusals.ts';
 import type { Answer, Call } from './call.ts';
 import { traceIdOf } from './http/request-id.ts';
@@ -22,16 +23,7 @@ export interface Act<Command> {
 
 export async function perform<Command>(call: Call, act: Act<Command>): Promise<Answer> {
   const ifMatch = call.header('if-match');
-  const result = await call.api.ledger.execute({
-    tenantId: call.tenantId,
-    actor: call.actor,
-    definition: act.definition,
-    command: act.command,
-    correlationId: correlationOf(call),
-    idempotency: idempotencyOf(call, ifMatch),
-    expectedVersion: ifMatchOf(call),
-    render: act.render,
-  });
+  const result = await run(call, act, { idempotency: idempotencyOf(call, ifMatch), expectedVersion: ifMatchOf(call) });
   const headers = ['etag', `"v${result.version}"`, 'loopledger-position', String(result.position)];
   if (result.replayed) headers.push('idempotency-replayed', 'true');
   if (result.status === 201 && act.location !== undefined) {
@@ -39,6 +31,27 @@ export async function perform<Command>(call: Call, act: Act<Command>): Promise<A
     headers.push('location', `${act.location}/${id}`);
   }
   return { status: result.status, body: result.status === 204 ? '' : result.body, headers };
+}
+
+type Frame = Pick<ExecuteRequest, 'idempotency' | 'expectedVersion'>;
+
+function run<Command>(call: Call, { definition, command, render }: Act<Command>, frame: Frame): Promise<Result> {
+  const { tenantId, actor } = call;
+  const correlationId = correlationOf(call);
+  return call.api.ledger.execute({ tenantId, actor, definition, command, correlationId, render, ...frame });
+}
+
+/** One of several commands of a request. Its key follows from that of the request and the name of the part. */
+export function performPart<Command>(call: Call, act: Act<Command>, part: string): Promise<Result> {
+  const whole = idempotencyOf(call, undefined);
+  const key = hash('sha256', `${whole.key}\n${part}`);
+  return run(call, act, { idempotency: { ...whole, key }, expectedVersion: null });
+}
+
+/** A command whose answer is for the server alone, and is not remembered. */
+export function performAside<Command>(call: Call, act: Act<Command>): Promise<Result> {
+  const idempotency = { key: newId(), requestHash: noHash, supplied: false };
+  return run(call, act, { idempotency, expectedVersion: null });
 }
 
 /** The command of a repeat carries a fresh id; the object that exists has the first one. */

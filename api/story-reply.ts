@@ -59,6 +59,14 @@ export function showCustody(publicUrl: string, shows: CapabilityAct | null = nul
   };
 }
 
+/** The token alone, for the server to use in the name of its caller. */
+export function showToken(act: CapabilityAct): Render {
+  return ({ id, state }, world) => {
+    const [granted] = showCapabilities(world, id, state as Story, act);
+    return { status: 200, body: granted?.token ?? '' };
+  };
+}
+
 function showCapabilities(
   world: World,
   storyId: string,

@@ -97,6 +97,13 @@ async function spendLater(call: Call, credential: Credential): Promise<void> {
   requireRole(call.route.role as RoleRule, credential.actor);
 }
 
+/** What a further item of a request is refused with when the quota is used up; each item counts as a request. */
+export async function countFurther({ api, credential }: Call): Promise<Refusal | null> {
+  const quota = credential?.quota ?? null;
+  const waitMs = quota === null ? 0 : await api.rates.admitLater(quota);
+  return waitMs > 0 ? limited(waitMs) : null;
+}
+
 /** Asked again of a caller who waited long: the key may have been revoked meanwhile. */
 export async function confirmCaller({ api, raw }: Call): Promise<void> {
   const { authorization, cookie } = raw.headers;

@@ -18,6 +18,17 @@ interface Told {
   readonly capability?: string;
 }
 
+export interface Outcome {
+  readonly story_id: string;
+  readonly status: number;
+  readonly reply: Body | null;
+  readonly problem: Body | null;
+}
+
+interface Outcomes {
+  readonly outcomes: readonly Outcome[];
+}
+
 export class Shop {
   readonly server: TestServer;
   readonly plan: Planned;
@@ -50,6 +61,12 @@ export class Shop {
   ): Promise<Heard> {
     const headers: Record<string, string> = capability === undefined ? {} : { 'loopledger-capability': capability };
     return this.server.say('POST', `/api/v1/stories/${story.id}/${act}`, { key: by.key, body, headers });
+  }
+
+  /** One act on many stories; a request that is refused whole has no outcomes. */
+  async bulk(by: Pick<Hand, 'key'>, act: string, items: readonly object[]): Promise<Heard & Outcomes> {
+    const heard = await this.server.say('POST', `/api/v1/stories/bulk-${act}`, { key: by.key, body: { items } });
+    return { ...heard, outcomes: heard.status === 200 ? (heard.body.data as unknown as Outcome[]) : [] };
   }
 
   async collect(by: Hand, story: Body, act: string): Promise<string> {
@@ -97,6 +114,28 @@ export class Shop {
   }
 }
 
+const actsInBulk: ReadonlySet<string> = new Set(['claim', 'verify', 'reject']);
+
+/** Where there is a form for many stories it is used, and each item is sent twice: the second one may do nothing. */
+class BulkShop extends Shop {
+  override async act(
+    by: Pick<Hand, 'key'>,
+    story: Pick<Body, 'id'>,
+    act: string,
+    { body = {}, capability }: Told = {},
+  ): Promise<Heard> {
+    if (!actsInBulk.has(act))
+      return super.act(by, story, act, { body, ...(capability === undefined ? {} : { capability }) });
+    const item = { story_id: story.id, ...body, ...(capability === undefined ? {} : { capability }) };
+    const heard = await this.bulk(by, act, [item, item]);
+    const [first, second] = heard.outcomes;
+    if (first === undefined) return heard;
+    if (second?.problem === null) throw new Error(`an item was done twice: ${heard.text}`);
+    const shown = (first.reply ?? first.problem) as Body;
+    return { ...heard, status: first.status, body: shown, text: JSON.stringify(shown) };
+  }
+}
+
 export type Attempt = readonly [what: string, code: string, attempt: () => Promise<Heard>];
 
 export const passing = { result: 'pass', evidence: 'All tests passed' };
@@ -105,6 +144,13 @@ export const noFindings = { findings: 0, fixes: 0, disproved: 0 };
 export async function openShop(server: TestServer, slug = 'orbit'): Promise<Shop> {
   return new Shop(server, await planWork(server, slug));
 }
+
+/** One by one, and as items of requests with many. */
+export const ways = Object.entries({
+  singly: openShop,
+  'in bulk': async (server: TestServer, slug?: string): Promise<Shop> =>
+    new BulkShop(server, await planWork(server, slug)),
+});
 
 export interface Crew {
   readonly planner: Hand;

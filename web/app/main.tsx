@@ -9,6 +9,7 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/shell.css';
 import './style/parts.css';
+import './style/follow.css';
 
 createRoot(document.querySelector('#root') as HTMLElement).render(
   <StrictMode>

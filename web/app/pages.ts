@@ -15,5 +15,6 @@ export const pages: readonly Page[] = [
   { path: '/', title: 'Loopledger', open: true, load: () => import('./page/start.tsx') },
   { path: '/signup', title: 'Sign up', open: true, load: () => import('./page/signup.tsx') },
   { path: '/login', title: 'Sign in', open: true, load: () => import('./page/login.tsx') },
+  { path: '/changes', title: 'Changes', rail: 'Changes', load: () => import('./page/changes.tsx') },
   { path: '/settings', title: 'Settings', rail: 'Settings', load: () => import('./page/settings.tsx') },
 ];

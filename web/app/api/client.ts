@@ -13,6 +13,7 @@ export type Dispatch = Item<'GET /api/v1/dispatches'>;
 export type Agent = Item<'GET /api/v1/agents'>;
 export type Halt = Response<'GET /api/v1/halt'>;
 export type Session = Response<'GET /api/v1/session'>;
+export type LogEvent = Item<'GET /api/v1/changes'>;
 
 type Given<O extends Operation> = {
   readonly [
@@ -28,7 +29,7 @@ export interface Request {
 
 interface Parts {
   readonly params?: Readonly<Record<string, string>>;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
 }
 
@@ -39,7 +40,10 @@ export function requestOf<O extends Operation>(operation: O, given: Given<O>): R
   const [method, template] = operation.split(' ') as [string, string];
   const path = template.replaceAll(/\{(\w+)\}/g, (_match, name: string) => encodeURIComponent(params[name] ?? ''));
   const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) {
+    // A list is a parameter that is repeated.
+    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(name, String(one));
+  }
   return { method, path: search.size === 0 ? path : `${path}?${search}`, body };
 }
 
@@ -47,10 +51,15 @@ export async function send<O extends Operation>(operation: O, given: Given<O>): 
   return (await deliver(requestOf(operation, given))) as Response<O>;
 }
 
-export async function deliver(request: Request, headers: Readonly<Record<string, string>> = {}): Promise<unknown> {
+export async function deliver(
+  request: Request,
+  headers: Readonly<Record<string, string>> = {},
+  signal: AbortSignal | null = null,
+): Promise<unknown> {
   const { method, path, body } = request;
   const answer = await fetch(path, {
     method,
+    signal,
     headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -53,6 +53,11 @@ function forgetTenant(): void {
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
 }
 
+/** After the server gave to understand that there is none: it is asked, and pages follow its answer. */
+export async function confirmSession(): Promise<void> {
+  await queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey });
+}
+
 function forgetSession(): void {
   queryClient.setQueryData(sessionQuery.queryKey, null);
 }

@@ -50,22 +50,35 @@ export function TextField({ label, hint, fault, onValue, ...input }: TextProps) 
   );
 }
 
+export type Choices = readonly (readonly [value: string, label: string])[];
+
 interface ChoiceProps extends Frame, Changing {
-  readonly choices: readonly (readonly [value: string, label: string])[];
+  readonly choices: Choices;
+  /** More of them, under a heading each. */
+  readonly groups?: readonly (readonly [heading: string, choices: Choices])[];
 }
 
-export function ChoiceField({ label, hint, fault, value, onValue, choices }: ChoiceProps) {
+export function ChoiceField({ label, hint, fault, value, onValue, choices, groups = [] }: ChoiceProps) {
   return (
     <Field label={label} {...(hint === undefined ? {} : { hint })} fault={fault}>
       {(given) => (
         <select {...given} value={value} onChange={(event) => onValue(event.target.value)}>
-          {choices.map(([one, text]) => (
-            <option key={one} value={one}>
-              {text}
-            </option>
+          <Options choices={choices} />
+          {groups.map(([heading, some]) => (
+            <optgroup key={heading} label={heading}>
+              <Options choices={some} />
+            </optgroup>
           ))}
         </select>
       )}
     </Field>
   );
+}
+
+function Options({ choices }: { readonly choices: Choices }) {
+  return choices.map(([value, text]) => (
+    <option key={value} value={value}>
+      {text}
+    </option>
+  ));
 }

@@ -8,6 +8,7 @@ import { createDispatch, CreateDispatchBody, revokeDispatch } from '../commands/
 import type { Dispatch } from '../events/dispatch.ts';
 import { dispatchRefusals, dispatchRules } from '../policies/dispatch.ts';
 import { dispatchFilters, DispatchView, findDispatch, listChildren, listDispatches } from '../projections/dispatch.ts';
+import { NextActions, whoamiAction } from './action.ts';
 import type { Answer, Call } from './call.ts';
 import { performOnKeys } from './key.ts';
 import { pageOf, presentList } from './present.ts';
@@ -29,6 +30,7 @@ const NewDispatchView = Type.Object(
       maxLength: 45,
       description: 'Of the key of the dispatch; shown here and nowhere else',
     }),
+    next_actions: NextActions,
   },
   { additionalProperties: false },
 );
@@ -68,6 +70,7 @@ function createWithKey(call: Call<unknown, unknown, Static<typeof CreateDispatch
       created_at,
       updated_at,
       ...(state as Dispatch),
+      next_actions: [whoamiAction(call.api.options.publicUrl, { from: { pointer: '/secret' } })],
     }),
     location: url,
   });
@@ -121,7 +124,7 @@ const createRoute = route({
   ],
   examples: {
     body: { parent: example.parent_id, role: example.role, agent_id: example.agent_id, expires_in: 3_600 },
-    response: { ...example, secret: `ll_eph_${'0'.repeat(38)}` },
+    response: { ...example, next_actions: [], secret: `ll_eph_${'0'.repeat(38)}` },
   },
   handler: createWithKey,
 });

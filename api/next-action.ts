@@ -1,88 +1,128 @@
-// What a caller may do next, as calls to make. Which acts those are, the policies say; here each becomes a request.
-import { type Static, Type } from 'typebox';
+// What a caller may do next with a story, as calls to make. Which acts those are, the policies say; here each becomes a request.
+import type { TObject } from 'typebox';
+import {
+  ArtifactBody,
+  ClaimBody,
+  ContractBody,
+  ForceUnclaimBody,
+  HeartbeatBody,
+  StartBody,
+  UnclaimBody,
+} from '../commands/story-claim.ts';
+import {
+  BackfillBody,
+  CollectBody,
+  RejectBody,
+  RequestReviewBody,
+  ReviewCompleteBody,
+  VerifyBody,
+} from '../commands/story-review.ts';
+import type { CapabilityAct } from '../events/story-custody.ts';
 import type { NextAct } from '../policies/next-act.ts';
+import { type ActionTemplate, type ActionView, fixed, found, type From, showAction } from './action.ts';
 
-export const NextActionView = Type.Object(
-  {
-    action: Type.String({ maxLength: 40 }),
-    method: Type.Enum(['POST']),
-    path: Type.String({ maxLength: 200 }),
-    required_body: Type.Union([Type.Object({}, { additionalProperties: true }), Type.Null()], {
-      description: 'What must be said; what stands in angle brackets is yours to fill in',
-    }),
-    preconditions: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 5 }),
-    learn_more: Type.String({ maxLength: 500 }),
-  },
-  { additionalProperties: false },
-);
-export type NextActionView = Static<typeof NextActionView>;
-export const NextActions = Type.Array(NextActionView, {
-  maxItems: 30,
-  description: 'Exactly the calls that would succeed for this caller now',
-});
-
-interface Template {
+interface Act {
+  readonly why: string;
+  /** The last part of the path. */
   readonly path: string;
   readonly operation: string;
-  readonly body?: Readonly<Record<string, string | number>>;
+  readonly body?: TObject;
+  readonly told?: ActionTemplate['told'];
 }
 
-const reason = { reason: '<why>' };
+/** Stands for the id in texts that are made once. */
+const someId = '{story_id}';
+const story = `/api/v1/stories/${someId}`;
 
-const templates: Readonly<Record<NextAct['act'], Template>> = {
+function ofStory(pointer: string, as?: From['as']) {
+  return found({ get: story, pointer, ...(as === undefined ? {} : { as }) });
+}
+
+const acts: Readonly<Record<NextAct['act'], Act>> = {
   contract: {
+    why: 'Say what the story asks for, and take it on',
     path: 'contract',
     operation: 'contractStory',
-    body: {
-      title: '<title of the story>',
-      criteria_count: '<number of its criteria>',
-      criteria_hash: '<SHA-256 of the canonical JSON of its criteria>',
+    body: ContractBody,
+    told: {
+      title: ofStory('/title'),
+      criteria_count: ofStory('/criteria', 'count'),
+      criteria_hash: ofStory('/criteria', 'sha256_of_canonical_json'),
     },
   },
-  claim: { path: 'claim', operation: 'claimStory' },
-  start: { path: 'start', operation: 'startStory' },
-  heartbeat: { path: 'heartbeat', operation: 'heartbeatStory' },
-  unclaim: { path: 'unclaim', operation: 'unclaimStory' },
+  claim: { why: 'Hold the story for the time of a lease', path: 'claim', operation: 'claimStory', body: ClaimBody },
+  start: { why: 'Begin the work', path: 'start', operation: 'startStory', body: StartBody },
+  heartbeat: { why: 'Extend the lease', path: 'heartbeat', operation: 'heartbeatStory', body: HeartbeatBody },
+  unclaim: { why: 'Give the story back', path: 'unclaim', operation: 'unclaimStory', body: UnclaimBody },
   add_artifact: {
+    why: 'Name something that the work brought about',
     path: 'artifacts',
     operation: 'addStoryArtifact',
-    body: { artifact: '<an object with name and url or sha256>' },
+    body: ArtifactBody,
   },
   request_review: {
+    why: 'Hand the work in',
     path: 'request-review',
     operation: 'requestStoryReview',
-    body: { commit: '<hash of the commit>' },
+    body: RequestReviewBody,
   },
-  report: { path: 'report', operation: 'reportStory' },
+  report: { why: 'Report that the story is done', path: 'report', operation: 'reportStory' },
   review_complete: {
+    why: 'Complete the review',
     path: 'review-complete',
     operation: 'completeStoryReview',
-    body: { findings: '<number>', fixes: '<number>', disproved: '<number>' },
+    body: ReviewCompleteBody,
   },
-  verify: { path: 'verify', operation: 'verifyStory', body: { result: 'pass', evidence: '<what you saw>' } },
-  reject: { path: 'reject', operation: 'rejectStory', body: reason },
-  force_unclaim: { path: 'force-unclaim', operation: 'forceUnclaimStory', body: reason },
-  backfill: { path: 'backfill', operation: 'backfillStory', body: { ...reason, evidence_url: '<URL>' } },
-  draw: { path: 'draw', operation: 'drawStoryJudge' },
-  collect_capability: { path: 'capabilities', operation: 'collectStoryCapability', body: {} },
+  verify: { why: 'Verify that the story is done', path: 'verify', operation: 'verifyStory', body: VerifyBody },
+  reject: { why: 'Reject what was handed in', path: 'reject', operation: 'rejectStory', body: RejectBody },
+  force_unclaim: {
+    why: 'Take the story from whoever holds or reviews it',
+    path: 'force-unclaim',
+    operation: 'forceUnclaimStory',
+    body: ForceUnclaimBody,
+  },
+  backfill: { why: 'Record it as done before', path: 'backfill', operation: 'backfillStory', body: BackfillBody },
+  draw: { why: 'Draw a judge', path: 'draw', operation: 'drawStoryJudge' },
+  collect_capability: {
+    why: 'Get a capability that is yours at present',
+    path: 'capabilities',
+    operation: 'collectStoryCapability',
+    body: CollectBody,
+  },
 };
 
-export function showNextActions(publicUrl: string, storyId: string, acts: readonly NextAct[]): NextActionView[] {
-  return acts.map(({ act, capability }) => {
-    const { path, operation, body } = templates[act];
-    const isCollecting = act === 'collect_capability';
-    const needed = `A capability for \`${capability}\` in the header Loopledger-Capability; POST …/capabilities gives it.`;
-    return {
-      action: act,
-      method: 'POST',
-      path: `/api/v1/stories/${storyId}/${path}`,
-      required_body: isCollecting ? { act: capability } : (body ?? null),
-      preconditions: capability === null || isCollecting ? [] : [needed],
-      learn_more: learnMore(publicUrl, operation),
-    };
-  });
+const capabilityHeader = 'Loopledger-Capability';
+
+function templateOf({ act, capability }: NextAct): ActionTemplate {
+  const { path, told, ...shown } = acts[act];
+  const template = { ...shown, action: act, path: `${story}/${path}` };
+  if (act === 'collect_capability') return { ...template, told: { act: fixed(capability) } };
+  return { ...template, ...(told === undefined ? {} : { told }), ...(capability === null ? {} : needing(capability)) };
 }
 
-function learnMore(publicUrl: string, operation: string): string {
-  return `${publicUrl}/docs#${operation}`;
+function needing(capability: CapabilityAct): Pick<ActionTemplate, 'headers' | 'preconditions'> {
+  const from = { post: `${story}/capabilities`, body: { act: capability }, pointer: '/capabilities/0/token' };
+  const needed = `A capability for \`${capability}\` in the header ${capabilityHeader}; POST …/capabilities gives it.`;
+  return { headers: { [capabilityHeader]: { from } }, preconditions: [needed] };
+}
+
+/** By public URL and act, the JSON of an action in pieces between which the id of the story goes. */
+const pieces = new Map<string, readonly string[]>();
+
+function piecesOf(publicUrl: string, next: NextAct): readonly string[] {
+  const place = `${publicUrl} ${next.act} ${next.capability ?? ''}`;
+  const known = pieces.get(place);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(showAction(publicUrl, templateOf(next))).split(someId);
+  pieces.set(place, made);
+  return made;
+}
+
+/** JSON text: every answer to an act of custody has it, and only the id differs from story to story. */
+export function nextActionsText(publicUrl: string, storyId: string, next: readonly NextAct[]): string {
+  return `[${next.map((one) => piecesOf(publicUrl, one).join(storyId)).join(',')}]`;
+}
+
+export function showNextActions(publicUrl: string, storyId: string, next: readonly NextAct[]): ActionView[] {
+  return JSON.parse(nextActionsText(publicUrl, storyId, next)) as ActionView[];
 }

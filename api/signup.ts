@@ -5,6 +5,7 @@ import { Id, Name, Slug } from '../kernel/shape.ts';
 import { operatorFields } from '../events/operator.ts';
 import { maxAuthenticators } from '../policies/authenticator.ts';
 import { foundTenantIn } from '../sql/founding.ts';
+import { fixed, NextActions, showAction, whoamiAction } from './action.ts';
 import type { Answer, Call } from './call.ts';
 import {
   beginCeremony,
@@ -23,7 +24,7 @@ const url = '/api/v1/signup';
 const tags = ['signing-in'] as const;
 const bodyLimitBytes = 128 << 10;
 
-const SignupOptionsBody = Type.Object(
+export const SignupOptionsBody = Type.Object(
   {
     name: Type.String({ ...Name, description: 'Of the tenant' }),
     slug: Slug,
@@ -64,6 +65,7 @@ const SignupView = Type.Object(
       },
       closed,
     ),
+    next_actions: NextActions,
   },
   closed,
 );
@@ -83,7 +85,25 @@ async function openSignup(call: Call<unknown, unknown, Static<typeof SignupOptio
   });
   const user = { handle: userHandle(tenant_id, operator_id), name: email, displayName: `${person} (${name})` };
   const options = creationOptions(call.api.relyingParty, challenge, user);
-  return { status: 200, body: JSON.stringify({ ...begun, options }) };
+  const next_actions = [signupAction(call.api.options.publicUrl, begun.ceremony_id)];
+  return { status: 200, body: JSON.stringify({ ...begun, options, next_actions }) };
+}
+
+/** What an authenticator answers stands inside a list, so its place is told there. */
+function signupAction(publicUrl: string, ceremonyId: string) {
+  const { items } = SignupBody.properties.authenticators;
+  const response = { ...CredentialAnswer, from: { pointer: '/options', as: 'new_credential' } };
+  return showAction(publicUrl, {
+    action: 'signup',
+    why: 'Found the tenant, and get its first key',
+    path: url,
+    operation: 'signup',
+    body: SignupBody,
+    told: {
+      ceremony_id: fixed(ceremonyId),
+      authenticators: { items: { ...items, properties: { ...items.properties, response } } },
+    },
+  });
 }
 
 async function finishSignup(call: Call<unknown, unknown, Static<typeof SignupBody>>): Promise<Answer> {
@@ -109,6 +129,7 @@ async function finishSignup(call: Call<unknown, unknown, Static<typeof SignupBod
     operator_id,
     authenticator_ids: authenticators.map(({ authenticator_id }) => authenticator_id),
     key: { id: founded.keyId, secret: founded.secret },
+    next_actions: [whoamiAction(api.options.publicUrl, { from: { pointer: '/key/secret' } })],
   };
   return { status: 201, body: JSON.stringify(shown) };
 }
@@ -126,7 +147,7 @@ export const signupRoutes: readonly Route[] = [
     role: 'public',
     body: SignupOptionsBody,
     status: 200,
-    response: Type.Object({ ...ceremonyFields, options: CredentialOptions }, closed),
+    response: Type.Object({ ...ceremonyFields, options: CredentialOptions, next_actions: NextActions }, closed),
     codes: ['rate_limited', 'database_unavailable'],
     examples: {
       body: { name: 'Meridian', slug: 'meridian', email: 'ada@meridian.example' },
@@ -134,6 +155,7 @@ export const signupRoutes: readonly Route[] = [
         ceremony_id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d07',
         expires_at: '2026-01-02T03:19:05.678Z',
         options: { rp: { id: 'ledger.example' }, challenge: 'c2VhbGVk', attestation: 'none' },
+        next_actions: [],
       },
     },
     handler: openSignup,
@@ -173,6 +195,7 @@ export const signupRoutes: readonly Route[] = [
         operator_id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d08',
         authenticator_ids: ['01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d09'],
         key: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d03', secret: `ll_live_${'0'.repeat(38)}` },
+        next_actions: [],
       },
     },
     handler: finishSignup,

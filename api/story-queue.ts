@@ -4,6 +4,7 @@ import { storyRules } from '../policies/story.ts';
 import {
   BlockedStoryView,
   listBlocked,
+  listMine,
   listProjectBlocked,
   listProjectReady,
   listReady,
@@ -45,6 +46,20 @@ export const storyQueueRoutes: readonly Route[] = [
     codes: [],
     examples: { response: readyPage },
     handler: async (call) => presentList(call, await listReady(call.api.database, call.tenantId, pageOf(call))),
+  }),
+  route({
+    ...shared,
+    url: '/api/v1/stories/mine',
+    operation: 'listOwnStories',
+    summary: 'List the stories that the dispatch of the caller claimed, reviews or verifies',
+    description: 'Until they are verified. Whoever has no dispatch has none.',
+    response: listOf(StoryView),
+    codes: [],
+    examples: { response: readyPage },
+    handler: async (call) => {
+      const { api, tenantId, actor } = call;
+      return presentList(call, await listMine(api.database, tenantId, actor.lineage.at(-1) ?? null, pageOf(call)));
+    },
   }),
   route({
     ...shared,

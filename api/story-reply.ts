@@ -9,7 +9,8 @@ import { claimsOf } from '../policies/capability.ts';
 import { nextActs } from '../policies/next-act.ts';
 import { shownStory, StoryView } from '../projections/story.ts';
 import type { ExecuteRequest } from '../sql/batch.ts';
-import { NextActions, showNextActions } from './next-action.ts';
+import { NextActions } from './action.ts';
+import { nextActionsText } from './next-action.ts';
 
 type Render = ExecuteRequest['render'];
 
@@ -53,9 +54,9 @@ export function showCustody(publicUrl: string, shows: CapabilityAct | null = nul
       updated_at,
       ...shownStory(story),
       capabilities: shows === null ? [] : showCapabilities(world, id, story, shows),
-      next_actions: showNextActions(publicUrl, id, nextActs(world, id)),
     };
-    return { status: 200, body: JSON.stringify(body) };
+    const actions = nextActionsText(publicUrl, id, nextActs(world, id));
+    return { status: 200, body: `${JSON.stringify(body).slice(0, -1)},"next_actions":${actions}}` };
   };
 }
 

@@ -8,7 +8,10 @@ import { keyRefusals } from '../policies/key.ts';
 import { tenantRules } from '../policies/tenant.ts';
 import { findCaller } from '../projections/key.ts';
 import { findOperator, OperatorView } from '../projections/operator.ts';
+import { NextActions } from './action.ts';
 import type { Answer, Call } from './call.ts';
+import { askLedger } from './ask.ts';
+import { showNextSteps } from './next-step.ts';
 import { type Route, route } from './route.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -27,35 +30,51 @@ const CallerView = Type.Object(
       Type.Null(),
     ]),
     tenant: Type.Object({ id: Id, name: Name, slug: Slug }, closed),
+    next_actions: NextActions,
   },
   closed,
 );
 
 async function whoami(call: Call): Promise<Answer> {
-  const { actor, tenantId } = call;
-  if (actor.operator_id !== undefined) return whoamiOfSession(call, actor.operator_id);
+  const { actor } = call;
+  const { shown, position } =
+    actor.operator_id === undefined ? await showKey(call) : await showSession(call, actor.operator_id);
+  const next_actions = await askLedger(call, (world) => showNextSteps(call.api.options.publicUrl, world));
+  return {
+    status: 200,
+    body: JSON.stringify({ ...shown, next_actions }),
+    headers: ['loopledger-position', String(position)],
+  };
+}
+
+interface Caller {
+  readonly shown: object;
+  readonly position: number;
+}
+
+async function showKey({ api, actor, tenantId }: Call): Promise<Caller> {
   const id = actor.key_id as string;
-  const caller = await findCaller(call.api.database, tenantId, id);
+  const caller = await findCaller(api.database, tenantId, id);
   if (caller === null) throw keyRefusals.refuse('key_not_found', 'There is no such key.');
   const { prefix, name, expires_at, agent_name, tenant_name, tenant_slug, position } = caller;
-  const body = JSON.stringify({
+  const shown = {
     role: actor.role,
     key: { id, name, prefix, expires_at },
     operator: null,
     agent: actor.agent_id === null ? null : { id: actor.agent_id, name: agent_name },
     dispatch: dispatchOf(actor),
     tenant: { id: tenantId, name: tenant_name, slug: tenant_slug },
-  });
-  return { status: 200, body, headers: ['loopledger-position', String(position)] };
+  };
+  return { shown, position };
 }
 
-async function whoamiOfSession({ api, actor, tenantId }: Call, operatorId: string): Promise<Answer> {
+async function showSession({ api, actor, tenantId }: Call, operatorId: string): Promise<Caller> {
   const found = await findOperator(api.database, tenantId, operatorId);
   if (found === null) throw new Error('a session has no operator');
   const { operator_id: id, name, email, tenant_name, tenant_slug, position } = found;
   const tenant = { id: tenantId, name: tenant_name, slug: tenant_slug };
   const shown = { role: actor.role, key: null, operator: { id, name, email }, agent: null, dispatch: null, tenant };
-  return { status: 200, body: JSON.stringify(shown), headers: ['loopledger-position', String(position)] };
+  return { shown, position };
 }
 
 function dispatchOf({ lineage, story_id }: Actor): object | null {
@@ -68,7 +87,7 @@ export const whoamiRoutes: readonly Route[] = [
     method: 'GET',
     url: '/api/v1/whoami',
     operation: 'whoami',
-    summary: 'Show whose key this is, and what it may do',
+    summary: 'Show whose key this is, and what it may do next',
     tags: ['keys'],
     role: tenantRules.read,
     status: 200,
@@ -87,6 +106,7 @@ export const whoamiRoutes: readonly Route[] = [
         agent: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02', name: 'planner' },
         dispatch: null,
         tenant: { id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d01', name: 'Meridian', slug: 'meridian' },
+        next_actions: [],
       },
     },
     handler: whoami,

@@ -1,5 +1,5 @@
-// The queues of work: stories that could be begun now, and stories that wait for others, with what they wait for.
-// Both walk the epics in order and stop when the page is full, so their price is that of a page and not of the tenant.
+// The queues of work: stories that could be begun now, stories that wait for others, with what they wait for, and one's own.
+// The first two walk the epics in order and stop when the page is full, so their price is that of a page and not of the tenant.
 import { type Static, Type } from 'typebox';
 import { Id, Name } from '../kernel/shape.ts';
 import { DependencyLevel } from '../events/dependency.ts';
@@ -128,6 +128,20 @@ function queue(
 const ready = queue('ready', placeColumns, readyStories);
 const blocked = queue('blocked', `${placeColumns}, ${blockers} as blockers`, blockedStories);
 
+/** Whoever has a part in a story was granted something on it at some time, and a dispatch is granted few things. */
+const mine = listQuery({
+  name: 'list_own_stories',
+  columns: storyColumns,
+  source: `from view.stories s
+    where s.tenant_id = $1 and s.status <> 'deleted' and s.verified_status <> 'verified'
+      and s.story_id = any (array(
+        select c.story_id from view.capabilities c where c.tenant_id = $1 and c.dispatch_id = $3::uuid))
+      and $3::uuid::text in (s.custody->'implementer'->'lineage'->>-1, s.custody->'reviewer'->'lineage'->>-1,
+                 s.custody->'verifier'->'lineage'->>-1)`,
+  after: 's.story_id > $4::uuid',
+  order: ['id'],
+});
+
 interface BlockedRow extends StoryRow {
   /** JSON text. */
   readonly blockers: string;
@@ -171,4 +185,15 @@ export function listProjectBlocked(
     values: valuesOf(projectId, page),
     show: blockedText,
   });
+}
+
+/** Of a dispatch: what it claimed, reviews or verifies. */
+export function listMine(
+  database: Database,
+  tenantId: string,
+  dispatchId: string | null,
+  page: PageRequest,
+): Promise<Listed> {
+  const values = [dispatchId, page.after?.[0] ?? leastId];
+  return readPage(database, mine, { tenantId, page, values, show: storyText });
 }

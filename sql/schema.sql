@@ -691,6 +691,8 @@ CREATE INDEX webhook_lanes_due ON platform.webhook_lanes USING btree (due_at) WH
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
+CREATE INDEX capabilities_of_dispatch ON view.capabilities USING btree (tenant_id, dispatch_id);
+
 CREATE INDEX capabilities_of_story ON view.capabilities USING btree (tenant_id, story_id);
 
 CREATE INDEX dispatches_children ON view.dispatches USING btree (tenant_id, parent_id);

@@ -3,11 +3,13 @@ import { Type } from 'typebox';
 import { hash } from 'node:crypto';
 import { describeRule } from '../../kernel/actor.ts';
 import { refusalStatus } from '../../kernel/refusal.ts';
+import { NextActions, showAction, whoamiAction } from '../action.ts';
 import type { Answer, Call } from '../call.ts';
 import { matches } from '../present.ts';
 import { codeTable } from '../refusal-codes.ts';
 import { shellRefusals } from '../refusals.ts';
 import { type Route, route, templateOf } from '../route.ts';
+import { SignupOptionsBody } from '../signup.ts';
 import { docsPolicy, docsPage } from './docs-page.ts';
 import { openApiDocument } from './openapi.ts';
 
@@ -33,7 +35,11 @@ const DiscoveryView = Type.Object(
         login: Url,
         session: Url,
         step_up: Type.Object(
-          { options: Url, header: Type.String({ maxLength: 100 }) },
+          {
+            options: Url,
+            header: Type.String({ maxLength: 100 }),
+            how: Type.String({ maxLength: 500 }),
+          },
           { additionalProperties: false },
         ),
       },
@@ -43,6 +49,7 @@ const DiscoveryView = Type.Object(
       { idempotency: Url, version: Url, position: Url, minimum_position: Url, request_id: Url, problems: Url },
       { additionalProperties: false },
     ),
+    next_actions: NextActions,
   },
   { additionalProperties: false },
 );
@@ -224,6 +231,10 @@ function routeRow({ method, url, operation, summary, role, tags }: Route) {
   };
 }
 
+const stepUpHow =
+  'POST {method, path, body} of the request to `options`; let an authenticator answer the options of the answer ' +
+  '(navigator.credentials.get); send the request with the header: base64url of the JSON {ceremony_id, response}.';
+
 function discoveryOf({ version, publicUrl }: Discovery) {
   const at = (path: string) => `${publicUrl}${path}`;
   return {
@@ -241,7 +252,7 @@ function discoveryOf({ version, publicUrl }: Discovery) {
       signup: at('/api/v1/signup/options'),
       login: at('/api/v1/login/options'),
       session: at('/api/v1/session'),
-      step_up: { options: at('/api/v1/step-up/options'), header: 'Loopledger-Step-Up' },
+      step_up: { options: at('/api/v1/step-up/options'), header: 'Loopledger-Step-Up', how: stepUpHow },
     },
     conventions: {
       idempotency: 'Idempotency-Key',
@@ -251,5 +262,15 @@ function discoveryOf({ version, publicUrl }: Discovery) {
       request_id: 'Request-Id',
       problems: 'application/problem+json',
     },
+    next_actions: [
+      showAction(publicUrl, {
+        action: 'open_signup',
+        why: 'Begin to sign up: name a tenant, get what an authenticator answers',
+        path: '/api/v1/signup/options',
+        operation: 'openSignup',
+        body: SignupOptionsBody,
+      }),
+      whoamiAction(publicUrl, { description: 'A key that you have' }),
+    ],
   };
 }

@@ -78,7 +78,7 @@ test('a refusal of custody teaches: what went wrong, and the calls that would su
         action: 'contract',
         method: 'POST',
         path: `/api/v1/stories/${story.id}/contract`,
-        required_body: { title: /title/ },
+        required_body: { title: { from: { get: `/api/v1/stories/${story.id}`, pointer: '/title' } } },
         preconditions: [],
         learn_more: /\/docs#contractStory$/,
       },

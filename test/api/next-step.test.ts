@@ -5,7 +5,7 @@ import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { newId } from '../../kernel/id.ts';
 import { mintRoot } from '../support/dispatch.ts';
 import { request } from '../support/ledger.ts';
-import { type Body, type Said, startTestServer } from '../support/server.ts';
+import { type Body, startTestServer } from '../support/server.ts';
 import { openShop, type Shop } from '../support/shop.ts';
 
 interface Attempt {
@@ -47,7 +47,7 @@ async function succeedFor(shop: Shop, key: string, own: string | null): Promise<
   for (const [step, { method, path, stepUp, ...said }] of Object.entries(await attemptsOf(shop, own))) {
     // Only a person has something to confirm with.
     const person = stepUp === true && key === shop.plan.userKey ? { stepUp: shop.plan.authenticator } : {};
-    const { status } = await shop.server.say(method, path, { key, ...said, ...person } as Said);
+    const { status } = await shop.server.say(method, path, { key, ...said, ...person });
     if (status < 300) done.push(step);
   }
   return done;

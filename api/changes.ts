@@ -94,12 +94,16 @@ async function follow(call: Call, request: FeedRequest, ms: number): Promise<Fee
   }
 }
 
+/** Readers that were woken together were given one page, and one text is made of it for all of them. */
+const shown = new WeakMap<FeedPage, string>();
+
 function show(call: Call, page: FeedPage): Answer {
-  const cursor = call.api.cursors.sealFeed(call.tenantId, page.position);
-  const more = page.position < page.head;
-  return {
-    status: 200,
-    body: `{"data":[${page.text}],"next_cursor":"${cursor}","has_more":${more},"head":${page.head}}`,
-    headers: ['loopledger-position', String(page.head)],
-  };
+  const body = shown.get(page) ?? bodyOf(call, page);
+  shown.set(page, body);
+  return { status: 200, body, headers: ['loopledger-position', String(page.head)] };
+}
+
+function bodyOf({ api, tenantId }: Call, { text, position, head }: FeedPage): string {
+  const cursor = api.cursors.sealFeed(tenantId, position);
+  return `{"data":[${text}],"next_cursor":"${cursor}","has_more":${position < head},"head":${head}}`;
 }

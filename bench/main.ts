@@ -2,6 +2,7 @@
 import { type BenchOptions, readOptions, type SectionName } from './options.ts';
 import { describeCommit, describeMachine, type Result, saveResult, type Section } from './report/result.ts';
 import { headlineOf, tableOf } from './report/table.ts';
+import { benchFeed } from './section/feed.ts';
 import { benchGrowth } from './section/growth.ts';
 import { benchLatency } from './section/latency.ts';
 import { benchReads } from './section/reads.ts';
@@ -16,6 +17,7 @@ const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>
   reads: benchReads,
   latency: benchLatency,
   replay: benchReplay,
+  feed: benchFeed,
   webhooks: benchWebhooks,
   growth: benchGrowth,
 };

@@ -8,6 +8,7 @@ import { traceIdOf } from './request-id.ts';
 const jsonType = 'application/json; charset=utf-8';
 /** An unread body up to this size is read and thrown away; for a larger one the connection is closed. */
 const maxUnreadBytes = 65_536;
+const longChars = 16_384;
 
 /** No page of ours may be framed, sniffed, or load anything: the documentation alone widens its own policy. */
 export const closedPolicy = "default-src 'none'; frame-ancestors 'none'";
@@ -17,7 +18,7 @@ export function sendAnswer(call: Call, answer: Answer): void {
   call.answered = true;
   const { api, response } = call;
   const headers = headersOf(call, answer);
-  const body = answer.bytes ?? answer.body;
+  const body = answer.bytes ?? bytesOf(answer.body);
   if (answer.status !== 204 && answer.status !== 304) {
     headers.push('content-type', answer.type ?? jsonType);
     if (answer.stream === undefined) headers.push('content-length', String(Buffer.byteLength(body)));
@@ -31,6 +32,11 @@ export function sendAnswer(call: Call, answer: Answer): void {
   }
   api.metrics.observe(call.route.operation, answer.status, performance.now() - call.startedMs);
   logAnswer(call, answer.status);
+}
+
+/** A long text is encoded at once, which is several times faster than what the socket does with it. */
+function bytesOf(body: string): string | Buffer {
+  return body.length > longChars ? Buffer.from(body) : body;
 }
 
 /** What goes wrong half-way is told by the connection alone: the status has been said. */

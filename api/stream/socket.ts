@@ -1,4 +1,5 @@
 // One socket: what its client says, what it is sent, and how much of that may wait in memory.
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { newId } from '../../kernel/id.ts';
 import { maxConsumers, mayMoveAny } from '../../policies/consumer.ts';
@@ -9,19 +10,24 @@ import type { Credential } from '../http/authentication.ts';
 import { answerTo, type Faced } from '../http/problem.ts';
 import { type Ack, type Message, parseMessage, streamRefusals, type Sub } from './message.ts';
 import type { StreamSources } from './sockets.ts';
-import { frame, type Outlet, Subscription } from './subscription.ts';
+import { frame } from './frame.ts';
+import { type Outlet, Subscription } from './subscription.ts';
 import type { Tail } from './tail.ts';
 import type { TopicListener } from './topics.ts';
 
-/** From here on nothing more is sent … */
+/** From here on nothing more is sent until all of it has gone. */
 const congestedBytes = 256 << 10;
-/** … until less than this waits. */
-const freeBytes = 64 << 10;
 /** Answers to a client that asks and does not read; past that for so long, it is closed. */
 const hopelessBytes = 1 << 20;
 const hopelessMs = 10_000;
 const maxSubscriptions = 32;
 const maxPending = 64;
+
+export interface SocketPlace {
+  readonly credential: Credential;
+  readonly tail: Tail;
+  readonly wire: Duplex;
+}
 
 export class StreamSocket implements Outlet, TopicListener {
   readonly credential: Credential;
@@ -31,6 +37,8 @@ export class StreamSocket implements Outlet, TopicListener {
   private readonly sources: StreamSources;
   private readonly origin: Faced;
   private readonly ws: WebSocket;
+  /** The connection under it: frames are whole already, and the library would put a head before each of them again. */
+  private readonly wire: Duplex;
   private readonly tail: Tail;
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly topics = new Map<string, () => void>();
@@ -40,12 +48,14 @@ export class StreamSocket implements Outlet, TopicListener {
   private handling: Promise<void> = Promise.resolve();
   private pending = 0;
 
-  constructor(sources: StreamSources, origin: Faced, ws: WebSocket, place: { credential: Credential; tail: Tail }) {
+  constructor(sources: StreamSources, origin: Faced, ws: WebSocket, place: SocketPlace) {
     this.sources = sources;
     this.origin = origin;
     this.ws = ws;
     this.credential = place.credential;
     this.tail = place.tail;
+    this.wire = place.wire;
+    this.wire.on('drain', () => this.drained());
     ws.on('message', (data) => this.take(data));
     ws.on('pong', () => {
       this.heardMs = performance.now();
@@ -73,7 +83,7 @@ export class StreamSocket implements Outlet, TopicListener {
 
   send(message: Buffer): void {
     if (this.closed) return;
-    this.ws.send(message, { binary: false }, this.sent);
+    this.wire.write(message);
     if (this.ws.bufferedAmount >= congestedBytes) this.full = true;
   }
 
@@ -121,11 +131,11 @@ export class StreamSocket implements Outlet, TopicListener {
     this.release();
   }
 
-  private readonly sent = (): void => {
-    if (!this.full || this.ws.bufferedAmount > freeBytes) return;
+  private drained(): void {
+    if (!this.full) return;
     this.full = false;
     this.release();
-  };
+  }
 
   private release(): void {
     if (this.congested && !this.closed) return;

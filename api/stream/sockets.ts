@@ -61,7 +61,8 @@ export class Sockets {
     const { api, requestId, route, tenantId } = call;
     const credential = call.credential as Credential;
     const { tail, leave } = this.tails.enter(tenantId);
-    const socket = new StreamSocket(this.sources, { api, requestId, route }, ws, { credential, tail });
+    const place = { credential, tail, wire: call.raw.socket };
+    const socket = new StreamSocket(this.sources, { api, requestId, route }, ws, place);
     const standing = standingOf(call);
     const group = this.groups.get(standing.id) ?? { standing, sockets: new Set() };
     this.groups.set(standing.id, group);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FeedFilter, readFeed } from '../../projections/feed.ts';
 import { matcherOf, type TailEvent } from '../../projections/feed-tail.ts';
 import type { ApiContext } from '../context.ts';
+import { frame, frameText } from './frame.ts';
 import type { FrameCache, Tail, TailListener } from './tail.ts';
 
 /** Where frames go. */
@@ -100,7 +101,7 @@ export class Subscription implements TailListener {
 
   private eventsFrame(text: string, position: number): Buffer {
     const cursor = this.api.cursors.sealFeed(this.start.tenantId, position);
-    return Buffer.from(`{"op":"events","id":${JSON.stringify(this.id)},"events":[${text}],"cursor":"${cursor}"}`);
+    return frameText(`{"op":"events","id":${JSON.stringify(this.id)},"events":[${text}],"cursor":"${cursor}"}`);
   }
 
   private say(message: Buffer): void {
@@ -145,8 +146,4 @@ export class Subscription implements TailListener {
     this.position = page.position;
     if (page.count > 0) this.say(this.eventsFrame(page.text, page.position));
   }
-}
-
-export function frame(message: object): Buffer {
-  return Buffer.from(JSON.stringify(message));
 }

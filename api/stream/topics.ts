@@ -1,4 +1,5 @@
 // Topics: live output that is not an event. It is passed on while somebody listens, and nobody ever sees it again.
+import { frame } from './frame.ts';
 
 export interface TopicListener {
   /** Dropped by whoever does not keep up. */
@@ -11,8 +12,8 @@ export class Topics {
   publish(tenantId: string, topic: string, data: unknown): void {
     const listening = this.listeners.get(`${tenantId} ${topic}`);
     if (listening === undefined) return;
-    const frame = Buffer.from(JSON.stringify({ op: 'delta', topic, data }));
-    for (const listener of listening) listener.hear(frame);
+    const delta = frame({ op: 'delta', topic, data });
+    for (const listener of listening) listener.hear(delta);
   }
 
   /** The returned function ends it. */

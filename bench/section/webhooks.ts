@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { counterMark } from '../measure/job.ts';
-import { median, type Row } from '../measure/rounds.ts';
 import type { Section } from '../report/result.ts';
+import { rowOfRate, rowOfSamples } from '../report/row.ts';
 import type { Bench } from '../stage/bench.ts';
 import type { Tenant } from '../stage/population.ts';
 import { bearer, storyBody } from '../stage/request.ts';
@@ -82,30 +82,16 @@ export async function benchWebhooks(bench: Bench): Promise<Section> {
         `${endpoints} endpoints, one write after the other, without and with another endpoint that never answers`,
       ],
       rows: [
-        rowOf('idle, commit to first attempt', samples, null),
-        rowOf(`deliveries, ${endpoints} endpoints`, null, perSecond),
-        rowOf('all endpoints well', calm, null),
-        rowOf('one endpoint hangs', hung, null),
+        rowOfSamples('idle, commit to first attempt', samples),
+        rowOfRate(`deliveries, ${endpoints} endpoints`, perSecond),
+        rowOfSamples('all endpoints well', calm),
+        rowOfSamples('one endpoint hangs', hung),
       ],
     };
   } finally {
     await ours.stop();
     receivers.close();
   }
-}
-
-function rowOf(name: string, samples: readonly number[] | null, perSecond: number | null): Row {
-  const sorted = samples?.toSorted((one, other) => one - other) ?? null;
-  return {
-    name,
-    perSecond,
-    p50Ms: sorted === null ? null : median(sorted),
-    p99Ms: sorted === null ? null : (sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN),
-    serverCpu: null,
-    postgresCpu: null,
-    ratios: {},
-    rounds: [],
-  };
 }
 
 async function sampleWaits(place: Place, receivers: Receivers, writes: number, each: number): Promise<number[]> {

@@ -25,7 +25,8 @@ async function measure(t: Test, listens: boolean): Promise<number[]> {
   const { changes, write } = await startTwo(t, listens);
   const delays: number[] = [];
   for (let round = 0; round < 8; round += 1) {
-    const waiting = changes('since=now&wait=20');
+    const begin = await changes('since=now');
+    const waiting = changes(`since=${begin.body.next_cursor}&wait=20`);
     await new Promise((resolve) => setTimeout(resolve, 60 + round * 7));
     await write(`r${round}`);
     const writtenMs = performance.now();

@@ -33,6 +33,15 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
     'rebuild all views of the commit',
     'verify all views of the commit',
   ],
+  feed: [
+    '10 sockets, commit to socket',
+    '10 sockets, request to socket',
+    '40 sockets, commit to socket',
+    '40 sockets, request to socket',
+    '60 idle sockets, opened',
+    '20 long polls, commit to reader',
+    'catch-up, events',
+  ],
   webhooks: ['idle, commit to first attempt', 'deliveries, 49 endpoints', 'all endpoints well', 'one endpoint hangs'],
   growth: ['10k', '100k', '1M'].flatMap((size) => ['append', 'story', 'list'].map((what) => `${what}, ${size}`)),
 };

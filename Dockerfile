@@ -23,6 +23,7 @@ COPY commands commands
 COPY policies policies
 COPY sql sql
 COPY projections projections
+COPY sandbox sandbox
 COPY workers workers
 COPY api api
 COPY boot boot

@@ -3,7 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../sql/database.ts';
 import { createFile } from './private-file.ts';
-import { isRunning, markOf, type ProcessMark } from './process-mark.ts';
+import { isRunning, markOf, type ProcessMark } from '../kernel/process-mark.ts';
 import { refuseBoot } from './refusal.ts';
 
 export interface DataLock {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { migrate } from '../sql/migrate.ts';
 import { lockData } from './data-lock.ts';
 import { type EmbeddedPostgres, startEmbedded } from './embedded-postgres.ts';
-import { markOf } from './process-mark.ts';
+import { markOf } from '../kernel/process-mark.ts';
 import { clearRuntimeInfo, writeRuntimeInfo } from './runtime-info.ts';
 
 export interface LocalData {

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isAlive } from './process-mark.ts';
+import { isAlive } from '../kernel/process-mark.ts';
 
 const patienceMs = 10_000;
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { readJson, replaceFile } from './private-file.ts';
-import { isRunning } from './process-mark.ts';
+import { isRunning } from '../kernel/process-mark.ts';
 import { refuseBoot } from './refusal.ts';
 
 const RuntimeInfo = Type.Object({

@@ -8,7 +8,7 @@ import { findPlace } from '../../boot/embedded-place.ts';
 import { embeddedSettings } from '../../boot/embedded-postgres.ts';
 import { stopOrphan } from '../../boot/orphan.ts';
 import { initialiseCluster, type PostgresServer, startCluster } from '../../boot/postgres-server.ts';
-import { isAlive } from '../../boot/process-mark.ts';
+import { isAlive } from '../../kernel/process-mark.ts';
 import { migrate } from '../../sql/migrate.ts';
 import { appRole, workerRole } from '../../sql/migration-role.ts';
 

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'tap';
 import { lockData } from '../../boot/data-lock.ts';
-import { isRunning, markOf } from '../../boot/process-mark.ts';
+import { isRunning, markOf } from '../../kernel/process-mark.ts';
 import { findOrphan } from '../../boot/orphan.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-lock-'));

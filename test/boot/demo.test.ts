@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { test } from 'tap';
-import { markOf } from '../../boot/process-mark.ts';
+import { markOf } from '../../kernel/process-mark.ts';
 import { writeRuntimeInfo } from '../../boot/runtime-info.ts';
 import { testPlace } from '../support/person.ts';
 import { startTestServer } from '../support/server.ts';

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { test } from 'tap';
-import { isAlive } from '../../boot/process-mark.ts';
+import { isAlive } from '../../kernel/process-mark.ts';
 import { findFreePort } from '../../boot/postgres-server.ts';
 import { readRuntimeInfo } from '../../boot/runtime-info.ts';
 import { stopOrphan } from '../../boot/orphan.ts';

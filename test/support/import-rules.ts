@@ -10,11 +10,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sql: ['kernel', 'events', 'policies', 'commands'],
   projections: ['kernel', 'events', 'policies', 'commands', 'sql'],
   web: [],
-  workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
+  sandbox: ['kernel'],
+  workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'sandbox'],
   api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
   /** Published by themselves. */
   clients: [],
-  boot: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api'],
+  boot: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'sandbox', 'workers', 'api'],
   verifier: ['kernel'],
   bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'test'],
   test: [
@@ -24,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'commands',
     'sql',
     'projections',
+    'sandbox',
     'workers',
     'api',
     'boot',

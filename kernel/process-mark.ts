@@ -1,6 +1,5 @@
 // Which process a file speaks of. A pid alone is not enough: after a crash or a reboot another process may have it.
 import { readFileSync } from 'node:fs';
-import { codeOf } from '../sql/database.ts';
 
 export interface ProcessMark {
   readonly pid: number;
@@ -21,7 +20,7 @@ export function isAlive(pid: number): boolean {
     process.kill(pid, 0);
   } catch (error) {
     // A process of another user is alive as well.
-    if (codeOf(error) !== 'EPERM') return false;
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   // One that was killed keeps its pid until its parent asks how it ended, which some parents never do.
   return readStat(pid)?.[0] !== 'Z';

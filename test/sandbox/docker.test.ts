@@ -1,0 +1,159 @@
+import Docker from 'dockerode';
+import { setTimeout } from 'node:timers/promises';
+import { test } from 'tap';
+import { containerOptions, labels, nameOf } from '../../sandbox/docker/container.ts';
+import { isOrphan, isWorkerAlive, nameWorker } from '../../sandbox/docker/reaper.ts';
+import { DockerSandbox } from '../../sandbox/docker/sandbox.ts';
+import { defaultLimits } from '../../sandbox/request.ts';
+import { engine, program, skipReason } from '../support/sandbox.ts';
+
+const docker = new Docker(engine());
+const skip = await skipReason('docker', 'python');
+
+async function countContainers(): Promise<number> {
+  const own = { label: [`${labels.worker}=${nameWorker()}`] };
+  return (await docker.listContainers({ all: true, filters: own })).length;
+}
+
+test('the reaper knows whose a container is', (t) => {
+  const self = 'host|1|birth';
+  const marks = (change: object = {}): Record<string, string> => ({
+    [labels.worker]: 'host|2|birth',
+    [labels.number]: '7',
+    [labels.deadline]: new Date(10_000).toISOString(),
+    ...change,
+  });
+  const judging = { self, owned: new Set(['7']), nowMs: 5_000, isAlive: () => true };
+  t.notOk(isOrphan(marks(), judging), 'of another worker that lives');
+  t.ok(isOrphan(marks(), { ...judging, isAlive: () => false }), 'of a worker that is gone');
+  t.ok(isOrphan(marks(), { ...judging, nowMs: 10_001 }), 'past its deadline');
+  t.notOk(isOrphan(marks({ [labels.worker]: self }), { ...judging, nowMs: 99_999 }), 'in hand');
+  t.ok(isOrphan(marks({ [labels.worker]: self, [labels.number]: '8' }), judging), 'of this worker, but not in hand');
+  t.ok(isOrphan({}, judging), 'without any mark');
+  t.ok(isOrphan(marks({ [labels.deadline]: 'never' }), judging), 'with a deadline that is none');
+  t.end();
+});
+
+test('a worker of this host is seen to live or not, one of another host is believed', (t) => {
+  t.ok(isWorkerAlive(nameWorker()));
+  t.notOk(isWorkerAlive(nameWorker().replace(/\|\d+\|/, '|999999999|')));
+  t.notOk(isWorkerAlive(`${nameWorker()}0`), 'another process under the same number');
+  t.ok(isWorkerAlive('elsewhere|1|x'));
+  t.end();
+});
+
+test('a container has no way out', (t) => {
+  const plan = {
+    image: 'sha256:0',
+    limits: defaultLimits,
+    worker: 'w',
+    number: 1,
+    owner: null,
+    deadlineMs: 0,
+    runtime: null,
+  };
+  const { HostConfig: host, ...options } = containerOptions(plan);
+  t.match(host, {
+    NetworkMode: 'none',
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges:true'],
+    ReadonlyRootfs: true,
+    Privileged: false,
+    Binds: [],
+    Memory: defaultLimits.memoryBytes,
+    MemorySwap: defaultLimits.memoryBytes,
+    PidsLimit: 64,
+    Init: true,
+    IpcMode: 'private',
+    CgroupnsMode: 'private',
+    LogConfig: { Type: 'none' },
+  });
+  t.match(options, { User: '65534:65534', Env: [], NetworkDisabled: true });
+  t.notOk('Runtime' in (host ?? {}));
+  t.equal(containerOptions({ ...plan, runtime: 'runsc' }).HostConfig?.Runtime, 'runsc');
+  const owner = { tenantId: 't', runId: 'r', attempt: 3 };
+  t.equal(containerOptions({ ...plan, owner }).name, nameOf(owner));
+  t.end();
+});
+
+test('a waiting container answers in far less time than a new one', { skip }, async (t) => {
+  const port = new DockerSandbox({ ...engine(), waiting: { python: 2 } });
+  t.teardown(() => port.close());
+  await port.warm();
+  const request = { language: 'python' as const, ...program('python', 'import sys; print(sys.stdin.read()[::-1])') };
+  const warm = await port.run({ ...request, stdin: 'abc' });
+  t.match(warm, { verdict: 'ok', stdout: { head: 'cba\n' } });
+  t.ok(warm.timings.readyMs < 100, `${warm.timings.readyMs} ms`);
+  const cold = await port.run({ ...request, stdin: 'abc', limits: { pids: 40 } });
+  t.match(cold, { verdict: 'ok', stdout: { head: 'cba\n' } });
+  t.ok(cold.timings.readyMs > warm.timings.readyMs, 'made for other limits');
+});
+
+test('an attempt has one container, and what was left of it makes room', { skip }, async (t) => {
+  const port = new DockerSandbox({ ...engine(), waiting: { python: 1 } });
+  t.teardown(() => port.close());
+  await port.warm();
+  const owner = { tenantId: 't', runId: `r${process.pid}`, attempt: 1 };
+  const request = { language: 'python' as const, owner };
+  const first = port.run({ ...request, ...program('python', 'import time; time.sleep(60)') });
+  for (let tries = 0; tries < 100; tries += 1) {
+    const found = await docker
+      .getContainer(nameOf(owner))
+      .inspect()
+      .catch(() => null);
+    if (found?.State.Running === true) break;
+    await setTimeout(50);
+  }
+  const second = await port.run({ ...request, ...program('python', 'print(2)') });
+  t.match(second, { verdict: 'ok', stdout: { head: '2\n' } });
+  t.match(await first, { exitCode: 137 }, 'the first one is gone');
+});
+
+test('a run that is given up is dead within two seconds', { skip }, async (t) => {
+  const port = new DockerSandbox(engine());
+  const giveUp = new AbortController();
+  const request = { language: 'python' as const, ...program('python', 'import time; time.sleep(60)') };
+  const run = port.run({ ...request, signal: giveUp.signal });
+  await setTimeout(1_500);
+  const begun = performance.now();
+  giveUp.abort();
+  await t.rejects(run, { name: 'AbortError' });
+  await port.close();
+  t.ok(performance.now() - begun < 2_000);
+  t.equal(await countContainers(), 0);
+});
+
+test('the reaper removes what nobody owns in every state and leaves the rest', { skip }, async (t) => {
+  const port = new DockerSandbox({ ...engine(), waiting: { python: 1 } });
+  t.teardown(() => port.close());
+  await port.warm();
+  const image = (await docker.getImage('loopledger-sandbox-python').inspect()).Id;
+  const worker = nameWorker().replace(/\|\d+\|/, '|999999999|');
+  const left: Docker.Container[] = [];
+  for (const number of [process.pid * 10, process.pid * 10 + 1, process.pid * 10 + 2]) {
+    const plan = {
+      image,
+      limits: defaultLimits,
+      worker,
+      number,
+      owner: null,
+      deadlineMs: Date.now() + 60_000,
+      runtime: null,
+    };
+    left.push(await docker.createContainer(containerOptions(plan)));
+  }
+  await left[1]?.start();
+  await left[2]?.start();
+  await left[2]?.kill();
+  t.ok((await port.reap()) >= 3);
+  for (const container of left) await t.rejects(container.inspect(), /no such container/i);
+  t.equal(await countContainers(), 1, 'the waiting one is still there');
+});
+
+test('where there is no engine, that is said and nothing is run', async (t) => {
+  const port = new DockerSandbox({ socketPath: '/nonexistent.sock' });
+  t.teardown(() => port.close());
+  t.match(await port.findObstacle('python'), /ENOENT/);
+  const result = await port.run({ language: 'python', ...program('python', '') });
+  t.match(result, { verdict: 'sandbox_error', exitCode: null, trouble: /ENOENT/ });
+});

@@ -3,11 +3,11 @@ call ledger.guard('platform.key_hashes', '{insert, update, delete}');
 -- Before a caller is known there is no tenant: a row shows itself to its own tenant and to whoever presents its hash.
 alter policy tenant on platform.key_hashes using (
   tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-  or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
+  or encode(key_hash, 'hex') = nullif(current_setting('app.key_hash', true), '')
 );
 alter policy reading on platform.key_hashes to loopledger_owner using (
   tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-  or strpos(current_setting('app.key_hashes', true), encode(key_hash, 'hex')) > 0
+  or encode(key_hash, 'hex') = nullif(current_setting('app.key_hash', true), '')
 );
 
 call ledger.guard('platform.rate_leases', '{insert, update}');

@@ -18,16 +18,6 @@ export interface DirectoryKey extends Record<string, unknown> {
 
 const findKeysStatement = statement('find_keys', 'select * from platform.find_keys($1)');
 
-/** The row policy compares each row with every hash presented, so one call takes a bounded number of them. */
-const maxHashes = 250;
-
-export async function findKeys(database: Database, hashes: readonly string[]): Promise<DirectoryKey[]> {
-  const chunks: string[][] = [];
-  for (let start = 0; start < hashes.length; start += maxHashes) chunks.push(hashes.slice(start, start + maxHashes));
-  const found = await Promise.all(
-    chunks.map((chunk) =>
-      database.platform<DirectoryKey>(findKeysStatement, [chunk.map((hash) => Buffer.from(hash, 'hex'))]),
-    ),
-  );
-  return found.flat();
+export function findKeys(database: Database, hashes: readonly string[]): Promise<DirectoryKey[]> {
+  return database.platform<DirectoryKey>(findKeysStatement, [hashes.map((hash) => Buffer.from(hash, 'hex'))]);
 }

@@ -16,6 +16,7 @@ import {
   wasTried,
 } from './lane.ts';
 import { load } from './loading.ts';
+import { Foresight } from './foresight.ts';
 import { createMemory, type Memory, type TenantMemory } from './memory.ts';
 import { pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
 import { Recovery } from './recovery.ts';
@@ -55,6 +56,8 @@ export interface Ledger {
 const maxBatchCommands = 256;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
+/** Commands of a tenant that is not in memory, whose needs are loaded with it. */
+const maxForeseen = 16;
 /** A second call at the same time is for load that fills it: two half-empty calls cost more than one full one. */
 const fullCallCommands = 64;
 /** Unless the first takes long, because the database is far away or stuck. */
@@ -68,6 +71,7 @@ class GroupCommit implements Ledger {
   readonly database: LedgerDatabase;
   readonly registry: Registry;
   readonly memory: Memory;
+  readonly foresight = new Foresight();
   readonly tenantKeys: TenantKeys | null;
   private readonly onCommitted: (committed: Committed) => void;
   private readonly maxCalls: number;
@@ -221,8 +225,12 @@ class GroupCommit implements Ledger {
   private prepare(lane: Lane): void {
     const tenant = this.memory.tenant(lane.tenantId);
     const pendings = lane.queue.splice(0, lane.single > 0 ? 1 : maxBatchCommands);
-    if (tenant === undefined || pendings.some(wasTried)) void this.loadAndDecide(lane, pendings, []);
-    else this.decideAll(lane, tenant, pendings, false);
+    if (tenant !== undefined && !pendings.some(wasTried)) this.decideAll(lane, tenant, pendings, false);
+    else void this.loadAndDecide(lane, pendings, tenant === undefined ? this.expectedOf(pendings) : []);
+  }
+
+  private expectedOf(pendings: readonly Pending[]): Missing[] {
+    return pendings.slice(0, maxForeseen).flatMap(({ request }) => this.foresight.expect(request));
   }
 
   /** `fresh` when the tenant was loaded after all of them had arrived: then a refusal needs no confirmation. */

@@ -45,17 +45,17 @@ export async function load(loading: Loading, tenantId: string, missing: readonly
   const { database, memory, registry } = loading;
   const known = memory.tenant(tenantId);
   const wanted = missing.filter((item) => item.kind === 'stream');
+  const since = known?.position ?? Math.min(...lookups.map(({ position }) => position));
   const rows = await database.read<LogRow>(tenantId, loadStatement, [
     tenantId,
-    known?.position ?? 0,
-    known === undefined && lookups.length === 0 ? 0 : maxMissed,
+    Number.isFinite(since) ? since : 0,
+    Number.isFinite(since) ? maxMissed : 0,
     wanted.map((item) => item.type),
     wanted.map((item) => item.id),
   ]);
   const head = rows[0]?.head ?? 0;
   const missed = rows.filter((row) => row.kind === 'missed').map(parseEntry);
-  const behind = head - (known?.position ?? 0);
-  const complete = missed.length === behind;
+  const complete = Number.isFinite(since) && missed.length === head - since;
   const tenant = known === undefined || !complete ? memory.open(tenantId, head) : known;
   if (tenant === known) memory.absorb(tenant, missed);
   const loaded = byStream(rows.filter((row) => row.kind === 'stream').map(parseEntry));

@@ -1,6 +1,7 @@
 // Prepares what a lane sends next: its commands decided in order, told apart by what becomes of them.
 import { Batch, type BatchSources, type Decided, type ExecuteRequest, type Missing } from './batch.ts';
 import { largeBytes } from './commit-call.ts';
+import type { Foresight } from './foresight.ts';
 import { type Lane, type Pending, type Refused, requestKey } from './lane.ts';
 import type { TenantMemory } from './memory.ts';
 
@@ -20,12 +21,11 @@ export interface Preparation {
   readonly later: readonly Pending[];
 }
 
-export function prepareBatch(
-  mind: BatchSources,
-  lane: Lane,
-  tenant: TenantMemory,
-  pendings: readonly Pending[],
-): Preparation {
+export interface Mind extends BatchSources {
+  readonly foresight: Foresight;
+}
+
+export function prepareBatch(mind: Mind, lane: Lane, tenant: TenantMemory, pendings: readonly Pending[]): Preparation {
   const batch = new Batch(mind, tenant);
   const prepared: Prepared = { lane, tenantId: lane.tenantId, batch, commands: [], refused: [] };
   const keys = new Set<string>();
@@ -40,8 +40,10 @@ export function prepareBatch(
     }
     keys.add(key);
     const verdict = batch.decide(pending.request);
-    if (verdict.kind === 'missing') missing.push(...verdict.missing);
-    else if (verdict.kind === 'refused') prepared.refused.push({ pending, refusal: verdict.refusal });
+    if (verdict.kind === 'missing') {
+      mind.foresight.learn(pending.request, verdict.missing);
+      missing.push(...verdict.missing);
+    } else if (verdict.kind === 'refused') prepared.refused.push({ pending, refusal: verdict.refusal });
     else prepared.commands.push({ pending, request: pending.request, decided: verdict.decided });
   }
   return { prepared, missing, later };

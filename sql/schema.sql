@@ -785,11 +785,11 @@ create policy adding on platform.key_hashes as permissive for insert to loopledg
 
 create policy changing on platform.key_hashes as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
-create policy reading on platform.key_hashes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0)));
+create policy reading on platform.key_hashes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (encode(key_hash, 'hex'::text) = NULLIF(current_setting('app.key_hash'::text, true), ''::text))));
 
 create policy removing on platform.key_hashes as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
-create policy tenant on platform.key_hashes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+create policy tenant on platform.key_hashes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (encode(key_hash, 'hex'::text) = NULLIF(current_setting('app.key_hash'::text, true), ''::text)))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.rate_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1738,19 +1738,24 @@ CREATE OR REPLACE FUNCTION platform.find_keys(p_hashes bytea[])
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog'
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 #variable_conflict use_column
 begin
   perform set_config('app.tenant_id', '', true);
-  perform set_config('app.key_hashes',
-    coalesce((select string_agg(encode(h, 'hex'), ',') from unnest(p_hashes) as presented(h)), ''), true);
   return query
     select encode(k.key_hash, 'hex'), k.tenant_id, k.key_id, k.agent_id, k.role, k.lineage, k.story_id,
            extract(epoch from k.expires_at - clock_timestamp())::double precision * 1000
-      from platform.key_hashes k
-     where k.key_hash = any(p_hashes) and k.active and k.tenant_active
-       and (k.expires_at is null or k.expires_at > clock_timestamp());
-  perform set_config('app.key_hashes', '', true);
+      -- The fences keep the order: first a hash is presented, then its row is looked for.
+      from (
+        select presented.hash, set_config('app.key_hash', coalesce(encode(presented.hash, 'hex'), ''), true)
+          from unnest(p_hashes) as presented(hash) offset 0
+      ) p
+     cross join lateral (
+       select * from platform.key_hashes h where h.key_hash = p.hash offset 0
+     ) k
+     where k.active and k.tenant_active and (k.expires_at is null or k.expires_at > clock_timestamp());
+  perform set_config('app.key_hash', '', true);
 end
 $function$;
 

@@ -1,12 +1,11 @@
 // A turn that cannot be lost: a batch that another process outran holds its tenants' heads while it is decided again.
 import type { LoggedEvent } from '../kernel/event.ts';
-import type { BatchSources } from './batch.ts';
 import { commitBatches, type Outcome } from './commit-call.ts';
 import type { LedgerDatabase, Queryable } from './database.ts';
 import { type Lane, type Pending, wasTried } from './lane.ts';
 import { load } from './loading.ts';
 import type { TenantMemory } from './memory.ts';
-import { pendingsOf, type Preparation, type Prepared, prepareBatch } from './preparing.ts';
+import { type Mind, pendingsOf, type Preparation, type Prepared, prepareBatch } from './preparing.ts';
 import type { Recovery } from './recovery.ts';
 
 /** Loading what a new decision asks for takes a round trip each time, and others wait meanwhile. */
@@ -21,10 +20,10 @@ export interface Turn {
 
 export class TurnTaker {
   private readonly database: LedgerDatabase;
-  private readonly mind: BatchSources;
+  private readonly mind: Mind;
   private readonly recovery: Recovery;
 
-  constructor(database: LedgerDatabase, mind: BatchSources, recovery: Recovery) {
+  constructor(database: LedgerDatabase, mind: Mind, recovery: Recovery) {
     this.database = database;
     this.mind = mind;
     this.recovery = recovery;

@@ -42,7 +42,10 @@ const firstChunk = 8;
 const chunksPerWindow = 50;
 const fastLeaseMs = 250;
 const slowLeaseMs = 2_000;
-const idleMs = 1_000;
+/** Little is held back by a chunk of a large window: callers who come now and then would be leased for each time. */
+const idleMs = 10_000;
+const tightIdleMs = 1_000;
+const lookMs = 1_000;
 const forgetMs = 120_000;
 /** While nothing is left, one look a second: others may have given back. */
 const blockMs = 1_000;
@@ -59,7 +62,7 @@ export class RateLimiter {
   }
 
   start(): void {
-    this.timer = setInterval(() => this.giveBack(performance.now()), idleMs);
+    this.timer = setInterval(() => this.giveBack(performance.now()), lookMs);
     this.timer.unref();
   }
 
@@ -212,7 +215,9 @@ export class RateLimiter {
 
   private giveBack(nowMs: number): void {
     for (const [id, bucket] of this.buckets) {
-      if (nowMs - bucket.spentMs < idleMs) continue;
+      if (nowMs - bucket.spentMs < idleOf(bucket)) continue;
+      // Of a window that is over there is nothing to give back: it would be taken off the next one's count.
+      if (performance.now() >= bucket.windowEndMs) bucket.tokens = 0;
       if (bucket.tokens > 0 && bucket.pending === null) {
         this.wishes.set(bucket, -bucket.tokens);
         bucket.tokens = 0;
@@ -222,6 +227,11 @@ export class RateLimiter {
       }
     }
   }
+}
+
+/** Where a window is nearly spent, others may be waiting for what is held here. */
+function idleOf({ remaining, quota }: Bucket): number {
+  return remaining < quota / 4 ? tightIdleMs : idleMs;
 }
 
 function maxChunk(quota: number): number {

@@ -7,18 +7,23 @@ returns table (
 language plpgsql
 security definer
 set search_path = pg_catalog
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 begin
   perform set_config('app.tenant_id', '', true);
-  perform set_config('app.key_hashes',
-    coalesce((select string_agg(encode(h, 'hex'), ',') from unnest(p_hashes) as presented(h)), ''), true);
   return query
     select encode(k.key_hash, 'hex'), k.tenant_id, k.key_id, k.agent_id, k.role, k.lineage, k.story_id,
            extract(epoch from k.expires_at - clock_timestamp())::double precision * 1000
-      from platform.key_hashes k
-     where k.key_hash = any(p_hashes) and k.active and k.tenant_active
-       and (k.expires_at is null or k.expires_at > clock_timestamp());
-  perform set_config('app.key_hashes', '', true);
+      -- The fences keep the order: first a hash is presented, then its row is looked for.
+      from (
+        select presented.hash, set_config('app.key_hash', coalesce(encode(presented.hash, 'hex'), ''), true)
+          from unnest(p_hashes) as presented(hash) offset 0
+      ) p
+     cross join lateral (
+       select * from platform.key_hashes h where h.key_hash = p.hash offset 0
+     ) k
+     where k.active and k.tenant_active and (k.expires_at is null or k.expires_at > clock_timestamp());
+  perform set_config('app.key_hash', '', true);
 end
 $$;

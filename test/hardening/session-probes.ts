@@ -67,7 +67,7 @@ const attempts: readonly Attempt[] = [
   { name: 'find keys by the hash of nothing', sql: `select * from platform.find_keys(array[''::bytea, null])` },
   {
     name: 'present all hashes by a setting',
-    sql: `set local app.key_hashes = '0123456789abcdef'; select * from platform.find_keys('{}')`,
+    sql: `set local app.key_hash = '0123456789abcdef'; select * from platform.find_keys('{}')`,
   },
   {
     name: 'read samples of the columns',

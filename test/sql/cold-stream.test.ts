@@ -1,9 +1,13 @@
 import { test } from 'tap';
 import { archiveAgent, createAgent } from '../../commands/agent.ts';
+import { createEpic } from '../../commands/epic.ts';
 import { createKey } from '../../commands/key.ts';
+import { createProject } from '../../commands/project.ts';
+import { createStory } from '../../commands/story.ts';
 import { foundTenant, suspendTenant } from '../../commands/tenant.ts';
 import { systemActor } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
+import type { Ledger } from '../../sql/ledger.ts';
 import { openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
 import { administer } from '../support/database.ts';
 
@@ -42,3 +46,35 @@ test('a command that speaks of many objects finds them after a restart, in few r
     t.equal(rows.length, 0);
   });
 });
+
+test('what one tenant was asked for is foreseen of the next: a cold tenant takes few round trips', async (t) => {
+  const { ledger, urls } = await openTestLedger(t);
+  const plans = await Promise.all([newId(), newId()].map((tenantId) => plan(ledger, tenantId)));
+  const { ledger: cold, database } = openLedgerOn(t, urls.appUrl);
+  let streams = 0;
+  const { read } = database;
+  database.read = (tenantId, query, values) => {
+    if (query.name.startsWith('load_streams')) streams += 1;
+    return read(tenantId, query, values);
+  };
+  const loads: number[] = [];
+  for (const { tenantId, epic_id } of plans) {
+    streams = 0;
+    const first = await cold.execute(request(tenantId, createStory, { story_id: newId(), epic_id, title: 'First' }));
+    t.equal(shown(first)['number'], '1.1');
+    const second = await cold.execute(request(tenantId, createStory, { story_id: newId(), epic_id, title: 'Second' }));
+    t.equal(shown(second)['number'], '1.2');
+    loads.push(streams);
+  }
+  const [unforeseen = 0, foreseen = 0] = loads;
+  t.ok(unforeseen > 3, `${unforeseen} loads of the first`);
+  t.ok(foreseen <= 2, `${foreseen} loads of the second`);
+});
+
+async function plan(ledger: Ledger, tenantId: string): Promise<{ tenantId: string; epic_id: string }> {
+  const project_id = newId();
+  const epic_id = newId();
+  await ledger.execute(request(tenantId, createProject, { project_id, name: 'P', slug: `s-${project_id}` }));
+  await ledger.execute(request(tenantId, createEpic, { epic_id, project_id, title: 'E' }));
+  return { tenantId, epic_id };
+}

@@ -8,7 +8,7 @@ const settings = 'Settings of the server: no tenant, and closed to the applicati
 const directory =
   'A key is looked up by its hash before its tenant is known: a row shows itself to whoever presents the hash.';
 const ownTenant = `(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)`;
-const presented = `(strpos(current_setting('app.key_hashes'::text, true), encode(key_hash, 'hex'::text)) > 0)`;
+const presented = `(encode(key_hash, 'hex'::text) = NULLIF(current_setting('app.key_hash'::text, true), ''::text))`;
 const shown = `(${ownTenant} OR ${presented})`;
 
 const heads =

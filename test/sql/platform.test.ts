@@ -67,7 +67,7 @@ test('a look-up leaves no context behind on its connection', async (t) => {
   await app.query('select from platform.find_keys($1)', [keys.map(({ hash }) => hash)]);
   await app.query('select from platform.lease_rates($1, $2, $3, $4)', [[keys[0]?.tenantId], [newId()], [10], [1]]);
   const { rows } = await app.query(
-    `select current_setting('app.key_hashes', true) as hashes, current_setting('app.tenant_id', true) as tenant`,
+    `select current_setting('app.key_hash', true) as hashes, current_setting('app.tenant_id', true) as tenant`,
   );
   await app.query('rollback');
   t.same(rows, [{ hashes: '', tenant: '' }]);
@@ -80,11 +80,11 @@ test('even the owner sees only the keys of its tenant, or those that it can name
   t.equal(await count(), 0);
   await admin.query(`select set_config('app.tenant_id', $1, false)`, [keys[0]?.tenantId]);
   t.equal(await count(), 1);
-  await admin.query(`select set_config('app.tenant_id', '', false), set_config('app.key_hashes', $1, false)`, [
+  await admin.query(`select set_config('app.tenant_id', '', false), set_config('app.key_hash', $1, false)`, [
     keys[2]?.hash.toString('hex'),
   ]);
   t.equal(await count(), 1);
-  await admin.query(`select set_config('app.key_hashes', 'abc', false)`);
+  await admin.query(`select set_config('app.key_hash', 'abc', false)`);
   t.equal(await count(), 0);
 });
 
@@ -99,7 +99,7 @@ test('even the owner writes a key only under its own tenant', async (t) => {
   t.not(await failureOf(admin, upsert, [keys[1]?.hash, keys[0]?.tenantId, newId()]), 'done', 'onto the row of another');
   t.equal(await failureOf(admin, 'update platform.key_hashes set tenant_id = $1', [keys[1]?.tenantId]), denied);
   // Naming a key by its hash is enough to read it, and never to change it.
-  await admin.query(`select set_config('app.key_hashes', $1, false)`, [keys[1]?.hash.toString('hex')]);
+  await admin.query(`select set_config('app.key_hash', $1, false)`, [keys[1]?.hash.toString('hex')]);
   const changed = await admin.query('update platform.key_hashes set active = false where key_hash = $1', [
     keys[1]?.hash,
   ]);

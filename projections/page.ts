@@ -14,7 +14,7 @@ export interface PageRequest {
 /** SQL in pieces. $1 is the tenant, $2 the number of rows; what comes after is the list's own. */
 export interface ListParts {
   readonly name: string;
-  /** A from item that yields the row the list hangs on; without that row there is no list. */
+  /** A from item that yields at most one row, which the list hangs on; without that row there is no list. */
   readonly parent?: string;
   readonly columns: string;
   /** From and where. */
@@ -54,8 +54,7 @@ export function listQuery(parts: ListParts): ListQuery {
        from ${parts.parent ?? '(select 1) as parent'}
        left join lateral (
          select ${parts.columns} ${parts.source} and ${parts.after} order by ${order} limit $2
-       ) page on true
-      order by ${order}`;
+       ) page on true`;
   return {
     page: statement(parts.name, text('null::bigint')),
     counted: statement(`${parts.name}_counted`, text(`(select count(*) ${parts.totalSource ?? parts.source})`)),

@@ -7,10 +7,12 @@ import { AgentStatus, Custody, type Party, VerifiedMethod, VerifiedStatus } from
 import { storyRules } from '../policies/story.ts';
 import { type LookupLoader, rowPerStream, type ViewRow } from '../sql/registry.ts';
 import type { Database } from '../sql/database.ts';
+import { type Row, timestampText } from '../sql/scoped-query.ts';
 import { objectStatement } from '../sql/grouped-reads.ts';
 import { projectParent } from './epic.ts';
 import { loadAtHead } from './lookup.ts';
-import { type Found, frameText, type ObjectRow } from './object.ts';
+import { fieldsOf, lineOf, orNull } from './line.ts';
+import type { Found } from './object.ts';
 import { type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 import { snapshotOf } from './snapshot.ts';
@@ -61,40 +63,46 @@ export function shownStory({ capabilities: _hidden, ...story }: Story): Omit<Sto
   return story;
 }
 
-export interface StoryRow extends ObjectRow {
-  readonly project_id: string;
-  readonly epic_id: string;
-  readonly number: string;
+export interface StoryRow extends Row {
+  readonly id: string;
+  readonly version: number;
   /** Where the story stands in lists; not shown. */
   readonly number_order: string;
-  readonly title: string;
-  readonly description: string;
-  readonly priority: number;
-  readonly estimate: number | null;
-  /** JSON text. */
-  readonly criteria: string;
-  readonly criteria_revision: number;
-  readonly agent_status: string;
-  readonly verified_status: string;
-  readonly verified_method: string | null;
-  /** JSON text. */
-  readonly custody: string | null;
-  readonly status: string;
+  readonly line: string;
 }
 
-export const storyColumns = `s.story_id as id, s.version, s.created_at, s.updated_at, s.project_id, s.epic_id, s.number,
-  s.number_order, s.title, s.description, s.priority, s.estimate, s.criteria, s.criteria_revision, s.agent_status,
-  s.verified_status, s.verified_method, s.custody, s.status`;
+const line = lineOf([
+  's.created_at',
+  's.updated_at',
+  's.project_id',
+  's.epic_id',
+  's.number',
+  'to_json(s.title)',
+  'to_json(s.description)',
+  's.priority',
+  's.estimate',
+  's.criteria',
+  's.criteria_revision',
+  's.agent_status',
+  's.verified_status',
+  's.verified_method',
+  's.custody',
+  's.status',
+]);
+
+export const storyColumns = `s.story_id as id, s.version, s.number_order, ${line} as line`;
 
 /** Without the braces, so that a list can add members of its own. */
-export function storyMembers(row: StoryRow): string {
+export function storyMembers({ id, version, line: text }: StoryRow): string {
+  const [created = '', updated = '', project, epic, number, title, description, priority, estimate = '', ...more] =
+    fieldsOf(text);
+  const [criteria, revision, agentStatus, verifiedStatus, method = '', custody = '', status] = more;
   return (
-    `${frameText(row)},"project_id":"${row.project_id}","epic_id":"${row.epic_id}","number":"${row.number}"` +
-    `,"title":${JSON.stringify(row.title)},"description":${JSON.stringify(row.description)}` +
-    `,"priority":${row.priority},"estimate":${row.estimate},"criteria":${row.criteria}` +
-    `,"criteria_revision":${row.criteria_revision},"agent_status":"${row.agent_status}"` +
-    `,"verified_status":"${row.verified_status}","verified_method":${JSON.stringify(row.verified_method)}` +
-    `,"custody":${row.custody ?? 'null'},"status":"${row.status}"`
+    `"id":"${id}","version":${version},"created_at":"${timestampText(created)}","updated_at":"${timestampText(updated)}"` +
+    `,"project_id":"${project}","epic_id":"${epic}","number":"${number}","title":${title},"description":${description}` +
+    `,"priority":${priority},"estimate":${orNull(estimate)},"criteria":${criteria}` +
+    `,"criteria_revision":${revision},"agent_status":"${agentStatus}","verified_status":"${verifiedStatus}"` +
+    `,"verified_method":${method === '' ? 'null' : `"${method}"`},"custody":${orNull(custody)},"status":"${status}"`
   );
 }
 

@@ -56,7 +56,7 @@ function parserOf(type: number): Parser {
 }
 
 /** The session runs in UTC with ISO dates: `2026-01-02 03:04:05.678+00`. */
-function timestampText(text: string): string {
+export function timestampText(text: string): string {
   // Milliseconds and no trailing zero, as most are: no need to take it apart.
   if (text.length === 26) return `${text.slice(0, 10)}T${text.slice(11, 23)}Z`;
   const [seconds = '', fraction = ''] = text.slice(0, -3).split('.');

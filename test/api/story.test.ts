@@ -9,7 +9,8 @@ const criteria = [
 
 test('a story is shown as its commands answered, from creation to deletion', async (t) => {
   const { say, project, epics } = await planWork(await startTestServer(t));
-  const body = { title: 'Fill "both" tanks \\ 100 %', description: 'ünï', priority: 0, estimate: 5, criteria };
+  const description = 'ünï \u2028 "\\" line\n\ttab 🚀';
+  const body = { title: 'Fill "both" tanks \\ 100 %', description, priority: 0, estimate: 5, criteria };
   const created = await say('POST', `/epics/${epics[0]?.id}/stories`, { body });
   t.match(created.body, { ...body, number: '1.3', project_id: project.id, epic_id: epics[0]?.id });
   t.match(created.body, { agent_status: 'pending', verified_status: 'unverified', status: 'active' });

@@ -31,6 +31,9 @@ interface Waiting {
 
 const confirmEveryMs = 400;
 const trustMs = 1_000;
+/** A key that comes now and then is confirmed for so long after its last use, so that it need not wait the next time. */
+const lingerMs = 10_000;
+const maxLingering = 2_000;
 const forgetMs = 60_000;
 const unknownMs = 1_000;
 const maxUnknown = 10_000;
@@ -126,10 +129,14 @@ export class Authenticator {
     this.confirming = true;
     const nowMs = performance.now();
     const inUse: string[] = [];
+    const lingering: string[] = [];
     for (const [hash, entry] of this.entries) {
-      if (nowMs - entry.usedMs < trustMs) inUse.push(hash);
-      else if (nowMs - entry.usedMs > forgetMs) this.entries.delete(hash);
+      const idleMs = nowMs - entry.usedMs;
+      if (idleMs < trustMs) inUse.push(hash);
+      else if (idleMs < lingerMs && lingering.length < maxLingering) lingering.push(hash);
+      else if (idleMs > forgetMs) this.entries.delete(hash);
     }
+    inUse.push(...lingering);
     try {
       if (inUse.length > 0) await this.load(inUse);
     } catch {

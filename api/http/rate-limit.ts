@@ -40,8 +40,9 @@ export const mustAsk = -1;
 const firstChunk = 8;
 /** No process ever holds more than this part of a window, so that what one does not spend is not missed by another. */
 const chunksPerWindow = 50;
-const fastLeaseMs = 250;
-const slowLeaseMs = 2_000;
+/** A chunk should last about so long. */
+const fastLeaseMs = 2_000;
+const slowLeaseMs = 20_000;
 /** Little is held back by a chunk of a large window: callers who come now and then would be leased for each time. */
 const idleMs = 10_000;
 const tightIdleMs = 1_000;

@@ -25,6 +25,10 @@ const fleets: readonly Fleet[] = [
 const baselines = ['bare', 'emmett'];
 const epicId = '0198f1ff-0000-7000-8000-000000000001';
 const baselineLoad: Load = { requests: [postRequest(`/epics/${epicId}/stories`, storyBody)], expectedStatus: 201 };
+const pretendedLoad: Load = {
+  requests: [postRequest(`/pretended/epics/${epicId}/stories`, storyBody)],
+  expectedStatus: 201,
+};
 
 export async function benchWrites(bench: Bench): Promise<Section> {
   const barePool = await choosePool(bench, (size) => bench.bare(size), baselineLoad);
@@ -48,6 +52,7 @@ async function measureAlone(bench: Bench, barePool: number, emmettPool: number):
   const ours = await bench.ours('api');
   const contenders: Contender[] = [
     { name: 'bare', against: baselines, measure: () => measureLoad(bench, bare, baselineLoad) },
+    { name: 'no database', against: baselines, measure: () => measureLoad(bench, bare, pretendedLoad) },
     { name: 'raw', against: baselines, measure: () => insertRaw(bench) },
     { name: 'emmett', against: baselines, measure: () => measureLoad(bench, emmett, baselineLoad) },
   ];

@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Id } from '../kernel/shape.ts';
 import { importPlan } from '../commands/index.ts';
-import { ImportMode, PlanDocument } from '../commands/plan-document.ts';
+import { ImportMode, PlanDocument } from '../commands/plan.ts';
 import { DependencyLevel } from '../events/dependency.ts';
 import { EpicNumber } from '../events/epic.ts';
 import { planLimits, planRefusals, planRules } from '../policies/plan.ts';

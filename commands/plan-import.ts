@@ -1,6 +1,6 @@
-// One import at work: takes the items of a plan in turn, rehearses the commands that they amount to, and gathers faults.
+// Import of a plan in one commit: takes its items in turn, rehearses the commands that they amount to, and gathers faults.
 import { canonicalJson } from '../kernel/canonical.ts';
-import type { World } from '../kernel/command.ts';
+import type { CommandDefinition, World } from '../kernel/command.ts';
 import { entryFits } from '../kernel/entry-size.ts';
 import type { NewEvent } from '../kernel/event.ts';
 import { Rehearsal } from '../kernel/rehearsal.ts';
@@ -9,7 +9,7 @@ import { record } from '../kernel/stream.ts';
 import { DependencyAdded, type DependencyEdge, type DependencyLevel, dependencyStream } from '../events/dependency.ts';
 import { epicStream } from '../events/epic.ts';
 import { storyStream } from '../events/story.ts';
-import { dependenciesOf, refuseCircle } from '../policies/dependency.ts';
+import { dependenciesOf, dependencyRules, refuseCircle } from '../policies/dependency.ts';
 import {
   assumeNumbers,
   findOrphans,
@@ -18,17 +18,57 @@ import {
   planLimits,
   type PlanNumbers,
   planRefusals,
+  planRules,
 } from '../policies/plan.ts';
+import { openProject } from '../policies/project.ts';
+import { requireRole } from '../policies/role.ts';
 import { findCircles } from '../policies/wait-graph.ts';
-import type {
-  DraftedNeed,
-  ImportPlan,
-  ImportReport,
-  PlanCommands,
-  PlannedEpic,
-  PlannedStory,
-  Tally,
-} from './plan-document.ts';
+import type { DraftedNeed, ImportPlan, ImportReport, PlanCommands, PlannedEpic, PlannedStory, Tally } from './plan.ts';
+
+export function makeImportPlan(commands: PlanCommands): CommandDefinition<ImportPlan> {
+  return {
+    name: 'ImportPlan',
+    subject: ({ project_id }) => ({ type: 'project', id: project_id }),
+    authorize(_command, world) {
+      requireRole(planRules.import, world.actor);
+      requireRole(dependencyRules.add, world.actor);
+    },
+    decide(command, world) {
+      openProject(world, command.project_id);
+      requireStoryLimit(command);
+      const numbers = world.lookup(numbersOfProject, command.project_id);
+      askForNamed(command, numbers, world);
+      const importing = new Importing(commands, command, { world, numbers });
+      importing.run();
+      return { events: command.dry_run ? [] : importing.events, report: importing.report() };
+    },
+  };
+}
+
+function requireStoryLimit({ plan }: ImportPlan): void {
+  const stories = plan.epics.reduce((sum, epic) => sum + (epic.stories?.length ?? 0), 0);
+  if (stories <= planLimits.stories) return;
+  throw planRefusals.refuse('plan_too_many_stories', `The plan has ${stories} stories.`);
+}
+
+/** All that the plan names and the project has, asked for at once and before any work is done. */
+function askForNamed({ project_id, plan }: ImportPlan, numbers: PlanNumbers, world: World): void {
+  const ids = { epic: new Set<string>(), story: new Set<string>() };
+  const name = (number: string | number | undefined): void => {
+    const text = String(number);
+    const held = numbers.get(text);
+    if (held === undefined || held.deleted) return;
+    ids[text.includes('.') ? 'story' : 'epic'].add(held.id);
+    if (text.includes('.')) name(text.split('.')[0]);
+  };
+  for (const epic of plan.epics) {
+    for (const number of [epic.number, ...(epic.needs ?? [])]) name(number);
+    for (const story of epic.stories ?? []) for (const number of [story.number, ...(story.needs ?? [])]) name(number);
+  }
+  world.findAll(epicStream, [...ids.epic]);
+  world.findAll(storyStream, [...ids.story]);
+  world.find(dependencyStream, project_id);
+}
 
 /** An item of the plan with its place in it and, once that is settled, its id. */
 interface Placed<Item> {
@@ -43,7 +83,7 @@ interface Ground {
   readonly numbers: PlanNumbers;
 }
 
-export class Importing {
+class Importing {
   private readonly commands: PlanCommands;
   private readonly command: ImportPlan;
   private readonly ground: Ground;

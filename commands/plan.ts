@@ -1,56 +1,97 @@
-// Import of a plan: epics, stories and what needs what, as one document and in one commit.
+// A plan as a document: what an import takes and an export answers, and what an import reports.
+import { type Static, Type } from 'typebox';
 import type { CommandDefinition, World } from '../kernel/command.ts';
-import { dependencyStream } from '../events/dependency.ts';
-import { epicStream } from '../events/epic.ts';
-import { storyStream } from '../events/story.ts';
-import { dependencyRules } from '../policies/dependency.ts';
-import { numbersOfProject, planLimits, type PlanNumbers, planRefusals, planRules } from '../policies/plan.ts';
-import { openProject } from '../policies/project.ts';
-import { requireRole } from '../policies/role.ts';
-import type { ImportPlan, PlanCommands } from './plan-document.ts';
-import { Importing } from './plan-import.ts';
+import type { DependencyEdge, DependencyLevel } from '../events/dependency.ts';
+import { epicFields, EpicNumber } from '../events/epic.ts';
+import { Criteria, storyFields, StoryNumber } from '../events/story.ts';
+import { type Orphans, planLimits } from '../policies/plan.ts';
 
-export function makeImportPlan(commands: PlanCommands): CommandDefinition<ImportPlan> {
-  return {
-    name: 'ImportPlan',
-    subject: ({ project_id }) => ({ type: 'project', id: project_id }),
-    authorize(_command, world) {
-      requireRole(planRules.import, world.actor);
-      requireRole(dependencyRules.add, world.actor);
-    },
-    decide(command, world) {
-      openProject(world, command.project_id);
-      requireStoryLimit(command);
-      const numbers = world.lookup(numbersOfProject, command.project_id);
-      askForNamed(command, numbers, world);
-      const importing = new Importing(commands, command, { world, numbers });
-      importing.run();
-      return { events: command.dry_run ? [] : importing.events, report: importing.report() };
-    },
-  };
+const closed = { additionalProperties: false } as const;
+
+const Key = Type.String({
+  pattern: '^#[a-z0-9_-]{1,63}$',
+  maxLength: 64,
+  description: 'A name within the plan, for items that have no number yet; it is not kept',
+});
+const maxNeeds = 200;
+
+const PlannedStory = Type.Object(
+  {
+    number: Type.Optional(StoryNumber),
+    key: Type.Optional(Key),
+    title: storyFields.title,
+    description: Type.Optional(storyFields.description),
+    priority: Type.Optional(storyFields.priority),
+    estimate: Type.Optional(storyFields.estimate),
+    criteria: Type.Optional(Criteria),
+    needs: Type.Optional(Type.Array(Type.Union([StoryNumber, Key]), { maxItems: maxNeeds })),
+  },
+  closed,
+);
+export type PlannedStory = Static<typeof PlannedStory>;
+
+const PlannedEpic = Type.Object(
+  {
+    number: Type.Optional(EpicNumber),
+    key: Type.Optional(Key),
+    title: epicFields.title,
+    description: Type.Optional(epicFields.description),
+    needs: Type.Optional(Type.Array(Type.Union([EpicNumber, Key]), { maxItems: maxNeeds })),
+    stories: Type.Optional(Type.Array(PlannedStory, { maxItems: planLimits.stories })),
+  },
+  closed,
+);
+export type PlannedEpic = Static<typeof PlannedEpic>;
+
+/** What an import takes and an export answers. */
+export const PlanDocument = Type.Object(
+  {
+    format: Type.Optional(Type.Enum(['loopledger-plan-1'])),
+    epics: Type.Array(PlannedEpic, { maxItems: planLimits.epics }),
+  },
+  closed,
+);
+
+export const ImportMode = Type.Enum(['create', 'merge']);
+
+export interface ImportPlan {
+  readonly project_id: string;
+  readonly mode: Static<typeof ImportMode>;
+  readonly dry_run: boolean;
+  readonly plan: Static<typeof PlanDocument>;
 }
 
-function requireStoryLimit({ plan }: ImportPlan): void {
-  const stories = plan.epics.reduce((sum, epic) => sum + (epic.stories?.length ?? 0), 0);
-  if (stories <= planLimits.stories) return;
-  throw planRefusals.refuse('plan_too_many_stories', `The plan has ${stories} stories.`);
+/** The commands that an import is made of; one noun does not know another, so they are handed in. */
+export interface PlanCommands {
+  readonly createEpic: CommandDefinition<{ epic_id: string; project_id: string } & Omit<PlannedEpic, 'stories'>>;
+  readonly changeEpic: CommandDefinition<{ epic_id: string; changes: Partial<PlannedEpic> }>;
+  readonly createStory: CommandDefinition<{ story_id: string; epic_id: string } & PlannedStory>;
+  readonly changeStory: CommandDefinition<{ story_id: string; changes: Partial<PlannedStory> }>;
+  readonly reviseCriteria: CommandDefinition<{ story_id: string; criteria: Static<typeof Criteria> }>;
+  draftDependency(command: DraftedNeed, world: World): DependencyEdge;
 }
 
-/** All that the plan names and the project has, asked for at once and before any work is done. */
-function askForNamed({ project_id, plan }: ImportPlan, numbers: PlanNumbers, world: World): void {
-  const ids = { epic: new Set<string>(), story: new Set<string>() };
-  const name = (number: string | number | undefined): void => {
-    const text = String(number);
-    const held = numbers.get(text);
-    if (held === undefined || held.deleted) return;
-    ids[text.includes('.') ? 'story' : 'epic'].add(held.id);
-    if (text.includes('.')) name(text.split('.')[0]);
-  };
-  for (const epic of plan.epics) {
-    for (const number of [epic.number, ...(epic.needs ?? [])]) name(number);
-    for (const story of epic.stories ?? []) for (const number of [story.number, ...(story.needs ?? [])]) name(number);
-  }
-  world.findAll(epicStream, [...ids.epic]);
-  world.findAll(storyStream, [...ids.story]);
-  world.find(dependencyStream, project_id);
+export interface DraftedNeed {
+  readonly dependency_id: string;
+  readonly project_id: string;
+  readonly level: DependencyLevel;
+  readonly from_id: string;
+  readonly needs_id: string;
+}
+
+export interface ImportReport {
+  readonly project_id: string;
+  readonly mode: ImportPlan['mode'];
+  readonly dry_run: boolean;
+  readonly epics: Tally;
+  readonly stories: Tally;
+  readonly dependencies: { readonly added: number; readonly unchanged: number };
+  readonly created: readonly { readonly level: DependencyLevel; readonly id: string; readonly number: string }[];
+  readonly orphans: Orphans;
+}
+
+export interface Tally {
+  created: number;
+  changed: number;
+  unchanged: number;
 }

@@ -1,6 +1,6 @@
 import { test } from 'tap';
 import { importPlan } from '../../commands/index.ts';
-import type { ImportPlan, ImportReport } from '../../commands/plan-document.ts';
+import type { ImportPlan, ImportReport } from '../../commands/plan.ts';
 import { StoryChanged, StoryCriteriaRevised, StoryDeleted } from '../../events/story.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { record } from '../../kernel/stream.ts';

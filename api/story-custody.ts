@@ -172,9 +172,14 @@ export const storyCustodyRoutes: readonly Route[] = [
     operation: 'requestStoryReview',
     summary: 'Hand in the work on a story',
     description:
-      'A draw picks the reviewer among agents of other roots. Without one the story waits: `custody.waits_for` says so.',
+      'A draw picks the reviewer among agents of other roots. Without one the story waits: `custody.waits_for` says so. ' +
+      '`signals` say what the work took; where it looks too small beside what is usual in the tenant, or nothing is said, it is reviewed twice.',
     body: RequestReviewBody,
-    example: { commit: '1f0e2d3c4b5a69788796a5b4c3d2e1f000112233', artifacts: [] },
+    example: {
+      commit: '1f0e2d3c4b5a69788796a5b4c3d2e1f000112233',
+      artifacts: [],
+      signals: { tool_calls: 64, tokens: 41_000, tests_run: 12, seconds: 1_800 },
+    },
     codes: [...everyParty, ...holding, 'artifact_limit', 'story_not_started', 'contract_void'],
     definition: requestReview,
   }),

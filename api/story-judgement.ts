@@ -53,6 +53,7 @@ const collectRoute = route({
     'reviewer_other',
     'verifier_other',
     'review_missing',
+    'second_review_missing',
     'review_completed',
   ],
   examples: { params: { story_id: storyExample.id }, body: { act: 'verify' }, response: replyExample },
@@ -83,7 +84,8 @@ export const storyJudgementRoutes: readonly Route[] = [
     operation: 'completeStoryReview',
     summary: 'Complete the review of a story',
     description:
-      'By the reviewer who was drawn, with a capability for `review`, or by an orchestrator from another root than the work. A draw then picks the verifier among orchestrators of other roots.',
+      'By the reviewer who was drawn, with a capability for `review`, or by an orchestrator from another root than the work. A draw then picks the verifier among orchestrators of other roots, ' +
+      'or, for work that looks too small, a second reviewer who had no part in it, whom nobody stands in for.',
     body: ReviewCompleteBody,
     example: { findings: 2, fixes: 1, disproved: 1 },
     codes: [
@@ -114,6 +116,7 @@ export const storyJudgementRoutes: readonly Route[] = [
       'story_not_reported',
       'story_verified',
       'review_missing',
+      'second_review_missing',
       'verifier_other',
     ],
     definition: verifyStory,

@@ -87,7 +87,8 @@ export class DemoLoop {
     this.tell('  ✓ claim: it holds the story for 30 minutes, and a capability to start, good once');
     await done(this.act(builder, 'start', {}, claimed.capabilities[0]?.token));
     this.tell('  ✓ start: the capability is used up in the same commit');
-    await done(this.act(builder, 'request-review', { commit: '1f0e2d3c4b5a69788796a5b4c3d2e1f000112233' }));
+    const signals = { tool_calls: 64, tokens: 41_000, tests_run: 12, seconds: 1_800 };
+    await done(this.act(builder, 'request-review', { commit: '1f0e2d3c4b5a69788796a5b4c3d2e1f000112233', signals }));
     this.tell('  ✓ request-review: it names its commit, and a draw picks the reviewer');
   }
 

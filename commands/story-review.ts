@@ -18,6 +18,8 @@ import {
   StoryVerificationVoided,
   StoryVerified,
 } from '../events/story-custody.ts';
+import { type SecondReview, StorySecondReviewCompleted } from '../events/story-custody-review.ts';
+import { Signals } from '../events/story-custody-signal.ts';
 import { grantCapability, voidCapabilities } from '../policies/capability.ts';
 import {
   capableCommand,
@@ -28,7 +30,7 @@ import {
 } from '../policies/custody-command.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { turnEpic } from '../policies/epic-progress.ts';
-import { appointJudge } from '../policies/judge.ts';
+import { appointJudge, appointNext, withoutCapability } from '../policies/judge.ts';
 import {
   collectRule,
   isPickedReviewer,
@@ -36,6 +38,7 @@ import {
   requireCollector,
   type Situation,
 } from '../policies/story-custody.ts';
+import { isSuspicious, signalBaseline, suspicionOf, wholeTenant } from '../policies/signal.ts';
 import type { HeldStory } from '../policies/story.ts';
 
 const { refuse } = custodyRefusals;
@@ -45,6 +48,7 @@ export const RequestReviewBody = Type.Object(
   {
     commit: Commit,
     artifacts: Type.Optional(Artifacts),
+    signals: Type.Optional(Signals),
     fence: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: '`custody.fence` of the claim it belongs to' }),
     ),
@@ -67,17 +71,20 @@ export type RequestReview = NamesStory & Static<typeof RequestReviewBody>;
 export const requestReview = custodyCommand<RequestReview>({
   name: 'RequestReview',
   act: 'request_review',
-  decide({ story_id, commit, artifacts = [], fence }, situation) {
-    const { held } = situation;
-    const { custody, project_id } = held.story;
+  decide({ story_id, commit, artifacts = [], signals, fence }, situation) {
+    const { world, held } = situation;
+    const { custody, project_id, criteria } = held.story;
     if (fence !== undefined && fence !== custody?.fence) {
       throw refuse('fence_stale', `The story is at claim ${custody?.fence ?? 0}, not ${fence}.`);
     }
     if ((custody?.artifacts.length ?? 0) + artifacts.length > maxArtifacts) {
       throw refuse('artifact_limit', `A story has at most ${maxArtifacts} artifacts.`);
     }
+    const suspicion = suspicionOf(signals ?? {}, criteria.length, world.lookup(signalBaseline, wholeTenant));
+    const told = signals === undefined ? {} : { signals };
+    const judged = { suspicion, second_review: isSuspicious(suspicion) };
     return [
-      record(StoryReviewRequested, storyRef(story_id), { commit, artifacts }, project_id),
+      record(StoryReviewRequested, storyRef(story_id), { commit, artifacts, ...told, ...judged }, project_id),
       ...appointJudge(situation, { act: 'review', grants: ['report', 'review'] }),
     ];
   },
@@ -101,20 +108,25 @@ export const completeReview = capableCommand<CompleteReview>({
     }
     const { custody, project_id } = held.story;
     const review = { by, findings, fixes, disproved, notes };
+    const kind = (custody?.review ?? null) === null ? StoryReviewCompleted : StorySecondReviewCompleted;
     return [
       ...(isPickedReviewer(situation) ? [] : voidCapabilities(held, ['review'])),
-      record(StoryReviewCompleted, storyRef(story_id), { ...review, fence: custody?.fence ?? 0 }, project_id),
-      ...appointJudge({ world, held: withReview(held, review) }, { act: 'verify', grants: ['verify'] }),
+      record(kind, storyRef(story_id), { ...review, fence: custody?.fence ?? 0 }, project_id),
+      ...appointNext({ world, held: withReview(held, review) }),
     ];
   },
 });
 
 type Review = NonNullable<NonNullable<HeldStory['story']['custody']>['review']>;
 
-/** As it is once the review is recorded: whoever is drawn to verify may not be of the reviewer's lineage. */
-function withReview(held: HeldStory, review: Review): HeldStory {
+/** As it is once the review is recorded: whoever is drawn next may not be of the reviewer's lineage. */
+function withReview(before: HeldStory, review: Review): HeldStory {
+  const held = withoutCapability(before, 'review');
   const { custody } = held.story;
-  return custody === null ? held : { ...held, story: { ...held.story, custody: { ...custody, review } } };
+  if (custody === null) return held;
+  const second: SecondReview = { reviewer: null, ...custody.second_review, status: 'complete', review };
+  const recorded = custody.review === null ? { review } : { second_review: second };
+  return { ...held, story: { ...held.story, custody: { ...custody, ...recorded } } };
 }
 
 export type VerifyStory = PresentsCapability & Static<typeof VerifyBody>;
@@ -123,8 +135,10 @@ export const verifyStory = capableCommand<VerifyStory>({
   name: 'VerifyStory',
   act: 'verify',
   decide({ story_id, evidence }, { world, held, by }) {
-    const { epic_id, project_id } = held.story;
-    const data = { epic_id, by, method: 'attested' as const, evidence };
+    const { epic_id, project_id, custody, criteria } = held.story;
+    const signals = custody?.signals ?? null;
+    const took = signals === null ? {} : { took: { signals, criteria: criteria.length } };
+    const data = { epic_id, by, method: 'attested' as const, evidence, ...took };
     return [record(StoryVerified, storyRef(story_id), data, project_id), ...turnEpic(world, epic_id, { verified: 1 })];
   },
 });
@@ -176,9 +190,11 @@ export const drawJudge = custodyCommand<NamesStory>({
   decide(_command, situation) {
     const act = missingJudge(situation);
     if (act === null) throw refuse('draw_not_needed', 'Nobody has to be drawn.');
-    const isReported = situation.held.story.agent_status === 'reported_done';
+    const { agent_status, custody } = situation.held.story;
+    if (act === 'verify' || (custody?.review ?? null) !== null) return appointNext(situation);
+    const isReported = agent_status === 'reported_done';
     const grants: readonly CapabilityAct[] = isReported ? ['review'] : ['report', 'review'];
-    return appointJudge(situation, { act, grants: act === 'verify' ? ['verify'] : grants });
+    return appointJudge(situation, { act, grants });
   },
 });
 

@@ -1,14 +1,27 @@
 // Custody of a story: who contracted, claimed, did, reported, reviewed and verified it, and on what evidence.
-import { type Static, type TSchema, Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Digest } from '../kernel/digest.ts';
-import { Lineage } from '../kernel/lineage.ts';
 import { Id, Name, Timestamp } from '../kernel/shape.ts';
 import { eventType, type Step, when } from '../kernel/stream.ts';
+import {
+  Fence,
+  findingFields,
+  Note,
+  orNull,
+  Party,
+  Picked,
+  Review,
+  SecondReview,
+  StorySecondReviewCompleted,
+  StorySecondReviewerPicked,
+  StorySecondReviewSkipped,
+} from './story-custody-review.ts';
+import { Signals, Suspicion, Took } from './story-custody-signal.ts';
+
+export { findingFields, Note, Party };
 
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
-const Count = Type.Integer({ minimum: 0, maximum: 1_000 });
-const Fence = Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: 'How often the story was claimed' });
 
 const agentStatuses = ['pending', 'contracted', 'assigned', 'implementing', 'in_review', 'reported_done'] as const;
 export const AgentStatus = Type.Enum([...agentStatuses], { description: 'The word of the agents' });
@@ -17,14 +30,9 @@ export const VerifiedMethod = Type.Enum(['executed', 'attested', 'backfilled']);
 export const CapabilityAct = Type.Enum(['start', 'report', 'review', 'verify']);
 export type CapabilityAct = Static<typeof CapabilityAct>;
 
-/** Who did something: the agent, and the dispatches that it came by. */
-export const Party = Type.Object({ agent_id: Id, lineage: Lineage }, closed);
-export type Party = Static<typeof Party>;
-
 export const LeaseSeconds = Type.Integer({ minimum: 60, maximum: 14_400 });
 export const Commit = Type.String({ pattern: '^[0-9a-f]{7,64}$', minLength: 7, maxLength: 64 });
 export const EvidenceUrl = Type.String({ pattern: '^https?://[!-~]{1,1990}$', minLength: 8, maxLength: 2_000 });
-export const Note = Type.String({ minLength: 1, maxLength: 2_000 });
 export const Artifact = Type.Object(
   { name: Name, url: Type.Optional(EvidenceUrl), sha256: Type.Optional(Digest) },
   { ...closed, minProperties: 2, description: 'Found by its address, by its content, or by both' },
@@ -33,14 +41,10 @@ export type Artifact = Static<typeof Artifact>;
 export const maxArtifacts = 100;
 export const Artifacts = Type.Array(Artifact, { maxItems: maxArtifacts });
 
-/** Every finding of a review was mended or shown to be none. */
-export const findingFields = { findings: Count, fixes: Count, disproved: Count } as const;
-
 const Contract = Type.Object(
   { by: Party, criteria_revision: Type.Integer({ minimum: 1 }), criteria_hash: Digest },
   closed,
 );
-const Review = Type.Object({ by: Party, ...findingFields, notes: Type.Union([Note, Type.Null()]) }, closed);
 
 export const StoryContracted = eventType(
   'story.contracted',
@@ -70,11 +74,19 @@ export const StoryArtifactAdded = eventType(
 );
 export const StoryReviewRequested = eventType(
   'story.review_requested',
-  Type.Object({ commit: Commit, artifacts: Artifacts }, closed),
+  Type.Object(
+    {
+      commit: Commit,
+      artifacts: Artifacts,
+      signals: Type.Optional(Signals),
+      suspicion: Type.Optional(Suspicion),
+      second_review: Type.Optional(Type.Boolean()),
+    },
+    closed,
+  ),
   'The work on a story was handed in.',
 );
-const picked = Type.Object({ by: Party, draw: Type.Integer({ minimum: 1 }) }, closed);
-export const StoryReviewerPicked = eventType('story.reviewer_picked', picked, 'A draw chose who reviews a story.');
+export const StoryReviewerPicked = eventType('story.reviewer_picked', Picked, 'A draw chose who reviews a story.');
 export const StoryReviewerNeeded = eventType(
   'story.reviewer_needed',
   none,
@@ -90,7 +102,7 @@ export const StoryReviewCompleted = eventType(
   Type.Object({ ...Review.properties, fence: Fence }, closed),
   'The review of what was handed in after that claim is complete.',
 );
-export const StoryVerifierPicked = eventType('story.verifier_picked', picked, 'A draw chose who verifies a story.');
+export const StoryVerifierPicked = eventType('story.verifier_picked', Picked, 'A draw chose who verifies a story.');
 export const StoryVerifierNeeded = eventType(
   'story.verifier_needed',
   none,
@@ -99,7 +111,16 @@ export const StoryVerifierNeeded = eventType(
 /** The epic stays on the facts that make or end a verification, so that its verified stories can be counted from them. */
 export const StoryVerified = eventType(
   'story.verified',
-  Type.Object({ epic_id: Id, by: Party, method: Type.Enum(['executed', 'attested']), evidence: Note }, closed),
+  Type.Object(
+    {
+      epic_id: Id,
+      by: Party,
+      method: Type.Enum(['executed', 'attested']),
+      evidence: Note,
+      took: Type.Optional(Took),
+    },
+    closed,
+  ),
   'An independent verifier says that the story is done.',
 );
 export const StoryBackfilled = eventType(
@@ -147,10 +168,6 @@ export const CapabilityVoided = eventType('story.capability_voided', spent, 'A g
 
 export type Grant = Static<typeof CapabilityGranted.shape>;
 
-function orNull<Shape extends TSchema>(shape: Shape) {
-  return Type.Union([shape, Type.Null()]);
-}
-
 /** As it is shown. Everything but `fence` is of the present cycle, from one contract to the end of what follows from it. */
 export const Custody = Type.Object(
   {
@@ -164,6 +181,9 @@ export const Custody = Type.Object(
     reviewer: orNull(Party),
     reporter: orNull(Party),
     review: orNull(Review),
+    signals: orNull(Signals),
+    suspicion: orNull(Suspicion),
+    second_review: orNull(SecondReview),
     verifier: orNull(Party),
     verification: orNull(Type.Object({ by: orNull(Party), evidence: Type.String({ maxLength: 2_000 }) }, closed)),
     rejection: orNull(Type.Object({ by: Party, reason: Note }, closed)),
@@ -202,6 +222,9 @@ const noCustody: Custody = {
   reviewer: null,
   reporter: null,
   review: null,
+  signals: null,
+  suspicion: null,
+  second_review: null,
   verifier: null,
   verification: null,
   rejection: null,
@@ -268,10 +291,17 @@ function claimSteps<State extends Life>(): Step<State>[] {
 
 function reviewSteps<State extends Life>(): Step<State>[] {
   return [
-    when(StoryReviewRequested, (story, { commit, artifacts }) => ({
+    when(StoryReviewRequested, (story, { commit, artifacts, signals = null, suspicion = null, second_review }) => ({
       ...story,
       agent_status: 'in_review',
-      ...within(story, { commit, artifacts: [...(story.custody?.artifacts ?? []), ...artifacts], lease_until: null }),
+      ...within(story, {
+        commit,
+        artifacts: [...(story.custody?.artifacts ?? []), ...artifacts],
+        lease_until: null,
+        signals,
+        suspicion,
+        second_review: second_review === true ? { status: 'due', reviewer: null, review: null } : null,
+      }),
     })),
     when(StoryReviewerPicked, (story, { by }) => ({ ...story, ...within(story, { reviewer: by, waits_for: null }) })),
     when(StoryReviewerNeeded, (story) => ({ ...story, ...within(story, { reviewer: null, waits_for: 'reviewer' }) })),
@@ -286,6 +316,22 @@ function reviewSteps<State extends Life>(): Step<State>[] {
     })),
     when(StoryVerifierPicked, (story, { by }) => ({ ...story, ...within(story, { verifier: by, waits_for: null }) })),
     when(StoryVerifierNeeded, (story) => ({ ...story, ...within(story, { verifier: null, waits_for: 'verifier' }) })),
+  ];
+}
+
+function secondReviewSteps<State extends Life>(): Step<State>[] {
+  const second = (story: State, change: Partial<SecondReview>) => ({
+    ...story,
+    ...within(story, {
+      second_review: { status: 'open', reviewer: null, review: null, ...story.custody?.second_review, ...change },
+    }),
+  });
+  return [
+    when(StorySecondReviewerPicked, (story, { by }) => second(story, { status: 'open', reviewer: by })),
+    when(StorySecondReviewSkipped, (story) => second(story, { status: 'skipped', reviewer: null })),
+    when(StorySecondReviewCompleted, (story, { fence: _fence, ...review }) =>
+      second(story, { status: 'complete', review }),
+    ),
   ];
 }
 
@@ -334,5 +380,11 @@ function capabilitySteps<State extends Life>(): Step<State>[] {
 
 /** For the stream of stories, which has more to tell than its custody. */
 export function custodySteps<State extends Life>(): Step<State>[] {
-  return [...claimSteps<State>(), ...reviewSteps<State>(), ...verificationSteps<State>(), ...capabilitySteps<State>()];
+  return [
+    ...claimSteps<State>(),
+    ...reviewSteps<State>(),
+    ...secondReviewSteps<State>(),
+    ...verificationSteps<State>(),
+    ...capabilitySteps<State>(),
+  ];
 }

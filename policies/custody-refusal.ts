@@ -124,6 +124,11 @@ export const custodyRefusals = defineRefusals({
     title: 'The review of the story is not complete',
     remedy: 'The reviewer completes it with POST /api/v1/stories/{story_id}/review-complete.',
   },
+  second_review_missing: {
+    kind: 'conflict',
+    title: 'The second review of the story is not complete',
+    remedy: 'Whoever was drawn for it completes it with POST /api/v1/stories/{story_id}/review-complete.',
+  },
   review_completed: {
     kind: 'conflict',
     title: 'The review of the story is complete already',

@@ -50,12 +50,15 @@ export function sameParty(one: Known, other: Known): boolean {
 
 /** Who took part in the cycle so far, and so may not judge it. */
 function involvedIn({ story }: HeldStory): Party[] {
-  const { implementer = null, reporter = null, review = null } = story.custody ?? {};
-  return [implementer, reporter, review?.by ?? null].filter((party) => party !== null);
+  const { implementer = null, reporter = null, review = null, second_review = null } = story.custody ?? {};
+  const reviewed = [review?.by ?? null, second_review?.review?.by ?? null];
+  return [implementer, reporter, ...reviewed].filter((party) => party !== null);
 }
 
+/** A first review is done by anybody but the family of the work; whoever judges after it has had no part at all. */
 export function poolFor(world: World, held: HeldStory, act: DrawAct): Drawable[] {
-  const involved = act === 'review' ? involvedIn(held).slice(0, 1) : involvedIn(held);
+  const isFirst = act === 'review' && (held.story.custody?.review ?? null) === null;
+  const involved = isFirst ? involvedIn(held).slice(0, 1) : involvedIn(held);
   return world
     .lookup(liveDispatches, everybody)
     .filter(

@@ -112,8 +112,10 @@ function isSameDispatch(one: Party | null | undefined, by: Party): boolean {
   return one !== null && one !== undefined && one.lineage.join() === by.lineage.join();
 }
 
+/** Of the review that is open: the first, or the second of work that looks too small. */
 export function isPickedReviewer({ held, by }: Situation): boolean {
-  return isSameDispatch(held.story.custody?.reviewer, by);
+  const { review = null, reviewer = null, second_review = null } = held.story.custody ?? {};
+  return isSameDispatch(review === null ? reviewer : second_review?.reviewer, by);
 }
 
 function requireHolder(situation: Situation): void {
@@ -185,20 +187,39 @@ function requireReported({ held: { story } }: Situation): void {
 function allowReview(situation: Situation): void {
   if (isImplementer(situation)) throw refuse('self_review_blocked', 'You are of the lineage that did the work.');
   requireReported(situation);
-  if (situation.held.story.custody?.review !== null) throw refuse('review_completed', 'The review is complete.');
-  if (isPickedReviewer(situation) || situation.world.actor.role === 'orchestrator') return;
-  throw refuse('reviewer_other', 'You were not drawn to review this story.');
+  const { review = null, reporter = null } = situation.held.story.custody ?? {};
+  if (review === null) {
+    if (isPickedReviewer(situation) || situation.world.actor.role === 'orchestrator') return;
+    throw refuse('reviewer_other', 'You were not drawn to review this story.');
+  }
+  if (!awaitsSecondReview(situation)) throw refuse('review_completed', 'The review is complete.');
+  // Stricter than the first: by nobody but whoever was drawn.
+  if (isPickedReviewer(situation)) return;
+  if ([review.by, reporter].some((party) => party !== null && sameParty(party, situation.by))) {
+    throw refuse('self_review_blocked', 'You had a part in the first review.');
+  }
+  throw refuse('reviewer_other', 'You were not drawn to review this story once more.');
+}
+
+function isReviewed({ held }: Situation): boolean {
+  return (held.story.custody?.review ?? null) !== null;
+}
+
+function awaitsSecondReview({ held }: Pick<Situation, 'held'>): boolean {
+  const status = held.story.custody?.second_review?.status ?? null;
+  return status === 'due' || status === 'open';
 }
 
 function allowVerify(situation: Situation): void {
   const { held, by } = situation;
-  const { reporter = null, review = null, verifier = null } = held.story.custody ?? {};
-  const judges = [reporter, review?.by ?? null].filter((party) => party !== null);
+  const { reporter = null, review = null, second_review = null, verifier = null } = held.story.custody ?? {};
+  const judges = [reporter, review?.by ?? null, second_review?.review?.by ?? null].filter((party) => party !== null);
   if (isImplementer(situation) || judges.some((judge) => sameParty(judge, by))) {
     throw refuse('self_verify_blocked', 'You are of a lineage that did or reviewed the work.');
   }
   requireReported(situation);
   if (review === null) throw refuse('review_missing', 'The review of this cycle is not complete.');
+  if (awaitsSecondReview(situation)) throw refuse('second_review_missing', 'The second review is not complete.');
   if (!isSameDispatch(verifier, by)) throw refuse('verifier_other', 'You were not drawn to verify this story.');
 }
 
@@ -228,12 +249,17 @@ export function missingJudge({ world, held }: Situation): DrawAct | null {
   if (agent_status === 'in_review' || (isReported && custody.review === null)) {
     return isOpen(custody.reviewer) ? 'review' : null;
   }
+  if (isReported && awaitsSecondReview({ held })) {
+    return isOpen(custody.second_review?.reviewer ?? null) ? 'review' : null;
+  }
   return isReported && isOpen(custody.verifier) ? 'verify' : null;
 }
 
 function allowDraw(situation: Situation): void {
   const act = missingJudge(situation);
   if (act === null) throw refuse('draw_not_needed', 'Whoever was drawn can still act, or nobody is to be drawn.');
+  // Without a second reviewer the story goes on to its verifier.
+  if (isReviewed(situation) && awaitsSecondReview(situation)) return;
   if (poolFor(situation.world, situation.held, act).length > 0) return;
   throw refuse('nobody_unrelated', `Nobody unrelated to the work is there to ${act} the story.`);
 }

@@ -41,6 +41,7 @@ import { projectInline, projectLookups } from './project.ts';
 import { quotaLookups } from './quota.ts';
 import { searchProjection } from './search.ts';
 import { sessionInline, sessionLookups } from './session.ts';
+import { signalInline, signalLookups } from './signal.ts';
 import { signingKeyInline, signingKeyLookups } from './signing-key.ts';
 import { storyInline, storyLookups } from './story.ts';
 import { tenantInline, tenantSlugInline } from './tenant.ts';
@@ -79,6 +80,7 @@ export const registry: Registry = makeRegistry({
     epicInline,
     storyInline,
     capabilityInline,
+    signalInline,
     storyDependencyInline,
     epicDependencyInline,
     planStateInline,
@@ -96,6 +98,7 @@ export const registry: Registry = makeRegistry({
     ...storyLookups,
     ...planLookups,
     ...quotaLookups,
+    ...signalLookups,
     ...webhookLookups,
   ],
   constraints: {
@@ -112,6 +115,8 @@ export const registry: Registry = makeRegistry({
     stories_reviewer: () => custodyRefusals.refuse('self_review_blocked', 'The reviewer did the work.'),
     stories_verifier: () => custodyRefusals.refuse('self_verify_blocked', 'The verifier did or reviewed the work.'),
     stories_evidence: () => custodyRefusals.refuse('review_missing', 'A verification needs all that it stands on.'),
+    stories_second_review: () => custodyRefusals.refuse('second_review_missing', 'The second review is not complete.'),
+    stories_second_reviewer: () => custodyRefusals.refuse('self_verify_blocked', 'The verifier reviewed the work.'),
     capabilities_pkey: () => capabilityRefusals.refuse('capability_replayed', 'It was granted before.'),
     capabilities_once: () => capabilityRefusals.refuse('capability_replayed', 'It was used or replaced before.'),
     stories_number: () => storyRefusals.refuse('story_number_taken', 'The number is taken.'),

@@ -137,7 +137,7 @@ const mine = listQuery({
       and s.story_id = any (array(
         select c.story_id from view.capabilities c where c.tenant_id = $1 and c.dispatch_id = $3::uuid))
       and $3::uuid::text in (s.custody->'implementer'->'lineage'->>-1, s.custody->'reviewer'->'lineage'->>-1,
-                 s.custody->'verifier'->'lineage'->>-1)`,
+                 s.custody->'second_review'->'reviewer'->'lineage'->>-1, s.custody->'verifier'->'lineage'->>-1)`,
   after: 's.story_id > $4::uuid',
   order: ['id'],
 });

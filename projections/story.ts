@@ -42,16 +42,22 @@ export const storyInline = rowPerStream('story', storyStream, rowOf);
 /** Most stories nobody has taken on yet: their rows say nothing of custody. */
 function rowOf({ capabilities: _hidden, custody, ...story }: Story): ViewRow {
   if (custody === null) return story;
-  const { implementer, reporter, review, verification, lease_until } = custody;
+  const { implementer, reporter, verification, lease_until } = custody;
   return {
     ...story,
     custody,
     lease_until,
     ...partyColumns('implementer', implementer),
     ...partyColumns('reporter', reporter),
-    ...partyColumns('reviewer', review?.by ?? null),
+    ...partyColumns('reviewer', reviewersOf(custody)),
     ...partyColumns('verifier', verification?.by ?? null),
   };
+}
+
+/** Whoever reviewed it, by the first of them; nobody who verifies shares a dispatch with any. */
+function reviewersOf({ review, second_review }: Custody): Party | null {
+  const second = second_review?.review?.by.lineage ?? [];
+  return review === null ? null : { ...review.by, lineage: [...new Set([...review.by.lineage, ...second])] };
 }
 
 function partyColumns(part: string, party: Party | null): ViewRow {

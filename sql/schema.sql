@@ -538,6 +538,25 @@ alter table view.sessions add constraint sessions_status_check CHECK ((status = 
 alter table view.sessions add constraint sessions_authenticator FOREIGN KEY (tenant_id, authenticator_id) REFERENCES view.authenticators(tenant_id, authenticator_id);
 alter table view.sessions add constraint sessions_pkey PRIMARY KEY (tenant_id, session_id);
 
+create table view.signals (
+  tenant_id uuid not null,
+  story_id uuid not null,
+  version integer not null,
+  tool_calls integer,
+  tokens integer,
+  tests_run integer,
+  seconds integer
+);
+alter table view.signals enable row level security;
+alter table view.signals force row level security;
+alter table view.signals add constraint signals_seconds_check CHECK ((seconds >= 0));
+alter table view.signals add constraint signals_tests_run_check CHECK ((tests_run >= 0));
+alter table view.signals add constraint signals_tokens_check CHECK ((tokens >= 0));
+alter table view.signals add constraint signals_tool_calls_check CHECK ((tool_calls >= 0));
+alter table view.signals add constraint signals_version_check CHECK ((version > 0));
+alter table view.signals add constraint signals_story FOREIGN KEY (tenant_id, story_id) REFERENCES view.stories(tenant_id, story_id);
+alter table view.signals add constraint signals_pkey PRIMARY KEY (tenant_id, story_id, version);
+
 create table view.signing_keys (
   tenant_id uuid not null,
   signing_key_id uuid not null,
@@ -599,6 +618,8 @@ alter table view.stories add constraint stories_lease CHECK (((agent_status <> A
 alter table view.stories add constraint stories_lineages CHECK (((COALESCE(cardinality(implementer_lineage), 1) > 0) AND ((implementer_lineage IS NULL) = (implementer_id IS NULL)) AND (COALESCE(cardinality(reporter_lineage), 1) > 0) AND ((reporter_lineage IS NULL) = (reporter_id IS NULL)) AND (COALESCE(cardinality(reviewer_lineage), 1) > 0) AND ((reviewer_lineage IS NULL) = (reviewer_id IS NULL)) AND (COALESCE(cardinality(verifier_lineage), 1) > 0) AND ((verifier_lineage IS NULL) = (verifier_id IS NULL))));
 alter table view.stories add constraint stories_reporter CHECK (((reporter_id IS NULL) OR (((reporter_id <> implementer_id) AND (NOT (reporter_lineage && implementer_lineage))) IS TRUE)));
 alter table view.stories add constraint stories_reviewer CHECK (((reviewer_id IS NULL) OR (((reviewer_id <> implementer_id) AND (NOT (reviewer_lineage && implementer_lineage))) IS TRUE)));
+alter table view.stories add constraint stories_second_review CHECK (((verified_status <> 'verified'::text) OR (COALESCE(((custody -> 'second_review'::text) ->> 'status'::text), 'none'::text) <> ALL (ARRAY['due'::text, 'open'::text]))));
+alter table view.stories add constraint stories_second_reviewer CHECK (((verifier_id IS NULL) OR (((((custody -> 'second_review'::text) -> 'review'::text) -> 'by'::text) ->> 'agent_id'::text) IS DISTINCT FROM (verifier_id)::text)));
 alter table view.stories add constraint stories_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.stories add constraint stories_verified_method CHECK ((((verified_status = 'verified'::text) = (verified_method IS NOT NULL)) AND ((verified_method IS NULL) OR (verified_method = ANY (ARRAY['executed'::text, 'attested'::text, 'backfilled'::text])))));
 alter table view.stories add constraint stories_verified_status CHECK ((verified_status = ANY (ARRAY['unverified'::text, 'verified'::text, 'rejected'::text])));
@@ -964,6 +985,12 @@ create policy changing on view.sessions as permissive for update to loopledger_o
 create policy reading on view.sessions as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.sessions as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.signals as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.signals as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.signals as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.signing_keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1391,6 +1418,7 @@ begin
   case p_view
     when 'story' then perform view.project_story(p_rows, p_tenants, p_times);
     when 'capability' then perform view.project_capability(p_rows, p_tenants, p_times);
+    when 'signal' then perform view.project_signal(p_rows, p_tenants, p_times);
     when 'epic' then perform view.project_epic(p_rows, p_tenants, p_times);
     when 'project' then perform view.project_project(p_rows, p_tenants, p_times);
     when 'story_dependency' then perform view.project_story_dependency(p_rows, p_tenants, p_times);
@@ -2390,6 +2418,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_signal(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.signals (tenant_id, story_id, version, tool_calls, tokens, tests_run, seconds)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.tool_calls, r.tokens, r.tests_run,
+         r.seconds
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, tool_calls integer, tokens integer, tests_run integer, seconds integer
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_signing_key(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2777,6 +2821,10 @@ grant select on table view.search_documents to loopledger_worker;
 grant select on table view.sessions to loopledger_app;
 
 grant select on table view.sessions to loopledger_worker;
+
+grant select on table view.signals to loopledger_app;
+
+grant select on table view.signals to loopledger_worker;
 
 grant select on table view.signing_keys to loopledger_app;
 

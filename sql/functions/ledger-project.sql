@@ -7,6 +7,7 @@ begin
   case p_view
     when 'story' then perform view.project_story(p_rows, p_tenants, p_times);
     when 'capability' then perform view.project_capability(p_rows, p_tenants, p_times);
+    when 'signal' then perform view.project_signal(p_rows, p_tenants, p_times);
     when 'epic' then perform view.project_epic(p_rows, p_tenants, p_times);
     when 'project' then perform view.project_project(p_rows, p_tenants, p_times);
     when 'story_dependency' then perform view.project_story_dependency(p_rows, p_tenants, p_times);

@@ -18,6 +18,7 @@ import {
   StoryContracted,
   StoryRejected,
   StoryReviewerNeeded,
+  StoryReviewRequested,
   StoryVerificationVoided,
   StoryVerifierNeeded,
 } from '../../events/story-custody.ts';
@@ -59,6 +60,14 @@ const shop = workshop(...everybody);
 const report = granted('report', reviewer, 2);
 const review = granted('review', reviewer, 3);
 const verify = granted('verify', verifier, 4);
+const asUsual = { tool_calls: 60, tokens: 40_000, tests_run: 12, seconds: 1_800 };
+const judged = { suspicion: 0, second_review: false };
+const handedInAsUsual = record(
+  StoryReviewRequested,
+  ref,
+  { commit, artifacts: [], signals: asUsual, ...judged },
+  about,
+);
 const pass = { story_id, result: 'pass', evidence: 'seen' } as const;
 const clean = { story_id, findings: 0, fixes: 0, disproved: 0 };
 const voided = (act: 'review' | 'verify', number: number): NewEvent =>
@@ -82,12 +91,12 @@ function gone({ dispatchId }: Hand): NewEvent {
 }
 
 test('work that is handed in goes to a reviewer from another root, by a draw that everybody can repeat', (t) => {
-  const command = { story_id, commit };
+  const command = { story_id, commit, signals: asUsual };
   const { events, refusal } = given(t, ...shop, ...until('implementing'))
     .by(actorOf(worker))
     .when(requestReview, command);
   t.equal(refusal, null);
-  t.same(events.slice(0, 3), [handedIn, drawn(1, 'review', [reviewer]), reviewerPicked(reviewer)]);
+  t.same(events.slice(0, 3), [handedInAsUsual, drawn(1, 'review', [reviewer]), reviewerPicked(reviewer)]);
   t.match(events.slice(3), [
     { type: 'story.capability_granted', data: { act: 'report', dispatch_id: reviewer.dispatchId } },
     { type: 'story.capability_granted', data: { act: 'review', dispatch_id: reviewer.dispatchId } },
@@ -113,8 +122,8 @@ test('without anybody unrelated the story waits, and no seed is spent', (t) => {
   const family = workshop(planner, worker, sibling, auditor);
   given(t, ...family, ...until('implementing'))
     .by(actorOf(worker))
-    .when(requestReview, { story_id, commit })
-    .thenEvents(handedIn, record(StoryReviewerNeeded, ref, {}, about));
+    .when(requestReview, { story_id, commit, signals: asUsual })
+    .thenEvents(handedInAsUsual, record(StoryReviewerNeeded, ref, {}, about));
   const waiting = [...until('implementing'), handedIn, record(StoryReviewerNeeded, ref, {}, about)];
   given(t, ...family, ...waiting)
     .by('orchestrator')

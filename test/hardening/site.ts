@@ -97,8 +97,10 @@ const signing: readonly string[] = [
    values ($1, $2, 1, 1, now(), now(), 'log', repeat('x', 43), 'active')`,
 ];
 
-/** Of the shared story: what was granted for it. */
+/** Of the shared story: what was granted for it, and what it took. */
 const capability: readonly string[] = [
+  `insert into view.signals (tenant_id, story_id, version, tokens)
+   select $1::uuid, s.story_id, 1, 1 from view.stories s where s.tenant_id = $1::uuid and $2::uuid is not null`,
   `insert into view.capabilities
      (tenant_id, jti, story_id, act, dispatch_id, token_hash, expires_at, granted_at, status)
    select $1::uuid, gen_random_uuid(), s.story_id, 'start', $2::uuid, repeat('x', 64), now(), now(), 'granted'

@@ -1,5 +1,8 @@
 import { test } from 'tap';
-import { emptyBaseline, learn, needsSecondReview, type Signals, suspicionOf } from '../../policies/signal.ts';
+import type { Signals } from '../../events/story-custody-signal.ts';
+import { type Baseline, emptyBaseline, isSuspicious, learn, suspicionOf } from '../../policies/signal.ts';
+
+type Took = Parameters<typeof learn>[1];
 
 const usual: Signals = { tool_calls: 60, tokens: 40_000, tests_run: 12, seconds: 1_800 };
 const criteria = 3;
@@ -14,9 +17,13 @@ function times(factor: number): Signals {
 }
 
 const baseline = [0.6, 0.8, 0.9, 1, 1, 1.1, 1.2, 1.5, 1, 1].reduce(
-  (learnt, factor) => learn(learnt, times(factor), criteria),
+  (learnt, factor) => learn(learnt, { signals: times(factor), criteria }),
   emptyBaseline,
 );
+
+function needsSecondReview(signals: Signals | undefined, size: number, known: Baseline): boolean {
+  return isSuspicious(suspicionOf(signals ?? {}, size, known));
+}
 
 test('work as usual is not suspicious, and neither is much more of it', (t) => {
   t.ok(suspicionOf(usual, criteria, baseline) < 15);
@@ -51,14 +58,19 @@ test('what is missing or nothing counts as the worst that there is', (t) => {
 test('a tenant without a baseline is held against what any honest work takes', (t) => {
   t.notOk(needsSecondReview(usual, criteria, emptyBaseline));
   t.ok(needsSecondReview({ tool_calls: 2, tokens: 200, tests_run: 3, seconds: 4 }, criteria, emptyBaseline));
-  const young = learn(learn(emptyBaseline, times(0.01), criteria), times(0.01), criteria);
+  const young = [0.01, 0.01].reduce(
+    (learnt, factor) => learn(learnt, { signals: times(factor), criteria }),
+    emptyBaseline,
+  );
   t.ok(needsSecondReview(times(0.01), criteria, young), 'two stories say nothing of what is usual');
   t.end();
 });
 
-test('a baseline is the same in whatever order nothing is reported between', (t) => {
-  t.strictSame(learn(baseline, {}, criteria), baseline);
-  t.equal(learn(baseline, { tokens: 5 }, criteria).tokens.count, baseline.tokens.count + 1);
-  t.equal(learn(baseline, { tokens: 5 }, criteria).seconds.count, baseline.seconds.count);
+test('a baseline is the same in whatever order work was accepted', (t) => {
+  const [one, other] = [0.6, 1.5].map((factor) => ({ signals: times(factor), criteria })) as [Took, Took];
+  t.strictSame(learn(learn(baseline, one), other), learn(learn(baseline, other), one));
+  t.strictSame(learn(baseline, { signals: {}, criteria }), baseline);
+  t.equal(learn(baseline, { signals: { tokens: 5 }, criteria }).tokens.count, baseline.tokens.count + 1);
+  t.equal(learn(baseline, { signals: { tokens: 5 }, criteria }).seconds.count, baseline.seconds.count);
   t.end();
 });

@@ -75,7 +75,7 @@ test('each route of the work asks at the door for the role that its command asks
     ...storyQueueRoutes,
     ...dependencyRoutes,
   ];
-  t.equal(routes.length, 36);
+  t.equal(routes.length, 37);
   for (const { method, role, operation } of routes) {
     const removes = /^(archive|restore|delete)/.test(operation);
     const expected = method === 'GET' ? 'agent+' : removes ? 'user+' : 'orchestrator+';

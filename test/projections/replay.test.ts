@@ -28,6 +28,7 @@ const tables = [
   'view.signing_keys',
   'view.stories',
   'view.capabilities',
+  'view.signals',
   'view.story_dependencies',
   'view.epic_dependencies',
   'view.plan_states',

@@ -72,6 +72,8 @@ test('rows of honest work are written', async (t) => {
   t.equal(await attack(done), '');
   t.equal(await attack({ ...done, ...saw }), '');
   t.equal(await attack(verified), '');
+  const second = { status: 'complete', review: { by: { agent_id: newId() } } };
+  t.equal(await attack({ ...verified, custody: { fence: 1, second_review: second } }), '');
   const backfilled = { agent_status: 'reported_done', verified_status: 'verified', verified_method: 'backfilled' };
   t.equal(await attack(backfilled), '');
 });
@@ -100,6 +102,19 @@ test('rows that say what no evidence carries are refused by the tables themselve
     'stories_verifier',
   );
   await refused('verified by the reviewer', { ...verified, verifier_id: saw.reviewer_id }, 'stories_verifier');
+  const looked = (second_review: object): Row => ({ custody: { fence: 1, second_review } });
+  for (const status of ['due', 'open']) {
+    await refused(
+      `verified while a second review is ${status}`,
+      { ...verified, ...looked({ status }) },
+      'stories_second_review',
+    );
+  }
+  await refused(
+    'verified by the second reviewer',
+    { ...verified, ...looked({ status: 'complete', review: { by: { agent_id: judged.verifier_id } } }) },
+    'stories_second_reviewer',
+  );
   await refused('verified without a verifier', without('verifier_id', 'verifier_lineage'), 'stories_evidence');
   await refused('verified without a review', without('reviewer_id', 'reviewer_lineage'), 'stories_evidence');
   await refused(
@@ -153,11 +168,21 @@ test('what each of these constraints means, a caller learns as a refusal', (t) =
     'stories_reviewer',
     'stories_verifier',
     'stories_evidence',
+    'stories_second_review',
+    'stories_second_reviewer',
     'capabilities_once',
   ];
   t.same(
     meanings.map((name) => registry.constraints.get(name)?.().code),
-    ['self_report_blocked', 'self_review_blocked', 'self_verify_blocked', 'review_missing', 'capability_replayed'],
+    [
+      'self_report_blocked',
+      'self_review_blocked',
+      'self_verify_blocked',
+      'review_missing',
+      'second_review_missing',
+      'self_verify_blocked',
+      'capability_replayed',
+    ],
   );
   t.end();
 });

@@ -43,6 +43,7 @@ import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.
 import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { liveSessions } from '../../policies/session.ts';
+import { emptyBaseline, signalBaseline } from '../../policies/signal.ts';
 import { webhookCount } from '../../policies/webhook.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
 
@@ -87,6 +88,7 @@ const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [storiesOfTenant.name, 0],
   [dispatchesOfTenant.name, []],
   [webhookCount.name, 0],
+  [signalBaseline.name, emptyBaseline],
 ]);
 
 /** Ids of tests: readable, of the right form, the same in every run. */

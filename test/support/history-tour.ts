@@ -58,6 +58,10 @@ export async function tourHistory(
   await tourPlanStates(run, project_id);
   await sendAllHome(run, bench, tenantId);
   await tourCustody(run, new Loop(ledger, tenantId), project_id);
+  for (const isLookedAtTwice of [true, false]) {
+    await sendAllHome(run, bench, tenantId);
+    await tourSuspicion(run, new Loop(ledger, tenantId), { project_id, isLookedAtTwice });
+  }
   await run(archiveProject, { project_id });
   await run(restoreProject, { project_id });
   const gone = newId();
@@ -136,6 +140,24 @@ async function tourCustody(run: Run, loop: Loop, project_id: string): Promise<vo
   await loop.act(await loop.send('orchestrator'), rejectStory, { story_id, reason: 'There is another way' });
   await run(createStory, { story_id: done, epic_id, title: 'Been there' });
   await run(backfillStory, { story_id: done, reason: 'Before', evidence_url: 'https://example.com/before' });
+}
+
+/** Work that says nothing of itself. */
+async function tourSuspicion(
+  run: Run,
+  loop: Loop,
+  { project_id, isLookedAtTwice }: { readonly project_id: string; readonly isLookedAtTwice: boolean },
+): Promise<void> {
+  const [epic_id, story_id] = [newId(), newId()];
+  const story = { story_id, title: 'A short cut' };
+  await run(createEpic, { epic_id, project_id, title: 'Short cuts' });
+  await run(createStory, { ...story, epic_id });
+  const [worker, reviewer] = [await loop.send('agent'), await loop.send('agent')];
+  await loop.takeOn(worker, story);
+  await loop.handIn(worker, story_id, {});
+  const second = isLookedAtTwice ? await loop.send('agent') : null;
+  await loop.review(reviewer, story_id);
+  if (second !== null) await loop.completeReview(second, story_id);
 }
 
 async function tourKeys(run: Run, tenant_id: string): Promise<void> {

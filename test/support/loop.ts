@@ -9,6 +9,7 @@ import {
 } from '../../commands/story-review.ts';
 import { showCustody } from '../../api/story-reply.ts';
 import type { CapabilityAct } from '../../events/story-custody.ts';
+import type { Signals } from '../../events/story-custody-signal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import type { Ledger } from '../../sql/ledger.ts';
@@ -22,6 +23,8 @@ interface Shown {
   readonly verified_status: string;
   readonly capabilities: readonly { readonly token: string }[];
 }
+
+const asUsual: Signals = { tool_calls: 60, tokens: 40_000, tests_run: 12, seconds: 1_800 };
 
 export class Loop {
   private readonly ledger: Ledger;
@@ -65,13 +68,19 @@ export class Loop {
     await this.act(worker, heartbeatStory, { story_id, note: 'on it' });
   }
 
-  async handIn(worker: Actor, story_id: string): Promise<void> {
-    await this.act(worker, requestReview, { story_id, commit: '1f0e2d3c4b5a' });
+  /** Honest work says what it took. */
+  async handIn(worker: Actor, story_id: string, signals: Signals = asUsual): Promise<void> {
+    await this.act(worker, requestReview, { story_id, commit: '1f0e2d3c4b5a', signals });
   }
 
   async review(reviewer: Actor, story_id: string): Promise<void> {
     const report = await this.collect(reviewer, story_id, 'report');
     await this.act(reviewer, reportStory, { story_id, capability: report });
+    await this.completeReview(reviewer, story_id);
+  }
+
+  /** Without a report: also the second review. */
+  async completeReview(reviewer: Actor, story_id: string): Promise<void> {
     const capability = await this.collect(reviewer, story_id, 'review');
     await this.act(reviewer, completeReview, { story_id, findings: 0, fixes: 0, disproved: 0, capability });
   }

@@ -85,7 +85,7 @@ export class Shop {
   }
 
   async handIn(by: Hand, story: Body): Promise<void> {
-    await ok(this.act(by, story, 'request-review', { body: { commit: '1f0e2d3' } }));
+    await ok(this.act(by, story, 'request-review', { body: { commit: '1f0e2d3', signals: asUsual } }));
   }
 
   async report(by: Hand, story: Body): Promise<void> {
@@ -138,6 +138,8 @@ class BulkShop extends Shop {
 
 export type Attempt = readonly [what: string, code: string, attempt: () => Promise<Heard>];
 
+/** What nobody looks at twice. */
+export const asUsual = { tool_calls: 60, tokens: 40_000, tests_run: 12, seconds: 1_800 };
 export const passing = { result: 'pass', evidence: 'All tests passed' };
 export const noFindings = { findings: 0, fixes: 0, disproved: 0 };
 

@@ -1,0 +1,2 @@
+-- What was accepted stays what it was.
+call ledger.guard('view.signals', '{insert}');

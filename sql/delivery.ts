@@ -29,8 +29,10 @@ export interface ClaimedDelivery {
   readonly delivery_id: string;
   readonly attempts: number;
   readonly tries: number;
-  /** Null for a test. */
+  /** Null for a test, like what follows. */
   readonly entry: string | null;
+  readonly type: string | null;
+  readonly recorded_at: string | null;
   readonly is_test: boolean;
   readonly waited_ms: number;
 }

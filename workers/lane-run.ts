@@ -97,12 +97,11 @@ async function sendAll(sources: LaneSources, { tenantId }: LaneName, { webhook, 
 }
 
 /** The entry is the text of the log, byte for byte: whoever has the hashes can check it. */
-function bodyOf({ entry, delivery_id }: ClaimedDelivery): string {
+function bodyOf({ entry, type, recorded_at, delivery_id }: ClaimedDelivery): string {
   if (entry === null) {
     const timestamp = new Date().toISOString();
     return JSON.stringify({ type: 'webhook.test', timestamp, data: { delivery_id } });
   }
-  const { type, recorded_at } = JSON.parse(entry) as { type: string; recorded_at: string };
   return `{"type":"${type}","timestamp":"${recorded_at}","data":${entry}}`;
 }
 

@@ -134,6 +134,7 @@ async function catchUp(stage: Stage): Promise<Row[]> {
   const [tenant] = await bench.populator.found(1, 10);
   if (tenant === undefined) throw new Error('no tenant was founded');
   await bench.populator.fill(tenant, scale.log);
+  await bench.cluster.admin('vacuum analyze ledger.events');
   const place = { port: stage.port, tenant };
   await readAll(place);
   const beganMs = performance.now();

@@ -14,6 +14,8 @@ declare
   v_next bigint;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  -- What a crash takes back is made again under the same ids, and what was sent of it is durable by its record.
+  perform set_config('synchronous_commit', 'off', true);
   insert into view.checkpoints (tenant_id, projection, position)
     select p_tenant, c_name, 0
      where not exists (select from view.checkpoints c where c.tenant_id = p_tenant and c.projection = c_name)
@@ -38,7 +40,7 @@ begin
         select p_tenant,
                (substr(e.event_id::text, 1, 13) || '-7' || substr(m.digest, 1, 3) || '-8' || substr(m.digest, 4, 3)
                  || '-' || substr(m.digest, 7, 12))::uuid,
-               w.webhook_id, e.position, e.type, e.stream_id,
+               w.webhook_id, e.position, e.type, case when w.ordering = 'subject' then e.stream_id end,
                case when w.status = 'active' then 'pending' else 'held' end, v_now, v_now
           from ledger.events e
           join view.webhooks w on w.tenant_id = p_tenant and w.status <> 'deleted' and e.recorded_at >= w.created_at
@@ -103,6 +105,8 @@ declare
   v_webhook view.webhooks;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
+  -- A claim that a crash takes back is made again by whoever comes next.
+  perform set_config('synchronous_commit', 'off', true);
   select l.* into v_lane from platform.webhook_lanes l
    where l.tenant_id = p_tenant and l.webhook_id = p_webhook and l.due_at <= v_now and l.claimed_until <= v_now
      for update skip locked;
@@ -122,24 +126,18 @@ begin
   end if;
   update platform.webhook_lanes l set claimed_until = v_until where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
   return query
-    with chosen as (
-      select d.delivery_id from platform.webhook_deliveries d
-       where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'
-         and d.due_at <= v_now and d.claimed_until <= v_now
+    with taken as (
+      select d.delivery_id, d.position, d.attempts, d.tries, d.created_at from platform.webhook_deliveries d
+       where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending' and d.due_at <= v_now
          -- A test goes through while the breaker is open.
          and (d.position is null or v_lane.closed_until is null or v_lane.closed_until <= v_now)
-         and (v_webhook.ordering = 'none' or not exists (
+         and (d.stream_id is null or not exists (
            select from platform.webhook_deliveries b
             where b.tenant_id = p_tenant and b.webhook_id = p_webhook and b.status = 'pending'
               and b.stream_id = d.stream_id and b.position < d.position))
-       order by d.due_at, d.delivery_id
+       order by d.due_at
        -- After the breaker was open, one delivery finds out.
        limit case when v_lane.pause_s > 0 then 1 else p_deliveries end
-         for update skip locked
-    ), taken as (
-      update platform.webhook_deliveries d set claimed_until = v_until
-        from chosen c where d.tenant_id = p_tenant and d.delivery_id = c.delivery_id
-      returning d.delivery_id, d.position, d.attempts, d.tries, d.created_at
     )
     select row_to_json(v_lane),
            json_build_object(
@@ -152,6 +150,8 @@ begin
                        or (s.secret_id = v_webhook.former_secret_id and v_webhook.former_until > v_now)))),
            (select coalesce(json_agg(json_build_object(
                      'delivery_id', t.delivery_id, 'attempts', t.attempts, 'tries', t.tries, 'entry', e.entry,
+                     'type', e.type,
+                     'recorded_at', to_char(e.recorded_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
                      'is_test', t.position is null, 'waited_ms', extract(epoch from v_now - t.created_at) * 1000)
                    order by t.delivery_id), '[]')
               from taken t left join ledger.events e on e.tenant_id = p_tenant and e.position = t.position);
@@ -168,6 +168,7 @@ set search_path = pg_catalog
 as $$
 declare
   v_now constant timestamptz := clock_timestamp();
+  v_due timestamptz;
 begin
   perform set_config('app.tenant_id', p_tenant::text, true);
   -- Before anything is looked at: a fan-out that is under way has its deliveries seen below, or finds the lane as it is
@@ -181,27 +182,27 @@ begin
   update platform.webhook_deliveries d
      set status = r.status, attempts = coalesce(r.attempt, d.attempts),
          tries = d.tries + case when r.attempt is null then 0 else 1 end,
-         due_at = v_now + make_interval(secs => r.retry_s), claimed_until = '-infinity',
+         due_at = v_now + make_interval(secs => r.retry_s),
          ended_at = case when r.status = 'pending' then null else v_now end
     from json_to_recordset(p_results) as r(
       delivery_id uuid, attempt integer, status text, retry_s double precision
     )
-   where d.tenant_id = p_tenant and d.delivery_id = r.delivery_id and d.status = 'pending'
+   where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.delivery_id = r.delivery_id and d.status = 'pending'
      and d.attempts < coalesce(r.attempt, d.attempts + 1);
+  -- What waits for another of its stream does not make the lane due.
+  select d.due_at into v_due from platform.webhook_deliveries d
+   where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'
+     and (d.stream_id is null or not exists (
+       select from platform.webhook_deliveries b
+        where b.tenant_id = p_tenant and b.webhook_id = p_webhook and b.status = 'pending'
+          and b.stream_id = d.stream_id and b.position < d.position))
+   order by d.due_at limit 1;
   update platform.webhook_lanes l
      set claimed_until = '-infinity', failures_in_row = s.failures_in_row, failing_since = s.failing_since,
          closed_until = s.closed_until, pause_s = s.pause_s, window_at = s.window_at, window_tries = s.window_tries,
          window_failures = s.window_failures,
-         -- Null when nothing waits; what waits for another of its stream does not make the lane due.
-         due_at = (
-           select greatest(s.closed_until, min(greatest(d.due_at, d.claimed_until)))
-             from platform.webhook_deliveries d join view.webhooks w on w.tenant_id = p_tenant and w.webhook_id = p_webhook
-            where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'
-              and (w.ordering = 'none' or not exists (
-                select from platform.webhook_deliveries b
-                 where b.tenant_id = p_tenant and b.webhook_id = p_webhook and b.status = 'pending'
-                   and b.stream_id = d.stream_id and b.position < d.position))
-           having count(*) > 0)
+         -- Null when nothing waits.
+         due_at = case when v_due is not null then greatest(s.closed_until, v_due) end
     from json_to_record(p_lane) as s(
       failures_in_row integer, failing_since timestamptz, closed_until timestamptz, pause_s integer,
       window_at timestamptz, window_tries integer, window_failures integer
@@ -234,8 +235,8 @@ begin
      order by d.delivery_id limit 10000);
   if not p_dry and cardinality(v_ids) > 0 then
     update platform.webhook_deliveries d
-       set status = 'pending', tries = 0, due_at = v_now, claimed_until = '-infinity', ended_at = null
-     where d.tenant_id = p_tenant and d.delivery_id = any (v_ids);
+       set status = 'pending', tries = 0, due_at = v_now, ended_at = null
+     where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.delivery_id = any (v_ids);
     insert into platform.webhook_lanes as l (tenant_id, webhook_id, due_at) values (p_tenant, p_webhook, v_now)
     on conflict (tenant_id, webhook_id) do update set due_at = greatest(l.closed_until, least(l.due_at, v_now));
   end if;

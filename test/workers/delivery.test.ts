@@ -38,9 +38,7 @@ function verify(secret: string, { headers, body }: Received): unknown {
 /** As if nobody had to wait. */
 async function hurry({ urls }: Stage): Promise<void> {
   await administer(urls.adminUrl, async (client) => {
-    await client.query(
-      `update platform.webhook_deliveries set due_at = now(), claimed_until = now() where status = 'pending'`,
-    );
+    await client.query(`update platform.webhook_deliveries set due_at = now() where status = 'pending'`);
     await client.query(`update platform.webhook_lanes set due_at = now(), closed_until = null, claimed_until = now()`);
   });
 }

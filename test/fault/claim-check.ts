@@ -82,8 +82,8 @@ export class ClaimCheck {
   private checkDone({ sent, events, position }: Claim, done: NonNullable<Claim['done']>): void {
     this.verdict.counts.acknowledged += 1;
     const { id } = sent;
-    if (events === 0 && sent.effect === 'one') this.fault('nothing lost', `${sent.name} ${id} is not in the log`);
-    if (events > 1) this.fault('once', `${sent.name} ${id} appended ${events} events`);
+    if (events === 0 && sent.effect === 'all') this.fault('nothing lost', `${sent.name} ${id} is not in the log`);
+    this.checkCount(sent, events);
     if (events > 0 && position !== done.position)
       this.fault('as told', `${id} was told ${done.position}, stands at ${position}`);
     if (done.position > this.eventIds.length)
@@ -92,6 +92,12 @@ export class ClaimCheck {
       this.fault('If-Match', `${id} asked for version ${sent.ifMatch} and made ${done.version}`);
     }
     if (sent.supplied && !this.answered.has(id)) this.fault('answers', `that to ${id} is not kept`);
+  }
+
+  /** Whole, or not at all. */
+  private checkCount(sent: Claim['sent'], events: number): void {
+    if (events === 0 || events === sent.events) return;
+    this.fault('once', `${sent.name} ${sent.id} appended ${events} events`);
   }
 
   private checkRefused({ sent, events }: Claim): void {
@@ -103,7 +109,7 @@ export class ClaimCheck {
   private checkUnknown({ sent, events }: Claim): void {
     this.verdict.counts.unknown += 1;
     if (events > 0) this.verdict.counts.unknownDone += 1;
-    if (events > 1) this.fault('once', `${sent.name} ${sent.id} appended ${events} events`);
+    this.checkCount(sent, events);
     if (events > 0 && sent.supplied && !this.answered.has(sent.id))
       this.fault('answers', `that to ${sent.id} is not kept`);
   }

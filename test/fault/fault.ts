@@ -60,6 +60,7 @@ async function writers(urls: Urls, folder: string): Promise<void> {
       tenants,
       processes: [16, 10, 6],
       readers: 8,
+      many: 0.1,
       pauseMs: 20,
       tell,
     });

@@ -32,7 +32,7 @@ export async function runRecorded(
   history: HistoryFile,
   wish: Pick<Sent, 'tenant' | 'scope' | 'name' | 'command'>,
 ): Promise<void> {
-  const sent: Sent = { kind: 'sent', id: newId(), ...wish, ifMatch: null, supplied: true, effect: 'one' };
+  const sent: Sent = { kind: 'sent', id: newId(), ...wish, ifMatch: null, supplied: true, effect: 'all', events: 1 };
   history.add(sent);
   history.add(doneRecord(sent, await ledger.execute(requestOf(sent, actorOf(sent.scope)))));
 }

@@ -17,8 +17,10 @@ export interface Sent {
   readonly command: Json;
   readonly ifMatch: number | null;
   readonly supplied: boolean;
-  /** How many events it appends when it is accepted; `any` when it may find nothing to change. */
-  readonly effect: 'one' | 'any';
+  /** How many it appends when it changes anything. */
+  readonly events: number;
+  /** `all` when it appends them whenever it is accepted; `any` when it may find nothing to change. */
+  readonly effect: 'all' | 'any';
 }
 
 export interface Done {

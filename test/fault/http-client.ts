@@ -86,7 +86,8 @@ export class HttpWriter {
       command,
       ifMatch,
       supplied: true,
-      effect: 'one',
+      effect: 'all',
+      events: 1,
     };
     history.add(sent);
     for (let tries = 0; tries < maxTries; tries += 1) {

@@ -18,14 +18,14 @@ interface Plan {
 async function load(t: Test, plan: Plan): Promise<LoadFigures> {
   const { appUrl, adminUrl } = await createTestDatabase(t);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-history-'));
-  const figures = await runLoad({ url: appUrl, adminUrl, folder, seed, readers: 8, pauseMs: 20, ...plan });
+  const figures = await runLoad({ url: appUrl, adminUrl, folder, seed, readers: 8, pauseMs: 20, many: 0.005, ...plan });
   t.comment(`${figures.perSecond} events/s; ${figures.verdict.summary()}`);
   // The histories of a run that found something stay for whoever looks into it.
   if (figures.verdict.sound) rmSync(folder, { recursive: true });
   t.same(figures.verdict.findings, [], `seed ${seed}, histories in ${folder}`);
   const { counts } = figures.verdict;
   t.ok(
-    counts.acknowledged >= plan.events && counts.refused > 0 && counts.unknown > 0 && counts.replayed > 0,
+    counts.events >= plan.events && counts.refused > 0 && counts.unknown > 0 && counts.replayed > 0,
     'all was tried',
   );
   t.equal(counts.tenants, plan.tenants);

@@ -20,6 +20,8 @@ export interface LoadOptions {
   /** Writers of each process. */
   readonly processes: readonly number[];
   readonly readers: number;
+  /** The part of the commands that append many events. */
+  readonly many: number;
   readonly pauseMs: number;
   readonly clockShiftsMs?: readonly number[];
   readonly tell?: (line: string) => void;
@@ -53,6 +55,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
       writers: count,
       fields,
       pauseMs: options.pauseMs,
+      many: options.many,
       tellMs: 250,
       clockShiftMs: options.clockShiftsMs?.[at] ?? 0,
     }),

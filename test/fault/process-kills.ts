@@ -74,6 +74,7 @@ async function killOne({ options, proxy, database, round }: Round, point: Point)
     writers: 8,
     fields,
     pauseMs: 0,
+    many: 0.005,
     tellMs: 50,
   });
   const beside = startBeside(ledger, history, fields, seed);
@@ -100,7 +101,7 @@ function startBeside(ledger: Ledger, history: HistoryFile, fields: readonly Fiel
   const tally: Tally = { events: 0, refused: 0, unknown: 0, repeated: 0, slowestMs: 0 };
   const writers = [1, 2, 3].map((at) => {
     const random = seededRandom(seed * 100 + at);
-    return new Writer({ ledger, history, random, fields, pauseMs: 20, tally, stopped: () => stopping });
+    return new Writer({ ledger, history, random, fields, pauseMs: 20, many: 0.005, tally, stopped: () => stopping });
   });
   const running = Promise.all(writers.map((writer) => writer.run()));
   return {

@@ -75,6 +75,7 @@ async function runRound(options: ServerKillOptions) {
       writers: 8,
       fields,
       pauseMs: 0,
+      many: 0.005,
       tellMs: 25,
     }),
   );

@@ -45,7 +45,7 @@ export async function strikeConnections(options: StrikeOptions): Promise<StrikeF
   let stopping = false;
   const writers = Array.from({ length: writerCount }, (_, at) => {
     const random = seededRandom(options.seed + at);
-    return new Writer({ ledger, history, random, fields, pauseMs: 0, tally, stopped: () => stopping });
+    return new Writer({ ledger, history, random, fields, pauseMs: 0, many: 0.005, tally, stopped: () => stopping });
   });
   const running = Promise.all(writers.map((writer) => writer.run()));
   const recoveriesMs = await strikeAll(options, proxy, tally);

@@ -1,13 +1,16 @@
 // The commands that writers send: creating and changing, refused and repeated, stale and without effect.
 import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
+import { Rehearsal } from '../../kernel/rehearsal.ts';
 import type { Json } from '../../kernel/event.ts';
 import { newId } from '../../kernel/id.ts';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
+import { storyStream } from '../../events/story.ts';
 import {
   archiveStory,
   changeStory,
+  type CreateStory,
   createStory,
   deleteStory,
   restoreStory,
@@ -17,10 +20,34 @@ import type { ExecuteRequest, Subject } from '../../sql/batch.ts';
 import { digestOf, type Sent } from './history.ts';
 import type { Random } from './random.ts';
 
+interface CreateStories {
+  readonly stories: readonly [CreateStory, ...CreateStory[]];
+}
+
+/** Many events in one command, as an import has; its reply shows the last story. */
+const createStories: CommandDefinition<CreateStories> = {
+  name: 'CreateStories',
+  subject: ({ stories }) => ({ type: 'story', id: (stories.at(-1) as CreateStory).story_id }),
+  authorize: ({ stories }, world) => createStory.authorize(stories[0], world),
+  decide({ stories }, world) {
+    const rehearsal = new Rehearsal(world, [storyStream], () => undefined);
+    for (const story of stories) rehearsal.run(createStory, story);
+    return rehearsal.events;
+  },
+};
+
 const definitions = new Map(
-  [createProject, createEpic, createStory, changeStory, reviseCriteria, archiveStory, restoreStory, deleteStory].map(
-    (definition) => [definition.name, definition as unknown as CommandDefinition<never>],
-  ),
+  [
+    createProject,
+    createEpic,
+    createStory,
+    createStories,
+    changeStory,
+    reviseCriteria,
+    archiveStory,
+    restoreStory,
+    deleteStory,
+  ].map((definition) => [definition.name, definition as unknown as CommandDefinition<never>]),
 );
 
 /** A tenant of the load: what its writers share. */
@@ -44,6 +71,8 @@ export interface Draft {
   readonly command: Json;
   readonly ifMatch?: number;
   readonly effect: Sent['effect'];
+  /** Without it, one. */
+  readonly events?: number;
   readonly own?: Own;
 }
 
@@ -78,9 +107,11 @@ export function requestOf(sent: Sent, actor: Actor): ExecuteRequest {
   };
 }
 
-export function draftOf(random: Random, field: Field, owned: readonly Own[]): Draft {
+/** `many` of the commands append many events, as an import does. */
+export function draftOf(random: Random, field: Field, owned: readonly Own[], many: number): Draft {
   const own = owned.length === 0 ? undefined : random.pick(owned);
   const kind = random.next();
+  if (random.chance(many)) return manyCreations(random, field);
   if (own === undefined || kind < 0.45) return creation(random, field);
   if (kind < 0.78) return change(random, own);
   if (kind < 0.86) return contest(random, field);
@@ -90,26 +121,34 @@ export function draftOf(random: Random, field: Field, owned: readonly Own[]): Dr
 }
 
 function creation(random: Random, field: Field): Draft {
-  const command = {
+  return { field, name: createStory.name, command: newStory(random, field), effect: 'all' };
+}
+
+function manyCreations(random: Random, field: Field): Draft {
+  const stories = Array.from({ length: 2 + random.below(98) }, () => newStory(random, field));
+  return { field, name: createStories.name, command: { stories }, effect: 'all', events: stories.length };
+}
+
+function newStory(random: Random, field: Field): { readonly [name: string]: Json } {
+  return {
     story_id: newId(),
     epic_id: random.pick(field.epics),
     title: `Story ${random.below(1e9)} "quoted" \\ ü😀`,
     description: 'x'.repeat(random.below(300)),
     criteria: Array.from({ length: random.below(3) }, (_, at) => ({ text: `Criterion ${at}`, binding: null })),
   };
-  return { field, name: createStory.name, command, effect: 'one' };
 }
 
 /** Titles never come twice, so an accepted change has an effect. */
 function change(random: Random, own: Own): Draft {
   const command = { story_id: own.id, changes: { title: `Title ${newId()}`, priority: random.below(5) } };
-  const base = { field: own.field, name: changeStory.name, command, effect: 'one', own } as const;
+  const base = { field: own.field, name: changeStory.name, command, effect: 'all', own } as const;
   return random.chance(0.5) ? { ...base, ifMatch: own.version } : base;
 }
 
 function contest(random: Random, field: Field): Draft {
   const command = { story_id: random.pick(field.contested), changes: { title: `Contested ${newId()}` } };
-  const base = { field, name: changeStory.name, command, effect: 'one' } as const;
+  const base = { field, name: changeStory.name, command, effect: 'all' } as const;
   return random.chance(0.5) ? { ...base, ifMatch: 1 + random.below(50) } : base;
 }
 
@@ -131,20 +170,20 @@ function ending(random: Random, own: Own): Draft {
 function refusal(random: Random, field: Field, own: Own): Draft {
   const create = { story_id: newId(), epic_id: random.pick(field.epics), title: 'Refused' };
   return random.pick<Draft>([
-    { field, name: createStory.name, command: { ...create, epic_id: newId() }, effect: 'one' },
-    { field, name: createStory.name, command: { ...create, number: '999999.1' }, effect: 'one' },
+    { field, name: createStory.name, command: { ...create, epic_id: newId() }, effect: 'all' },
+    { field, name: createStory.name, command: { ...create, number: '999999.1' }, effect: 'all' },
     {
       field: own.field,
       name: changeStory.name,
       command: { story_id: newId(), changes: { title: 'T' } },
-      effect: 'one',
+      effect: 'all',
     },
     {
       field: own.field,
       name: changeStory.name,
       command: { story_id: own.id, changes: { title: `Stale ${newId()}` } },
       ifMatch: own.version + 1 + random.below(9),
-      effect: 'one',
+      effect: 'all',
       own,
     },
   ]);

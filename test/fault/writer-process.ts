@@ -14,6 +14,7 @@ export interface WriterProcessOptions {
   readonly seed: number;
   readonly writers: number;
   readonly fields: readonly Field[];
+  readonly many: number;
   readonly pauseMs: number;
   readonly tellMs: number;
   /** The clock of this process jumps by so much, a second after its start. */
@@ -91,8 +92,8 @@ const stalling = setInterval(() => {
 
 const writers = Array.from({ length: options.writers }, (_, at) => {
   const random = seededRandom(options.seed * 1_000 + at);
-  const { fields, pauseMs } = options;
-  return new Writer({ ledger, history, random, fields, pauseMs, tally, stopped: () => stopping });
+  const { fields, pauseMs, many } = options;
+  return new Writer({ ledger, history, random, fields, pauseMs, many, tally, stopped: () => stopping });
 });
 await Promise.all(writers.map((writer) => writer.run()));
 await ledger.drain();

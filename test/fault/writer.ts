@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly history: HistoryFile;
   readonly random: Random;
   readonly fields: readonly Field[];
+  /** The part of its commands that append many events. */
+  readonly many: number;
   /** 0 never pauses. */
   readonly pauseMs: number;
   readonly stopped: () => boolean;
@@ -40,9 +42,9 @@ export class Writer {
   }
 
   async run(): Promise<void> {
-    const { random, stopped, fields, pauseMs } = this.options;
+    const { random, stopped, fields, pauseMs, many } = this.options;
     while (!stopped()) {
-      await this.step(draftOf(random, random.pick(fields), this.owned));
+      await this.step(draftOf(random, random.pick(fields), this.owned, many));
       if (pauseMs > 0 && random.chance(0.02)) await sleep(random.below(pauseMs));
     }
   }
@@ -59,6 +61,7 @@ export class Writer {
       ifMatch: draft.ifMatch ?? null,
       supplied: random.chance(0.7),
       effect: draft.effect,
+      events: draft.events ?? 1,
     };
     history.add(sent);
     if (random.chance(0.02)) {
@@ -83,7 +86,7 @@ export class Writer {
       try {
         const result = await ledger.execute(requestOf(sent, this.actor));
         tally.slowestMs = Math.max(tally.slowestMs, performance.now() - started);
-        tally.events += result.replayed ? 0 : 1;
+        tally.events += result.replayed ? 0 : sent.events;
         history.add(doneRecord(sent, result));
         return result;
       } catch (error) {

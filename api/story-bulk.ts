@@ -14,10 +14,11 @@ import { listAwaitedVerdicts } from '../projections/story-verdict.ts';
 import type { Answer, Call } from './call.ts';
 import { EpicPath } from './epic.ts';
 import { type Item, maxItems, Outcomes, runItems, showOutcomes } from './outcome.ts';
-import { performAside, performPart, requireWriteHeaders } from './perform.ts';
+import { performAside, requireWriteHeaders } from './perform.ts';
 import { type Route, route } from './route.ts';
 import { everyParty, replyExample } from './story-custody.ts';
-import { showCustody, showToken } from './story-reply.ts';
+import { performCustodyPart } from './sealed-capability.ts';
+import { showToken } from './story-reply.ts';
 import { storyExample } from './story.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -81,13 +82,12 @@ function bulkRoute<Members extends TProperties, Command extends ItemCommand>(
       response: { data: [outcomeExample] },
     },
     async handler(call) {
-      const render = showCustody(call.api.options.publicUrl, shows);
       const commands = call.body.items as unknown as readonly Command[];
       const items = commands.map((told, place): Item => {
         const command = { ...told, capability: told.capability ?? null };
         return {
           storyId: told.story_id,
-          run: () => performPart(call, { definition, command, render }, String(place)),
+          run: () => performCustodyPart(call, { definition, command, shows }, String(place)),
         };
       });
       return showOutcomes(call, items, await runItems(call, items));
@@ -122,8 +122,7 @@ async function verifyAwaited(call: VerifyAllCall, story_id: string) {
     render: showToken('verify'),
   });
   const command = { ...call.body, story_id, capability: capability.body };
-  const render = showCustody(call.api.options.publicUrl);
-  return performPart(call, { definition: verifyStory, command, render }, story_id);
+  return performCustodyPart(call, { definition: verifyStory, command, shows: null }, story_id);
 }
 
 async function verifyAll(call: VerifyAllCall): Promise<Answer> {

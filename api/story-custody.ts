@@ -22,9 +22,10 @@ import { requestReview, RequestReviewBody } from '../commands/story-review.ts';
 import type { CapabilityAct } from '../events/story-custody.ts';
 import { type CustodyAct, custodyRules } from '../policies/story-custody.ts';
 import type { Call } from './call.ts';
-import { invalidHeader, perform } from './perform.ts';
+import { invalidHeader } from './perform.ts';
 import { type Route, route } from './route.ts';
-import { StoryReply, showCustody } from './story-reply.ts';
+import { performCustody } from './sealed-capability.ts';
+import { StoryReply } from './story-reply.ts';
 import { storyExample, StoryPath } from './story.ts';
 
 const one = '/api/v1/stories/:story_id';
@@ -100,10 +101,10 @@ export function actRoute<Body extends TObject>(parts: ActParts<Body>): Route {
       response: replyExample,
     },
     handler: (call) =>
-      perform(call, {
+      performCustody(call, {
         definition,
         command: { ...call.body, ...call.params, capability: capabilityOf(call) },
-        render: showCustody(call.api.options.publicUrl, shows),
+        shows,
       }),
   });
 }

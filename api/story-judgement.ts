@@ -15,10 +15,10 @@ import {
   verifyStory,
 } from '../commands/story-review.ts';
 import { collectRule } from '../policies/story-custody.ts';
-import { perform } from './perform.ts';
 import { type Route, route } from './route.ts';
+import { performCustody } from './sealed-capability.ts';
 import { actRoute, everyAct, everyParty, everyToken, replyExample } from './story-custody.ts';
-import { showCustody, StoryReply } from './story-reply.ts';
+import { StoryReply } from './story-reply.ts';
 import { storyExample, StoryPath } from './story.ts';
 
 const none = Type.Object({}, { additionalProperties: false });
@@ -58,10 +58,10 @@ const collectRoute = route({
   ],
   examples: { params: { story_id: storyExample.id }, body: { act: 'verify' }, response: replyExample },
   handler: (call) =>
-    perform(call, {
+    performCustody(call, {
       definition: collectCapability,
       command: { ...call.body, ...call.params },
-      render: showCustody(call.api.options.publicUrl, call.body.act),
+      shows: call.body.act,
     }),
 });
 

@@ -43,17 +43,24 @@ export function showStory(status: 200 | 201): Render {
   });
 }
 
-/** `shows` names the act that the call grants to its own caller; what it grants to others is not for this answer. */
-export function showCustody(publicUrl: string, shows: CapabilityAct | null = null): Render {
+type Keep = (storyId: string, token: string) => string;
+const inTheClear: Keep = (_storyId, token) => token;
+
+/**
+ * `shows` names the act that the call grants to its own caller; what it grants to others is not for this answer. `keep` makes
+ * of a token what may be stored.
+ */
+export function showCustody(publicUrl: string, shows: CapabilityAct | null = null, keep: Keep = inTheClear): Render {
   return ({ id, version, created_at, updated_at, state }, world) => {
     const story = state as Story;
+    const capabilities = shows === null ? [] : showCapabilities(world, id, story, shows);
     const body = {
       id,
       version,
       created_at,
       updated_at,
       ...shownStory(story),
-      capabilities: shows === null ? [] : showCapabilities(world, id, story, shows),
+      capabilities: capabilities.map((one) => ({ ...one, token: keep(id, one.token) })),
     };
     const actions = nextActionsText(publicUrl, id, nextActs(world, id));
     return { status: 200, body: `${JSON.stringify(body).slice(0, -1)},"next_actions":${actions}}` };

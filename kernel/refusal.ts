@@ -49,7 +49,11 @@ export class Refusal extends Error {
   readonly extra: RefusalExtra;
 
   constructor(kind: RefusalKind, code: string, detail: string, extra: RefusalExtra = {}) {
+    // An answer, and not a bug: nobody reads where it was made, and to find that out takes longer than to decide.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(detail);
+    Error.stackTraceLimit = stackTraceLimit;
     this.kind = kind;
     this.code = code;
     this.extra = extra;

@@ -1,17 +1,23 @@
 // What a caller may do next with a story: every rule of custody is asked, and those that do not refuse are listed.
 import type { World } from '../kernel/command.ts';
+import { roleAllows } from '../kernel/actor.ts';
 import { Refusal } from '../kernel/refusal.ts';
-import { CapabilityAct } from '../events/story-custody.ts';
+import { CapabilityAct, type Party } from '../events/story-custody.ts';
 import {
+  allowCollecting,
+  collectRule,
   type CustodyAct,
   custodyActs,
+  type CustodyRule,
   custodyRules,
+  holdStory,
   isInScope,
   isPickedReviewer,
-  requireAct,
-  requireCollector,
+  nobody,
+  partyOf,
   type Situation,
 } from './story-custody.ts';
+import type { HeldStory } from './story.ts';
 
 export interface NextAct {
   readonly act: CustodyAct | 'collect_capability';
@@ -19,17 +25,27 @@ export interface NextAct {
   readonly capability: CapabilityAct | null;
 }
 
-/** Exactly the acts that would succeed for this caller in this world. */
+/** Exactly the acts that would succeed for this caller in this world. What they have in common is asked once. */
 export function nextActs(world: World, storyId: string): NextAct[] {
-  if (!isInScope(world, storyId)) return [];
+  const held = isInScope(world, storyId) ? unlessRefused(() => holdStory(world, storyId)) : null;
+  if (held === null) return [];
+  const by = unlessRefused(() => partyOf(world));
   const acts: NextAct[] = custodyActs.flatMap((act) => {
-    const situation = unlessRefused(() => requireAct(world, act, storyId));
-    return situation === null ? [] : [{ act, capability: capabilityFor(act, situation) }];
+    const rule: CustodyRule = custodyRules[act];
+    const party = rule.byPeople === true ? nobody : by;
+    if (party === null || !roleAllows(rule.role, world.actor.role)) return [];
+    const situation = { world, held, by: party };
+    return isAllowed(() => rule.allow(situation)) ? [{ act, capability: capabilityFor(act, situation) }] : [];
   });
-  const collectable = CapabilityAct.enum.filter(
-    (act) => unlessRefused(() => requireCollector(world, act, storyId)) !== null,
-  );
-  return [...acts, ...collectable.map((capability) => ({ act: 'collect_capability' as const, capability }))];
+  return [...acts, ...collectableActs(world, held, by)];
+}
+
+function collectableActs(world: World, held: HeldStory, by: Party | null): NextAct[] {
+  if (by === null || !roleAllows(collectRule, world.actor.role)) return [];
+  const situation = { world, held, by };
+  return CapabilityAct.enum
+    .filter((act) => isAllowed(() => allowCollecting(situation, act)))
+    .map((capability) => ({ act: 'collect_capability', capability }));
 }
 
 /** Whoever was drawn to review completes it with a capability; an orchestrator from another root needs none. */
@@ -37,6 +53,15 @@ export function capabilityFor(act: CustodyAct, situation: Situation): Capability
   if (act === 'review_complete') return isPickedReviewer(situation) ? 'review' : null;
   const rule = custodyRules[act];
   return 'needs' in rule ? rule.needs : null;
+}
+
+function isAllowed(ask: () => void): boolean {
+  return (
+    unlessRefused(() => {
+      ask();
+      return true;
+    }) === true
+  );
 }
 
 function unlessRefused<Result>(ask: () => Result): Result | null {

@@ -21,7 +21,7 @@ export interface Situation {
   readonly by: Party;
 }
 
-interface CustodyRule {
+export interface CustodyRule {
   readonly role: RoleRule;
   /** What the act uses up, beside being allowed. */
   readonly needs?: CapabilityAct;
@@ -56,15 +56,17 @@ export const custodyActs = Object.keys(custodyRules) as readonly CustodyAct[];
 /** Collecting a capability: whoever could do the act that it is for, if only they held it. */
 export const collectRule = { exactly: ['agent', 'orchestrator'] } as const satisfies RoleRule;
 
-const nobody: Party = { agent_id: '', lineage: [] };
+export const nobody: Party = { agent_id: '', lineage: [] };
 
-function holdStory(world: World, id: string): HeldStory {
+/** The story on which somebody acts: there, open, and of a tenant that is not halted. */
+export function holdStory(world: World, id: string): HeldStory {
+  requireRunning(world);
   const { version } = storyOf(world, id);
   return { id, version, story: openStory(world, id) };
 }
 
 /** The caller's part in every act: its own dispatch, as it is at this very commit. */
-function partyOf(world: World): Party {
+export function partyOf(world: World): Party {
   const { agent_id, lineage } = ownDispatch(world);
   return { agent_id, lineage };
 }
@@ -72,7 +74,6 @@ function partyOf(world: World): Party {
 export function requireAct(world: World, act: CustodyAct, storyId: string): Situation {
   const rule: CustodyRule = custodyRules[act];
   requireRole(rule.role, world.actor);
-  requireRunning(world);
   const held = holdStory(world, storyId);
   const by = rule.byPeople === true ? nobody : partyOf(world);
   rule.allow({ world, held, by });
@@ -81,8 +82,12 @@ export function requireAct(world: World, act: CustodyAct, storyId: string): Situ
 
 export function requireCollector(world: World, act: CapabilityAct, storyId: string): Situation {
   requireRole(collectRule, world.actor);
-  requireRunning(world);
   const situation = { world, held: holdStory(world, storyId), by: partyOf(world) };
+  allowCollecting(situation, act);
+  return situation;
+}
+
+export function allowCollecting(situation: Situation, act: CapabilityAct): void {
   if (act === 'start') allowStart(situation);
   else if (act === 'report') allowReport(situation);
   else if (act === 'verify') allowVerify(situation);
@@ -90,7 +95,6 @@ export function requireCollector(world: World, act: CapabilityAct, storyId: stri
   if (act === 'review' && !isPickedReviewer(situation)) {
     throw capabilityRefusals.refuse('capability_not_held', 'You were not drawn to review this story.');
   }
-  return situation;
 }
 
 export function isInScope({ actor }: World, storyId: string): boolean {

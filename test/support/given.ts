@@ -48,7 +48,7 @@ import { webhookCount } from '../../policies/webhook.ts';
 import { signingKeyInForce } from '../../policies/signing-key.ts';
 
 /** Every stream of the domain: what a decider returns must fit one of its events. */
-const streams = [
+export const streams = [
   tenantStream,
   operatorStream,
   authenticatorStream,
@@ -67,7 +67,7 @@ const streams = [
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */
-const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   [agentNameTaken.name, false],
   [keysOfHolder.name, []],
   [keysOfTenant.name, []],
@@ -224,7 +224,7 @@ class Decision {
 }
 
 /** As it comes back from the log: without members that are undefined. */
-function plain(event: NewEvent): NewEvent {
+export function plain(event: NewEvent): NewEvent {
   return JSON.parse(canonicalJson({ ...event, stream: { ...event.stream } })) as NewEvent;
 }
 

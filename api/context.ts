@@ -52,6 +52,8 @@ export interface ApiOptions {
   readonly maxWaitingPerKey: number;
   readonly maxSocketsPerKey: number;
   readonly maxSocketsPerTenant: number;
+  /** How long a socket may leave more waiting than is reasonable, before it is closed. */
+  readonly slowSocketMs: number;
   /** How long a stream or a socket may be silent. */
   readonly heartbeatMs: number;
   /** Where the pages were built to. */
@@ -82,6 +84,7 @@ export const defaultOptions = {
   maxWaitingPerKey: 512,
   maxSocketsPerKey: 2_000,
   maxSocketsPerTenant: 10_000,
+  slowSocketMs: 10_000,
   heartbeatMs: 15_000,
   webFolder,
 } satisfies Partial<ApiOptions>;

@@ -106,6 +106,17 @@ export async function claimDeliveries(
   };
 }
 
+/** While others of the turn are under way: the lane stays claimed for so many seconds more. */
+export async function renewClaim(
+  database: Database,
+  { tenantId, webhookId }: LaneName,
+  results: readonly DeliveryResult[],
+  seconds: number,
+): Promise<void> {
+  const kept = JSON.stringify({ claim_s: seconds });
+  await database.platform(recordStatement, [tenantId, webhookId, JSON.stringify(results), kept]);
+}
+
 export async function recordDeliveries(
   database: Database,
   { tenantId, webhookId }: LaneName,

@@ -1988,6 +1988,12 @@ begin
     )
    where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.delivery_id = r.delivery_id and d.status = 'pending'
      and d.attempts < coalesce(r.attempt, d.attempts + 1);
+  if p_lane ->> 'claim_s' is not null then
+    update platform.webhook_lanes l set claimed_until = v_now + make_interval(secs => (p_lane ->> 'claim_s')::integer)
+     where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
+    perform set_config('app.tenant_id', '', true);
+    return;
+  end if;
   -- What waits for another of its stream does not make the lane due.
   select d.due_at into v_due from platform.webhook_deliveries d
    where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'

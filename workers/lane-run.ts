@@ -7,11 +7,11 @@ import {
   claimDeliveries,
   type DeliveryResult,
   type LaneName,
-  recordDeliveries,
 } from '../sql/delivery.ts';
 import { openWebhookSecret } from '../sql/webhook-secret.ts';
 import { type LaneState, nextLane, type Verdict, verdictOf } from './breaker.ts';
 import { askedPause, retryAfter } from './delivery-schedule.ts';
+import { claimS, LaneRecord } from './lane-record.ts';
 import { type Attempt, attempt } from './webhook-sender.ts';
 
 export interface LaneSources {
@@ -33,9 +33,8 @@ export interface Turn {
 }
 
 const claimAtOnce = 64;
-const claimS = 40;
 const inFlight = 8;
-/** No delivery is begun after that; with the longest attempt it stays well below the time of the claim. */
+/** No delivery is begun after that. */
 const turnMs = 5_000;
 const nothing: Turn = { sent: 0, more: false };
 
@@ -48,13 +47,14 @@ interface Sent {
 export async function runLane(sources: LaneSources, name: LaneName): Promise<Turn> {
   const claim = await claimDeliveries(sources.database, name, claimAtOnce, claimS);
   if (claim === null) return nothing;
-  const sent = await sendAll(sources, name, claim);
-  const nowMs = (sources.now ?? Date.now)();
+  const now = sources.now ?? Date.now;
+  const record = new LaneRecord(sources, name);
+  const sent = await sendAll(sources, name, claim, (one, isLast) => record.add(resultOf(one, now()), isLast));
+  const nowMs = now();
   const counted = sent.filter(({ attempt: made, delivery }) => made !== null && !delivery.is_test);
   const outcomes = counted.map(({ attempt: made }) => made?.taken === true);
   const lane: LaneState = outcomes.length === 0 ? claim.lane : nextLane(claim.lane, outcomes, nowMs);
-  const results = sent.map((one) => resultOf(one, nowMs));
-  await recordDeliveries(sources.database, name, results, lane);
+  await record.finish(lane);
   const isGone = counted.some(({ attempt: made }) => made?.response?.status === 410);
   const verdict = verdictOf(lane, isGone, nowMs);
   if (verdict !== null) await sources.judge(name, verdict);
@@ -63,7 +63,12 @@ export async function runLane(sources: LaneSources, name: LaneName): Promise<Tur
   return { sent: begun, more: verdict === null && lane.pause_s === 0 && sent.length > 0 };
 }
 
-async function sendAll(sources: LaneSources, { tenantId }: LaneName, { webhook, deliveries }: Claim): Promise<Sent[]> {
+async function sendAll(
+  sources: LaneSources,
+  { tenantId }: LaneName,
+  { webhook, deliveries }: Claim,
+  ended: (one: Sent, isLast: boolean) => void,
+): Promise<Sent[]> {
   const { masterKey, wayOut, attemptMs, isStopping } = sources;
   const secrets = (webhook.secrets ?? [])
     .map(({ id: secretId, sealed }) => openWebhookSecret({ masterKey, tenantId, secretId }, sealed))
@@ -89,7 +94,9 @@ async function sendAll(sources: LaneSources, { tenantId }: LaneName, { webhook, 
           });
       if (made?.taken === false) failures += 1;
       if (made !== null) sources.seen(made, delivery);
-      sent.push({ delivery, attempt: made });
+      const one = { delivery, attempt: made };
+      sent.push(one);
+      ended(one, sent.length === deliveries.length);
     }
   };
   await Promise.all(Array.from({ length: inFlight }, sendSome));

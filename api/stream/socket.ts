@@ -17,9 +17,10 @@ import type { TopicListener } from './topics.ts';
 
 /** From here on nothing more is sent until all of it has gone. */
 const congestedBytes = 256 << 10;
-/** Answers to a client that asks and does not read; past that for so long, it is closed. */
+/** Past that for too long, a socket is closed. */
 const hopelessBytes = 1 << 20;
-const hopelessMs = 10_000;
+/** For a client that begins to read again just then. */
+const partingMs = 5_000;
 const maxSubscriptions = 32;
 const maxPending = 64;
 
@@ -148,9 +149,9 @@ export class StreamSocket implements Outlet, TopicListener {
       return;
     }
     this.hopelessSinceMs ??= nowMs;
-    if (nowMs - this.hopelessSinceMs < hopelessMs) return;
-    this.ws.close(4408, 'too slow');
-    this.ws.terminate();
+    if (this.closed || nowMs - this.hopelessSinceMs < this.sources.slowMs) return;
+    this.bye(4408, 'too slow', 1_000);
+    setTimeout(() => this.ws.terminate(), partingMs).unref();
   }
 
   /** One after the other, as they came. A client that asks faster than it is answered is cut off. */

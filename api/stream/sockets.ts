@@ -17,6 +17,7 @@ const spreadMs = 5_000;
 export interface StreamSources {
   readonly topics: Topics;
   readonly heartbeatMs: number;
+  readonly slowMs: number;
   readonly counts: { dropped: number };
 }
 
@@ -43,7 +44,7 @@ export class Sockets {
       'From a known commit until all live sockets of its tenant were sent it.',
     );
     this.tails = new Tails({ database, hub: feed.hub, fanout, stopping });
-    this.sources = { topics, heartbeatMs: options.heartbeatMs, counts: { dropped: 0 } };
+    this.sources = { topics, heartbeatMs: options.heartbeatMs, slowMs: options.slowSocketMs, counts: { dropped: 0 } };
     metrics.addGauges(() => this.gauges());
     stopping.addEventListener('abort', () => this.stop());
   }

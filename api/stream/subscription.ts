@@ -25,7 +25,10 @@ export interface SubscriptionStart {
   readonly after: number | null;
 }
 
-const pageEvents = 200;
+/** A page is what waits for a slow socket at most beside what waits already, so large events come in fewer. */
+const pageChars = 262_144;
+const firstEvents = 50;
+const mostEvents = 200;
 const troubleMs = 500;
 
 export class Subscription implements TailListener {
@@ -40,6 +43,7 @@ export class Subscription implements TailListener {
   private open = true;
   private live = false;
   private sentMs = performance.now();
+  private pageEvents = firstEvents;
 
   constructor(api: ApiContext, outlet: Outlet, tail: Tail, start: SubscriptionStart) {
     this.api = api;
@@ -140,10 +144,12 @@ export class Subscription implements TailListener {
 
   private async page(): Promise<void> {
     const { tenantId, filter } = this.start;
-    const request = { tenantId, after: this.position, limit: pageEvents, withData: true, filter };
+    const request = { tenantId, after: this.position, limit: this.pageEvents, withData: true, filter };
     const page = await readFeed(this.api.database, request);
     if (!this.open || this.outlet.closed) return;
     this.position = page.position;
-    if (page.count > 0) this.say(this.eventsFrame(page.text, page.position));
+    if (page.count === 0) return;
+    this.pageEvents = Math.max(1, Math.min(mostEvents, Math.floor((pageChars * page.count) / page.text.length)));
+    this.say(this.eventsFrame(page.text, page.position));
   }
 }

@@ -159,7 +159,8 @@ begin
 end
 $$;
 
--- Writes down what became of claimed deliveries and of the lane, and lets both go. A result without an attempt was not sent.
+-- Writes down what became of claimed deliveries. With the lane it lets that go; where the lane names `claim_s` alone, others
+-- of the turn are still under way, and it is kept for so much longer. A result without an attempt was not sent.
 create or replace function platform.record_deliveries(p_tenant uuid, p_webhook uuid, p_results json, p_lane json)
 returns void
 language plpgsql
@@ -189,6 +190,12 @@ begin
     )
    where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.delivery_id = r.delivery_id and d.status = 'pending'
      and d.attempts < coalesce(r.attempt, d.attempts + 1);
+  if p_lane ->> 'claim_s' is not null then
+    update platform.webhook_lanes l set claimed_until = v_now + make_interval(secs => (p_lane ->> 'claim_s')::integer)
+     where l.tenant_id = p_tenant and l.webhook_id = p_webhook;
+    perform set_config('app.tenant_id', '', true);
+    return;
+  end if;
   -- What waits for another of its stream does not make the lane due.
   select d.due_at into v_due from platform.webhook_deliveries d
    where d.tenant_id = p_tenant and d.webhook_id = p_webhook and d.status = 'pending'

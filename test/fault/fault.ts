@@ -1,13 +1,14 @@
 // The long runs: `npm run fault -- writers --events 1000000`, `npm run fault -- kills --process 100 --server 20`,
-// `npm run fault -- strikes --rounds 3`. Histories of a run that found something are kept, and their place is told.
+// `npm run fault -- strikes --rounds 3`, `npm run fault -- followers --events 50000 --kills 20`. Histories of a run that found something are kept, and their place is told.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTestDatabase } from '../support/database.ts';
+import { createTestDatabase, type Teardown, type TestDatabase } from '../support/database.ts';
 import type { RunningCluster } from '../support/postgres.ts';
 import { startMortalCluster } from './cluster.ts';
 import type { Verdict } from './finding.ts';
+import { killFollowed } from './follower-kills.ts';
 import { runLoad } from './load.ts';
 import { killProcesses } from './process-kills.ts';
 import { killServers } from './server-kills.ts';
@@ -21,6 +22,7 @@ const { values, positionals } = parseArgs({
     process: { type: 'string', default: '100' },
     server: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
+    kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Math.trunc(Date.now() / 1000)) },
   },
 });
@@ -120,17 +122,47 @@ async function strikes(urls: Urls, folder: string): Promise<void> {
   judge(figures.verdict);
 }
 
+async function followers(t: Teardown, urls: TestDatabase, folder: string, cluster: RunningCluster): Promise<void> {
+  const events = Number(values.events);
+  const figures = await killFollowed({
+    t,
+    cluster,
+    urls,
+    folder,
+    dataFolder: path.join(folder, 'data'),
+    seed,
+    events,
+    kills: Number(values.kills),
+    tenants: 4,
+    writersEach: 4,
+    feedsEach: 2,
+    socketsEach: 5,
+    endpoints: 10,
+    tell,
+  });
+  const { killed, feeds, sockets, deliveries } = figures;
+  tell(`${figures.written} writes in ${figures.seconds.toFixed(0)} s; killed: ${JSON.stringify(killed)}`);
+  for (const [name, { events: told, repeats }] of Object.entries({ feeds, sockets, deliveries })) {
+    tell(`  ${name}: ${told} events, ${repeats} of them repeats (${((100 * repeats) / told).toFixed(3)} %)`);
+  }
+  for (const fault of figures.faults) tell(`  ${fault}`);
+  sound &&= figures.faults.length === 0;
+  judge(figures.verdict);
+}
+
 const [what] = positionals;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-fault-'));
 const cluster = await startMortalCluster();
 const cleaners: (() => unknown)[] = [];
-const { appUrl, adminUrl } = await createTestDatabase({ teardown: (clean) => cleaners.push(clean) });
-const urls = { url: appUrl, adminUrl };
+const teardown: Teardown = { teardown: (clean) => void cleaners.unshift(clean) };
+const testUrls = await createTestDatabase(teardown);
+const urls = { url: testUrls.appUrl, adminUrl: testUrls.adminUrl };
 tell(`seed ${seed}`);
 if (what === 'writers') await writers(urls, folder);
 else if (what === 'kills') await kills(urls, folder, cluster);
 else if (what === 'strikes') await strikes(urls, folder);
-else tell('say what to run: writers, kills or strikes');
+else if (what === 'followers') await followers(teardown, testUrls, folder, cluster);
+else tell('say what to run: writers, kills, strikes or followers');
 for (const clean of cleaners) await clean();
 await cluster.server.stop();
 if (sound) rmSync(folder, { recursive: true });

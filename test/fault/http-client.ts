@@ -156,12 +156,18 @@ interface Feed {
   readonly has_more: boolean;
 }
 
+export interface FeedSources {
+  readonly history: HistoryFile;
+  readonly stopped: () => boolean;
+  readonly tally?: { events: number; repeats: number };
+}
+
 /** Follows the feed by its cursor, waiting at its end, from whichever server answers. */
 export async function followFeed(
   name: string,
   server: () => string,
   { tenant, secret }: Access,
-  { history, stopped }: { readonly history: HistoryFile; readonly stopped: () => boolean },
+  { history, stopped, tally }: FeedSources,
 ): Promise<void> {
   let cursor = '0';
   let position = 0;
@@ -175,6 +181,10 @@ export async function followFeed(
     cursor = page.next_cursor;
     if (page.data.length > 0) {
       const from = page.data[0]?.position ?? 0;
+      if (tally !== undefined) {
+        tally.events += page.data.length;
+        tally.repeats += page.data.filter((event) => event.position <= position).length;
+      }
       position = page.data.at(-1)?.position ?? 0;
       const digest = digestOf(page.data.map(({ id }) => id).join());
       history.add({ kind: 'page', reader: name, tenant, from, to: position, digest });

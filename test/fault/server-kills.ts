@@ -104,7 +104,7 @@ async function killServer(
   process.kill(cluster.server.pid, blow);
   await cluster.server.ended;
   const killed = performance.now();
-  await restart(cluster);
+  await restartCluster(cluster);
   const ready = performance.now();
   await writeOn(writers, 20_000);
   const kill = { blow, inFlight, startMs: ready - killed, recoveryMs: performance.now() - ready };
@@ -116,7 +116,7 @@ async function killServer(
 }
 
 /** Sessions of a killed server live on for a moment and keep its memory, which a new one must not share. */
-async function restart(cluster: RunningCluster): Promise<void> {
+export async function restartCluster(cluster: RunningCluster): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await cluster.restart();

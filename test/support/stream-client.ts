@@ -16,6 +16,7 @@ export interface StreamClient {
 export interface StreamOptions {
   readonly key?: string;
   readonly protocols?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export class Refused extends Error {
@@ -31,8 +32,9 @@ export class Refused extends Error {
 
 const patienceMs = 20_000;
 
-export async function openStream(url: string, { key, protocols = ['ll.v1'] }: StreamOptions): Promise<StreamClient> {
-  const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+export async function openStream(url: string, options: StreamOptions): Promise<StreamClient> {
+  const { key, protocols = ['ll.v1'] } = options;
+  const headers = { ...(key === undefined ? {} : { authorization: `Bearer ${key}` }), ...options.headers };
   const ws = new WebSocket(`${url.replace('http', 'ws')}/api/v1/stream`, [...protocols], { headers });
   const heard: Heard[] = [];
   const returned = new Set<Heard>();

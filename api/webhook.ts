@@ -15,8 +15,9 @@ import {
   RotateWebhookBody,
 } from '../commands/webhook.ts';
 import type { Webhook } from '../events/webhook.ts';
-import { webhookRefusals, webhookRules } from '../policies/webhook.ts';
+import { maxWebhooks, webhookRefusals, webhookRules } from '../policies/webhook.ts';
 import { findWebhook, listWebhooks, webhookFilters, webhookText, WebhookView } from '../projections/webhook.ts';
+import { readWebhookHealth, WebhookHealthView } from '../projections/webhook-health.ts';
 import type { ExecuteRequest, Subject } from '../sql/batch.ts';
 import { keepWebhookSecret, newWebhookSecret } from '../sql/webhook-secret.ts';
 import type { Answer, Call } from './call.ts';
@@ -163,6 +164,41 @@ const createRoute = route({
   handler: createWithSecret,
 });
 
+async function showHealth({ api, tenantId }: Call): Promise<Answer> {
+  const { position, health } = await readWebhookHealth(api.database, tenantId);
+  return { status: 200, body: `{"data":${health}}`, headers: ['loopledger-position', String(position)] };
+}
+
+const healthRoute = route({
+  method: 'GET',
+  url: `${url}/health`,
+  operation: 'listWebhookHealth',
+  summary: 'Show how each webhook fares: its breaker, and what became of its last deliveries',
+  tags,
+  role: webhookRules.read,
+  status: 200,
+  response: Type.Object(
+    { data: Type.Array(WebhookHealthView, { maxItems: maxWebhooks }) },
+    { additionalProperties: false },
+  ),
+  codes: [],
+  examples: {
+    response: {
+      data: [
+        {
+          webhook_id: webhookExample.id,
+          breaker: 'open',
+          probe_at: '2026-01-02T03:05:05.678Z',
+          failures_in_row: 12,
+          failing_since: '2026-01-02T03:04:05.678Z',
+          recent: { delivered: 184, failed: 2, held: 0, pending: 14 },
+        },
+      ],
+    },
+  },
+  handler: showHealth,
+});
+
 const getRoute = route({
   method: 'GET',
   url: oneWebhook,
@@ -280,6 +316,7 @@ const deleteRoute = route({
 export const webhookRoutes: readonly Route[] = [
   listRoute,
   createRoute,
+  healthRoute,
   getRoute,
   changeRoute,
   rotateRoute,

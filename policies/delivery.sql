@@ -23,5 +23,5 @@ grant execute on function
   to loopledger_worker;
 grant execute on function
   platform.replay_deliveries(uuid, uuid, uuid, timestamptz, timestamptz, text[], boolean),
-  platform.put_test_delivery(uuid, uuid, uuid)
+  platform.put_test_delivery(uuid, uuid, uuid), platform.webhook_health(uuid)
   to loopledger_app, loopledger_worker;

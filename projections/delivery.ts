@@ -4,7 +4,7 @@ import { Id, Timestamp } from '../kernel/shape.ts';
 import type { Database } from '../sql/database.ts';
 import type { Row } from '../sql/scoped-query.ts';
 import { statement } from '../sql/statement.ts';
-import { headPosition, leastId, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
+import { greatestId, headPosition, leastId, type Listed, listQuery, type PageRequest, readPageOf } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
 const nullable = <Shape extends Parameters<typeof Type.Union>[0][number]>(shape: Shape) =>
@@ -91,21 +91,24 @@ const parent = `(select w.webhook_id from view.webhooks w
 export const deliveryFilters = {
   status: Type.Optional(DeliveryStatus),
   event_type: Type.Optional(Type.String({ maxLength: 100, pattern: '^[a-z][a-z_]*\\.[a-z][a-z_]*$' })),
+  order: Type.Optional(Type.Enum(['oldest', 'newest'], { default: 'oldest', description: 'Which come first' })),
 } as const;
 interface DeliveryFilters {
   readonly status?: Static<typeof DeliveryStatus>;
   readonly event_type?: string;
+  readonly order?: 'oldest' | 'newest';
 }
 
-const ofWebhook = listQuery({
-  name: 'list_deliveries',
-  parent,
-  columns,
-  source: `from platform.webhook_deliveries d
+const source = `from platform.webhook_deliveries d
           where d.tenant_id = $1 and d.webhook_id = $4::uuid and ($5::text is null or d.status = $5)
-            and ($6::text is null or d.event_type = $6)`,
-  after: 'd.delivery_id > $3::uuid',
-  order: ['id'],
+            and ($6::text is null or d.event_type = $6)`;
+const ofWebhook = { parent, columns, source, order: ['id'] } as const;
+const oldestFirst = listQuery({ ...ofWebhook, name: 'list_deliveries', after: 'd.delivery_id > $3::uuid' });
+const newestFirst = listQuery({
+  ...ofWebhook,
+  name: 'list_deliveries_backwards',
+  after: 'd.delivery_id < $3::uuid',
+  backwards: true,
 });
 
 /** Null when there is no such webhook. */
@@ -115,9 +118,10 @@ export function listDeliveries(
   filters: DeliveryFilters & { readonly webhook_id: string },
   page: PageRequest,
 ): Promise<Listed | null> {
-  const { webhook_id, status = null, event_type = null } = filters;
-  const values = [page.after?.[0] ?? leastId, webhook_id, status, event_type];
-  return readPageOf(database, ofWebhook, { tenantId, page, values, show: deliveryText });
+  const { webhook_id, status = null, event_type = null, order = 'oldest' } = filters;
+  const [query, edge] = order === 'oldest' ? [oldestFirst, leastId] : [newestFirst, greatestId];
+  const values = [page.after?.[0] ?? edge, webhook_id, status, event_type];
+  return readPageOf(database, query, { tenantId, page, values, show: deliveryText });
 }
 
 export interface DeliveryName {

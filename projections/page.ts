@@ -25,6 +25,8 @@ export interface ListParts {
   readonly after: string;
   /** Names among `columns`, the first of them never null. */
   readonly order: readonly [string, ...string[]];
+  /** The last ones first. */
+  readonly backwards?: true;
 }
 
 export interface ListQuery {
@@ -43,12 +45,13 @@ export interface Listed {
 }
 
 export const leastId = '00000000-0000-0000-0000-000000000000';
+export const greatestId = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
 /** Of the tenant's log, in the snapshot of the statement that it stands in. */
 export const headPosition = 'coalesce((select h.position from ledger.heads h where h.tenant_id = $1), 0)';
 
 export function listQuery(parts: ListParts): ListQuery {
-  const order = parts.order.join(', ');
+  const order = parts.order.map((name) => (parts.backwards === true ? `${name} desc` : name)).join(', ');
   const text = (total: string): string =>
     `select ${headPosition} as position, ${total} as total, page.*
        from ${parts.parent ?? '(select 1) as parent'}

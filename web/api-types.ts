@@ -14,6 +14,7 @@ interface Shape {
   readonly properties?: Readonly<Record<string, Shape>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Shape;
+  readonly patternProperties?: Readonly<Record<string, Shape>>;
 }
 
 interface Parameter {
@@ -97,12 +98,14 @@ function plainTypeOf(shape: Shape): string {
   return plain[shape.type as string] ?? 'unknown';
 }
 
-function objectOf({ properties = {}, required = [], additionalProperties }: Shape): string {
+function objectOf({ properties = {}, required = [], additionalProperties, patternProperties = {} }: Shape): string {
   const members = Object.entries(properties).map(
     ([name, shape]) => `readonly ${JSON.stringify(name)}${required.includes(name) ? '' : '?'}: ${typeOf(shape)}`,
   );
   if (members.length > 0) return `{ ${members.join('; ')} }`;
-  if (typeof additionalProperties === 'object') return `Readonly<Record<string, ${typeOf(additionalProperties)}>>`;
+  const [named] = Object.values(patternProperties);
+  const others = named ?? (typeof additionalProperties === 'object' ? additionalProperties : undefined);
+  if (others !== undefined) return `Readonly<Record<string, ${typeOf(others)}>>`;
   return 'object';
 }
 

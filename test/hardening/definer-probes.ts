@@ -91,6 +91,7 @@ const trials: readonly Trial[] = [
     name: 'platform.put_test_delivery',
     sql: `select platform.put_test_delivery($1, gen_random_uuid(), gen_random_uuid())`,
   },
+  { name: 'platform.webhook_health', sql: 'select health::text from platform.webhook_health($1)' },
   { name: 'platform.claim_master_key', sql: 'select platform.claim_master_key($1)' },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];

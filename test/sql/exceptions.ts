@@ -186,6 +186,11 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Makes a delivery of no event for one active webhook of the tenant that it is told.',
   },
   {
+    name: 'platform.webhook_health',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Answers with the state of the breakers, and counts of deliveries, of the tenant that it is told.',
+  },
+  {
     name: 'platform.feed_epoch',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Answers one setting of the server.',

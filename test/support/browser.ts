@@ -1,6 +1,7 @@
 // A real browser with authenticators that DevTools simulates, on a server of its own.
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import type { ApiOptions } from '../../api/context.ts';
 import type { Teardown } from './database.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
@@ -37,10 +38,10 @@ export interface Site extends TestServer {
   person(): Promise<Person>;
 }
 
-export async function startSite(t: Teardown): Promise<Site> {
+export async function startSite(t: Teardown, options: Partial<ApiOptions> = {}): Promise<Site> {
   // The port is known when the server listens.
   const origins: string[] = [];
-  const server = await startTestServer(t, { origins });
+  const server = await startTestServer(t, { ...options, origins });
   const origin = `http://localhost:${new URL(server.url).port}`;
   origins.push(origin);
   const browser = await chromium.launch({ executablePath: executable, args: flags });

@@ -44,6 +44,9 @@ test('events come as they are committed, the newest first, and one opens to show
   await event.getByText('"slug": "orbit"').waitFor();
   await badge(page, 'paused').waitFor();
   await clean('changes, with an event open');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await clean('changes, narrow');
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, 'nothing sticks out');
   await event.getByRole('button', { name: 'Copy the data' }).click();
   t.match(JSON.parse(await page.evaluate('navigator.clipboard.readText()')), { slug: 'orbit', name: 'orbit' });
   t.same(faults, []);

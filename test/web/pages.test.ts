@@ -15,7 +15,7 @@ const packed = promisify(gzip);
 test('pages are documents of a strict policy, got and nothing else', async (t) => {
   const { url } = await startTestServer(t);
   const paths = JSON.parse(await readFile(path.join(webFolder, 'pages.json'), 'utf8')) as string[];
-  t.match(paths, ['/', '/signup', '/login', '/changes', '/settings']);
+  t.match(paths, ['/', '/signup', '/login', '/changes', '/webhooks', '/settings']);
   for (const one of paths) {
     const answer = await fetch(`${url}${one}?next=%2Fsettings`, { headers: html });
     t.equal(answer.status, 200, one);

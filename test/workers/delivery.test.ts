@@ -234,7 +234,12 @@ test('a breaker that is open is probed with one delivery', async (t) => {
     });
     return open;
   };
+  const fares = async (): Promise<unknown> => (await stage.read(`${webhooks}/health`)).body.data;
   await until('the breaker is open', isOpen);
+  const [told] = (await fares()) as { failures_in_row: number; probe_at: string; recent: object }[];
+  t.match(told, { webhook_id: id, breaker: 'open', recent: { delivered: 0, failed: 0, held: 0, pending: 24 } });
+  t.ok((told?.failures_in_row ?? 0) >= 10);
+  t.ok(Date.parse(told?.probe_at ?? '') > Date.now());
   const before = receiver.received.length;
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   t.equal(receiver.received.length, before, 'nothing is sent');
@@ -247,6 +252,16 @@ test('a breaker that is open is probed with one delivery', async (t) => {
   await until('the rest follows', async () =>
     (await stage.deliveries(id)).every((one) => one['status'] === 'delivered'),
   );
+  t.match(await fares(), [{ breaker: 'closed', probe_at: null, failures_in_row: 0, failing_since: null }]);
+  const list = `${webhooks}/${id}/deliveries`;
+  const backwards = (await stage.read(`${list}?order=newest&limit=20`)).body as unknown as {
+    readonly data: readonly { readonly id: string }[];
+    readonly next_cursor: string;
+  };
+  const rest = (await stage.read(`${list}?order=newest&cursor=${backwards.next_cursor}`)).body.data;
+  const forwards = (await stage.deliveries(id)).map((one) => one.id);
+  t.same([...backwards.data, ...rest].map((one) => one.id).toReversed(), forwards);
+  t.equal((await stage.read(`${list}?order=oldest&cursor=${backwards.next_cursor}`)).status, 400);
 });
 
 test('one tenant sees nothing of the deliveries of another', async (t) => {
@@ -266,6 +281,7 @@ test('one tenant sees nothing of the deliveries of another', async (t) => {
   ] as const) {
     t.equal((await stage.say(method, path, { key })).body.code, code, `${method} ${path}`);
   }
+  t.same((await stage.say('GET', `${webhooks}/health`, { key })).body.data, []);
   await stage.say('POST', '/api/v1/projects', { key, body: { name: 'theirs', slug: 'theirs' } });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   t.equal(receiver.received.length, 1);

@@ -10,6 +10,7 @@ import './style/base.css';
 import './style/shell.css';
 import './style/parts.css';
 import './style/follow.css';
+import './style/webhook.css';
 
 createRoot(document.querySelector('#root') as HTMLElement).render(
   <StrictMode>

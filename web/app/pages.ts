@@ -16,5 +16,6 @@ export const pages: readonly Page[] = [
   { path: '/signup', title: 'Sign up', open: true, load: () => import('./page/signup.tsx') },
   { path: '/login', title: 'Sign in', open: true, load: () => import('./page/login.tsx') },
   { path: '/changes', title: 'Changes', rail: 'Changes', load: () => import('./page/changes.tsx') },
+  { path: '/webhooks', title: 'Webhooks', rail: 'Webhooks', load: () => import('./page/webhooks.tsx') },
   { path: '/settings', title: 'Settings', rail: 'Settings', load: () => import('./page/settings.tsx') },
 ];

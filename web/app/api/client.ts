@@ -13,6 +13,10 @@ export type Dispatch = Item<'GET /api/v1/dispatches'>;
 export type Agent = Item<'GET /api/v1/agents'>;
 export type Halt = Response<'GET /api/v1/halt'>;
 export type Session = Response<'GET /api/v1/session'>;
+export type Webhook = Item<'GET /api/v1/webhooks'>;
+export type WebhookHealth = Item<'GET /api/v1/webhooks/health'>;
+export type Delivery = Item<'GET /api/v1/webhooks/{webhook_id}/deliveries'>;
+export type TriedDelivery = Response<'GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}'>;
 export type LogEvent = Item<'GET /api/v1/changes'>;
 
 type Given<O extends Operation> = {

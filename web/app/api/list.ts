@@ -31,13 +31,14 @@ const pageSize = 100;
 export function useList<O extends ListOperation>(
   operation: O,
   filters: Readonly<Record<string, string | undefined>> = {},
+  params: Readonly<Record<string, string>> = {},
 ): List<ItemOf<O>> {
   const { data, error, hasNextPage, fetchNextPage, refetch } = useInfiniteQuery({
-    queryKey: [operation, filters],
+    queryKey: [operation, filters, params],
     initialPageParam: undefined as string | undefined,
     async queryFn({ pageParam }) {
       const query = { ...filters, limit: pageSize, cursor: pageParam };
-      return (await send(operation, { query } as never)) as unknown as ListPage<ItemOf<O>>;
+      return (await send(operation, { query, params } as never)) as unknown as ListPage<ItemOf<O>>;
     },
     getNextPageParam: (page) => page.next_cursor ?? undefined,
   });

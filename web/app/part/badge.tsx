@@ -10,7 +10,15 @@ export function Badge({ kind, word }: { readonly kind: keyof typeof glyphs; read
   );
 }
 
-const kinds: Readonly<Record<string, keyof typeof glyphs>> = { active: 'ok', revoked: 'still', expired: 'still' };
+const kinds: Readonly<Record<string, keyof typeof glyphs>> = {
+  active: 'ok',
+  revoked: 'still',
+  expired: 'still',
+  delivered: 'ok',
+  pending: 'info',
+  failed: 'bad',
+  held: 'warn',
+};
 
 export function StatusBadge({ status }: { readonly status: string }) {
   return <Badge kind={kinds[status] ?? 'still'} word={status} />;

@@ -6,12 +6,13 @@ interface Props {
   readonly onClose: () => void;
   /** Whoever closes this by accident loses something. */
   readonly keep?: boolean;
+  readonly wide?: boolean;
   readonly onSubmit?: () => void;
   readonly acts: ReactNode;
   readonly children: ReactNode;
 }
 
-export function Dialog({ title, onClose, keep = false, onSubmit, acts, children }: Props) {
+export function Dialog({ title, onClose, keep = false, wide = false, onSubmit, acts, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   // Closed before it leaves the document: only then the browser gives the focus back.
@@ -23,6 +24,7 @@ export function Dialog({ title, onClose, keep = false, onSubmit, acts, children 
   return (
     <dialog
       ref={element}
+      className={wide ? 'wide' : ''}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

@@ -9,11 +9,16 @@ interface Props {
   readonly title: string;
   readonly name: string;
   readonly secret: string;
+  /** Where it belongs, and what the server keeps of it. */
+  readonly meaning?: string;
   readonly onClose: () => void;
   readonly children?: ReactNode;
 }
 
-export function ShownOnce({ title, name, secret, onClose, children }: Props) {
+const ofKeys =
+  'Store it where your agent or script reads its secrets. The server keeps a hash of it and cannot show it again.';
+
+export function ShownOnce({ title, name, secret, meaning = ofKeys, onClose, children }: Props) {
   return (
     <Dialog
       title={title}
@@ -26,9 +31,7 @@ export function ShownOnce({ title, name, secret, onClose, children }: Props) {
       }
     >
       <Notice kind="warn" title="This is the only time it is shown">
-        <p>
-          Store it where your agent or script reads its secrets. The server keeps a hash of it and cannot show it again.
-        </p>
+        <p>{meaning}</p>
       </Notice>
       <Secret text={secret} name={name} />
       {children}

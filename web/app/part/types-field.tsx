@@ -13,11 +13,14 @@ interface Props {
   readonly onTypes: (types: readonly string[]) => void;
 }
 
+type Groups = readonly (readonly [heading: string, choices: Choices])[];
+
 export function TypesField({ label, hint, types, onTypes }: Props) {
-  const { data } = useQuery({ queryKey: [operation], queryFn: () => send(operation, {}), staleTime: Infinity });
-  const groups = groupsOf(data?.data ?? []).map(
-    ([stream, choices]) => [stream, choices.filter(([type]) => !types.includes(type))] as const,
-  );
+  const groups = useEventTypes().map(([stream, choices]) => {
+    const prefix = choices[0]?.[0].split('.')[0] ?? stream;
+    const offered: Choices = [[`${prefix}.*`, `all of ${stream}`], ...choices];
+    return [stream, offered.filter(([type]) => !types.includes(type))] as const;
+  });
   return (
     <div className="types">
       <ChoiceField
@@ -44,12 +47,9 @@ export function TypesField({ label, hint, types, onTypes }: Props) {
   );
 }
 
-function groupsOf(
-  entries: readonly { readonly type: string; readonly stream: string }[],
-): (readonly [heading: string, choices: Choices])[] {
-  const streams = Map.groupBy(entries, ({ stream }) => stream);
-  return [...streams].map(([stream, some]) => {
-    const prefix = some[0]?.type.split('.')[0] ?? stream;
-    return [stream, [[`${prefix}.*`, `all of ${stream}`], ...some.map(({ type }) => [type, type] as const)]];
-  });
+/** By the kind of object. */
+export function useEventTypes(): Groups {
+  const { data } = useQuery({ queryKey: [operation], queryFn: () => send(operation, {}), staleTime: Infinity });
+  const streams = Map.groupBy(data?.data ?? [], ({ stream }) => stream);
+  return [...streams].map(([stream, some]) => [stream, some.map(({ type }) => [type, type] as const)]);
 }

@@ -118,13 +118,21 @@ export class Batch {
   private readonly memory: Memory;
   private readonly tenantKeys: TenantKeys | null;
   private readonly tenant: TenantMemory;
+  /** The batch that has to land before this one; null once it has. */
+  private before: Batch | null;
 
-  constructor({ registry, memory, tenantKeys }: BatchSources, tenant: TenantMemory) {
+  constructor({ registry, memory, tenantKeys }: BatchSources, tenant: TenantMemory, before: Batch | null = null) {
     this.registry = registry;
     this.memory = memory;
     this.tenantKeys = tenantKeys;
     this.tenant = tenant;
-    this.expected = tenant.position;
+    this.before = before;
+    this.expected = before === null ? tenant.position : before.expected + before.events.length;
+  }
+
+  /** The batch before this one is in memory now. */
+  follow(): void {
+    this.before = null;
   }
 
   decide(request: ExecuteRequest): Verdict {
@@ -239,13 +247,23 @@ export class Batch {
     const key = definition.keyOf(fact);
     if (key === null) return;
     const name = definition.name;
-    const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
+    const held = this.heldLookup(name, key);
     if (held !== undefined)
       this.lookups.set(`${name}?${key}`, { name, key, value: foldLookup(definition, held.value, fact, key) });
   }
 
+  private heldLookup(name: string, key: string): { readonly value: unknown } | undefined {
+    const place = `${name}?${key}`;
+    return this.lookups.get(place) ?? this.before?.lookups.get(place) ?? this.memory.lookup(this.tenant, name, key);
+  }
+
   private entryOf(type: string, id: string): Entry | undefined {
-    return this.streams.get(`${type}:${id}`)?.entry ?? this.memory.stream(this.tenant, type, id);
+    const place = `${type}:${id}`;
+    const staged = this.streams.get(place);
+    if (staged !== undefined) return staged.entry;
+    // Its times are not known before that batch has landed.
+    if (this.before?.streams.has(place) === true) throw new Suspension({ kind: 'stream', type, id });
+    return this.memory.stream(this.tenant, type, id);
   }
 
   private entriesOf(type: string, ids: readonly string[]): (Entry | undefined)[] {
@@ -273,7 +291,7 @@ export class Batch {
     const { tenantId } = request;
     const lookup = <Value>(definition: LookupDefinition<Value>, key: string): Value => {
       const name = definition.name;
-      const held = this.lookups.get(`${name}?${key}`) ?? this.memory.lookup(this.tenant, name, key);
+      const held = this.heldLookup(name, key);
       if (held === undefined) throw new Suspension({ kind: 'lookup', name, key });
       return held.value as Value;
     };

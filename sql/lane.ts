@@ -2,6 +2,7 @@
 import type { Refusal } from '../kernel/refusal.ts';
 import type { Decided, ExecuteRequest } from './batch.ts';
 import { type KnownRequest, scopeOf } from './commit-call.ts';
+import type { Prepared } from './preparing.ts';
 import { ledgerRefusals } from './refusals.ts';
 
 export interface Result {
@@ -65,11 +66,21 @@ export interface Refused {
   readonly refusal: Error;
 }
 
+export function newLane(tenantId: string): Lane {
+  return { tenantId, queue: [], busy: false, sent: null, open: null, unmet: [], single: 0, losses: 0 };
+}
+
 export interface Lane {
   readonly tenantId: string;
   queue: Pending[];
   /** Set while a batch is being loaded, decided or committed. */
   busy: boolean;
+  /** The batch in a call. */
+  sent: Prepared | null;
+  /** The batch that takes more commands: the next to be sent, and beside `sent` the one after it. */
+  open: Prepared | null;
+  /** Commands that ask for what is not at hand while a batch is in a call; they wait until none is. */
+  unmet: Pending[];
   /** Set after a rejected batch: its commands go one by one, so that only the guilty one fails. */
   single: number;
   /** Races lost to other processes, less those won: each time one of them wrote between our decision and our commit. */

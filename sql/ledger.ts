@@ -1,24 +1,24 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
 import type { StreamRef } from '../kernel/event.ts';
-import type { ExecuteRequest, Missing } from './batch.ts';
+import type { ExecuteRequest } from './batch.ts';
 import { commitBatches, largeBytes } from './commit-call.ts';
 import { errorOf, refusalOf } from './constraint.ts';
 import { databaseUnavailable, isConnectionFailure, type LedgerDatabase } from './database.ts';
+import { Deciding } from './deciding.ts';
 import {
   answerAllKnown,
   answerDone,
   expire,
   type Lane,
+  newLane,
   overloaded,
   Pending,
   type Result,
   tooLate,
-  wasTried,
 } from './lane.ts';
-import { load } from './loading.ts';
 import { Foresight } from './foresight.ts';
-import { createMemory, type Memory, type TenantMemory } from './memory.ts';
-import { pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
+import { createMemory, type Memory } from './memory.ts';
+import { pendingsOf, type Prepared } from './preparing.ts';
 import { Recovery } from './recovery.ts';
 import type { Registry } from './registry.ts';
 import type { TenantKeys } from './tenant-keys.ts';
@@ -53,11 +53,8 @@ export interface Ledger {
   drain(): Promise<void>;
 }
 
-const maxBatchCommands = 256;
 const maxTenantsPerCall = 64;
 const maxQueue = 20_000;
-/** Commands of a tenant that is not in memory, whose needs are loaded with it. */
-const maxForeseen = 16;
 /** A second call at the same time is for load that fills it: two half-empty calls cost more than one full one. */
 const fullCallCommands = 64;
 /** Unless the first takes long, because the database is far away or stuck. */
@@ -79,11 +76,14 @@ class GroupCommit implements Ledger {
   private readonly turnAfterLosses: number;
   private readonly recovery: Recovery;
   private readonly turns: TurnTaker;
+  private readonly deciding: Deciding;
   private readonly lanes = new Map<string, Lane>();
-  /** Lanes that have commands and no batch out. */
+  /** Lanes that have commands and no batch. */
   private readonly dirty: Lane[] = [];
+  /** Lanes that have a batch, and commands that came since. */
+  private readonly grown = new Set<Lane>();
   /** Batches that are decided and wait for a call. */
-  private readonly ready: Prepared[] = [];
+  private readonly readied: Prepared[] = [];
   private calls = 0;
   private calledMs = 0;
   private looking: NodeJS.Timeout | undefined;
@@ -107,6 +107,7 @@ class GroupCommit implements Ledger {
     this.turnAfterLosses = options.turnAfterLosses ?? 3;
     this.recovery = new Recovery(options.database);
     this.turns = new TurnTaker(options.database, this, this.recovery);
+    this.deciding = new Deciding({ database: options.database, mind: this, recovery: this.recovery, outlet: this });
   }
 
   backlog(): number {
@@ -146,21 +147,27 @@ class GroupCommit implements Ledger {
   private laneOf(tenantId: string): Lane {
     let lane = this.lanes.get(tenantId);
     if (lane === undefined) {
-      lane = { tenantId, queue: [], busy: false, single: 0, losses: 0 };
+      lane = newLane(tenantId);
       this.lanes.set(tenantId, lane);
     }
     return lane;
   }
 
-  /** A lane that waits for nobody is served at the end of this turn of the event loop, with all that arrives in it. */
+  /** A lane is served at the end of this turn of the event loop, with all that arrives in it. */
   private wake(lane: Lane): void {
-    if (lane.busy || lane.queue.length === 0) return;
-    lane.busy = true;
-    this.dirty.push(lane);
+    if (lane.queue.length === 0) return;
+    if (!lane.busy) {
+      lane.busy = true;
+      this.dirty.push(lane);
+    } else if (lane.open !== null || lane.sent !== null) {
+      this.grown.add(lane);
+    } else {
+      return;
+    }
     this.schedule();
   }
 
-  private schedule(): void {
+  schedule(): void {
     if (this.pumping) return;
     this.pumping = true;
     setImmediate(() => {
@@ -169,20 +176,32 @@ class GroupCommit implements Ledger {
     });
   }
 
-  private release(lane: Lane, again: readonly Pending[] = []): void {
+  /** Nothing of the lane is on its way any more; what was decided on top of it is decided anew. */
+  release(lane: Lane, again: readonly Pending[] = []): void {
+    const after = lane.open === null ? [] : pendingsOf(lane.open);
+    lane.queue = [...again.filter((pending) => !pending.answered), ...after, ...lane.unmet, ...lane.queue];
     lane.busy = false;
-    if (again.length > 0) lane.queue = [...again.filter((pending) => !pending.answered), ...lane.queue];
+    lane.sent = null;
+    lane.open = null;
+    lane.unmet = [];
     if (lane.queue.length > 0) this.wake(lane);
     else this.lanes.delete(lane.tenantId);
   }
 
   private pump(): void {
-    while (this.mayCall() && (this.dirty.length > 0 || this.ready.length > 0)) {
-      for (const lane of this.dirty.splice(0, maxTenantsPerCall)) this.prepare(lane);
-      const group = this.nextGroup();
-      if (group.length > 0) void this.call(group);
-    }
-    if (this.calls < this.maxCalls && (this.dirty.length > 0 || this.ready.length > 0)) this.lookAgain();
+    for (const lane of this.grown) this.deciding.extend(lane);
+    this.grown.clear();
+    for (const lane of this.dirty.splice(0)) this.deciding.prepare(lane);
+    while (this.readied.length > 0 && this.mayCall()) void this.call(this.nextGroup());
+    if (this.calls < this.maxCalls && this.readied.length > 0) this.lookAgain();
+  }
+
+  ready(prepared: Prepared): void {
+    this.readied.push(prepared);
+  }
+
+  withdraw(prepared: Prepared): void {
+    this.readied.splice(this.readied.indexOf(prepared), 1);
   }
 
   /** Nobody may come who would ask again whether the call in flight takes long. */
@@ -204,13 +223,13 @@ class GroupCommit implements Ledger {
    * wait for; those that lose their races take a turn together.
    */
   private nextGroup(): Prepared[] {
-    const [first] = this.ready;
+    const [first] = this.readied;
     if (first === undefined) return [];
     const turn = this.needsTurn(first.lane);
-    const end = this.ready.findIndex(
+    const end = this.readied.findIndex(
       ({ lane, batch }) => lane.single > 0 || batch.bytes > largeBytes || this.needsTurn(lane) !== turn,
     );
-    return this.ready.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.ready.length : Math.max(end, 1)));
+    return this.readied.splice(0, Math.min(maxTenantsPerCall, end === -1 ? this.readied.length : Math.max(end, 1)));
   }
 
   /**
@@ -221,72 +240,17 @@ class GroupCommit implements Ledger {
     return lane.losses >= this.turnAfterLosses;
   }
 
-  /** Decides what waits in the lane; loads first what is not in memory. */
-  private prepare(lane: Lane): void {
-    const tenant = this.memory.tenant(lane.tenantId);
-    const pendings = lane.queue.splice(0, lane.single > 0 ? 1 : maxBatchCommands);
-    if (tenant !== undefined && !pendings.some(wasTried)) this.decideAll(lane, tenant, pendings, false);
-    else void this.loadAndDecide(lane, pendings, tenant === undefined ? this.expectedOf(pendings) : []);
-  }
-
-  private expectedOf(pendings: readonly Pending[]): Missing[] {
-    return pendings.slice(0, maxForeseen).flatMap(({ request }) => this.foresight.expect(request));
-  }
-
-  /** `fresh` when the tenant was loaded after all of them had arrived: then a refusal needs no confirmation. */
-  private decideAll(lane: Lane, tenant: TenantMemory, pendings: readonly Pending[], fresh: boolean): void {
-    const { prepared, missing, later } = prepareBatch(this, lane, tenant, pendings);
-    if (missing.length > 0) {
-      void this.loadAndDecide(lane, pendings, missing);
-      return;
-    }
-    lane.queue = [...later, ...lane.queue];
-    if (prepared.commands.length > 0) {
-      this.ready.push(prepared);
-    } else if (fresh) {
-      this.recovery.refuseAll(prepared.refused);
-      this.release(lane);
-    } else {
-      void this.confirmRefusals(prepared, tenant);
-    }
-  }
-
-  /** Nothing to commit: a read tells whether the refusals were decided on the present state. */
-  private async confirmRefusals({ lane, batch, refused }: Prepared, tenant: TenantMemory): Promise<void> {
-    const pendings = refused.map(({ pending }) => pending);
-    try {
-      const present = await load(this, lane.tenantId, []);
-      if (present === tenant && present.position === batch.expected) {
-        this.recovery.refuseAll(refused);
-        this.release(lane);
-      } else {
-        this.decideAll(lane, present, pendings, true);
-      }
-    } catch (error) {
-      await this.recover(lane, pendings, error);
-    }
-    this.schedule();
-  }
-
-  private async loadAndDecide(lane: Lane, pendings: readonly Pending[], missing: readonly Missing[]): Promise<void> {
-    try {
-      const tenant = await load(this, lane.tenantId, missing);
-      // In this order: an attempt that lands before the load is found here, one that lands later moves the head, and
-      // the batch with it. The other way round it would be in memory, taken for another command's, and done twice.
-      const open = await this.recovery.withoutDone(pendings);
-      if (open.length > 0) this.decideAll(lane, tenant, open, true);
-      else this.release(lane);
-    } catch (error) {
-      await this.recover(lane, pendings, error);
-    }
-    this.schedule();
-  }
-
   private async call(group: readonly Prepared[]): Promise<void> {
     const carried = group.reduce((sum, prepared) => sum + pendingsOf(prepared).length, 0);
     this.calls += 1;
     this.calledMs = performance.now();
     this.carried += carried;
+    for (const prepared of group) {
+      prepared.lane.open = null;
+      prepared.lane.sent = prepared;
+      if (prepared.lane.queue.length > 0) this.grown.add(prepared.lane);
+    }
+    if (this.grown.size > 0) this.schedule();
     const turns = await this.commit(group.toSorted((one, other) => (one.tenantId < other.tenantId ? -1 : 1)));
     // One tenant's trouble is not a failure of the call: the others have their answers already.
     for (const turn of turns) this.settle(turn);
@@ -316,7 +280,7 @@ class GroupCommit implements Ledger {
       this.recovery.refuseAll(prepared.refused);
       lane.single = Math.max(0, lane.single - 1);
       if (!contested) lane.losses = Math.max(0, lane.losses - 1);
-      this.release(lane);
+      this.advance(lane);
       this.announce(prepared);
     } else if (outcome.kind === 'known') {
       this.release(lane, answerAllKnown(pendingsOf(prepared), outcome.requests));
@@ -325,6 +289,18 @@ class GroupCommit implements Ledger {
       this.turns.catchUp(lane, outcome.missed);
       this.release(lane, expire(pendingsOf(prepared), tooLate));
     }
+  }
+
+  /** The batch has landed. The one after it, if there is any, is right as it was decided. */
+  private advance(lane: Lane): void {
+    const { open } = lane;
+    if (open === null || open.commands.length === 0) {
+      this.release(lane);
+      return;
+    }
+    lane.sent = null;
+    open.batch.follow();
+    this.readied.push(open);
   }
 
   private announce({ tenantId, batch }: Prepared): void {
@@ -368,7 +344,7 @@ class GroupCommit implements Ledger {
     this.release(lane, pendingsOf(prepared));
   }
 
-  private async recover(lane: Lane, pendings: readonly Pending[], cause: unknown): Promise<void> {
+  async recover(lane: Lane, pendings: readonly Pending[], cause: unknown): Promise<void> {
     this.memory.drop(lane.tenantId);
     if (isConnectionFailure(cause)) {
       const again = await this.recovery.wait(pendings);

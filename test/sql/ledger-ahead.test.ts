@@ -120,6 +120,33 @@ test('what changes an object that is on its way waits for its times', async (t) 
   t.equal((await beside).version, 1);
 });
 
+test('an object that the batch on its way changes is not changed from what it was before', async (t) => {
+  const { gate, ledger, tenantId, story_id, create, first } = await start(t);
+  const change = async (title: string) => {
+    const changed = await ledger.execute(request(tenantId, changeStory, { story_id, changes: { title } }));
+    return shown(changed);
+  };
+  gate.letGo();
+  await first;
+  await change('in memory now');
+  gate.hold();
+  const one = change('one');
+  await gate.waiting();
+  const before = gate.commits();
+  const two = change('two');
+  await turns();
+  gate.letGo();
+  t.match(
+    [await one, await two],
+    [
+      { version: 3, title: 'one' },
+      { version: 4, title: 'two' },
+    ],
+  );
+  t.equal(gate.commits(), before + 1, 'no commit was in vain');
+  t.equal((await create()).version, 1);
+});
+
 test('when another process was faster, everything that was decided on top is decided again', async (t) => {
   const { gate, other, tenantId, epic_id, create, first } = await start(t);
   const counted = counting();

@@ -1,8 +1,8 @@
 // The load generator: a process of its own, the same for every contender. Closed loop over keep-alive connections.
-import { Connection } from './measure/connection.ts';
+import { Connection, type ConnectionEvents } from './measure/connection.ts';
 import { makeDraw } from './measure/draw.ts';
 import { Histogram } from './measure/histogram.ts';
-import { counterMark, type HttpJob, type JobResult } from './measure/job.ts';
+import { counterMark, type HttpJob, type JobResult, tokenMark } from './measure/job.ts';
 
 interface Template {
   readonly bytes: Buffer;
@@ -29,6 +29,29 @@ function fill(template: Template, buffer: Buffer): number {
   return template.bytes.length;
 }
 
+interface Talk extends Pick<ConnectionEvents, 'next' | 'heard'> {
+  /** Whether it may end here. */
+  readonly isWhole: () => boolean;
+}
+
+const token = /"token":"([^"]+)"/;
+
+/** Around the circuit again and again, with what the answer before granted. */
+function goAround(requests: readonly string[]): Talk {
+  let step = 0;
+  let granted = '';
+  return {
+    next(buffer) {
+      const request = requests[step++ % requests.length] as string;
+      return buffer.write(request.replace(tokenMark, granted));
+    },
+    isWhole: () => step % requests.length === 0,
+    heard(body) {
+      granted = token.exec(body)?.[1] ?? '';
+    },
+  };
+}
+
 class Run {
   private readonly job: HttpJob;
   private readonly templates: readonly Template[];
@@ -50,10 +73,12 @@ class Run {
     const { connections, warmupMs, measureMs, port, expectedStatus } = this.job;
     const begin = setTimeout(() => (this.startedMs = performance.now()), warmupMs);
     const end = setTimeout(() => this.end(), warmupMs + measureMs);
-    const each = Array.from({ length: connections }, () => {
+    const each = Array.from({ length: connections }, (_, at) => {
       const { promise, resolve } = Promise.withResolvers<void>();
+      const talk = this.talkOf(at);
       const connection = new Connection(port, expectedStatus, {
-        next: (buffer) => (this.endedMs > 0 ? 0 : fill(this.templates[this.draw()] as Template, buffer)),
+        ...talk,
+        next: (buffer) => (this.failures > 0 || (this.endedMs > 0 && talk.isWhole()) ? 0 : talk.next(buffer)),
         answered: (_status, latencyMs, failure) => this.count(latencyMs, failure),
         ended: resolve,
       });
@@ -71,6 +96,12 @@ class Run {
       failures: this.failures,
       firstFailure: this.firstFailure,
     };
+  }
+
+  private talkOf(connection: number): Talk {
+    const { circuits } = this.job;
+    if (circuits !== undefined) return goAround(circuits[connection] ?? []);
+    return { next: (buffer) => fill(this.templates[this.draw()] as Template, buffer), isWhole: () => true };
   }
 
   private count(latencyMs: number, failure: string | null): void {

@@ -2,6 +2,7 @@
 import { type BenchOptions, readOptions, type SectionName } from './options.ts';
 import { describeCommit, describeMachine, type Result, saveResult, type Section } from './report/result.ts';
 import { headlineOf, tableOf } from './report/table.ts';
+import { benchCustody } from './section/custody.ts';
 import { benchFeed } from './section/feed.ts';
 import { benchGrowth } from './section/growth.ts';
 import { benchLatency } from './section/latency.ts';
@@ -14,6 +15,7 @@ import { storyBody } from './stage/request.ts';
 
 const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
   writes: benchWrites,
+  custody: benchCustody,
   reads: benchReads,
   latency: benchLatency,
   replay: benchReplay,

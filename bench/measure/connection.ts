@@ -6,6 +6,8 @@ export interface ConnectionEvents {
   next(buffer: Buffer): number;
   /** Failed answers bring their text. */
   answered(status: number, latencyMs: number, failure: string | null): void;
+  /** Told the body of each answer, if anybody wants to know. */
+  heard?(body: string): void;
   ended(): void;
 }
 
@@ -23,6 +25,7 @@ export class Connection {
   /** Bytes of the body that are still to come; -1 while the head is. */
   private missing = -1;
   private head = '';
+  private body = '';
   private failure: string | null = null;
   private idle = true;
 
@@ -69,8 +72,9 @@ export class Connection {
       if (end === -1) return true;
       body = this.head.length - end - 4;
       this.begin(this.head.slice(0, end), this.head.slice(end + 4));
-    } else if (this.failure !== null) {
-      this.failure += chunk.toString('latin1');
+    } else {
+      if (this.failure !== null) this.failure += chunk.toString('latin1');
+      if (this.events.heard !== undefined) this.body += chunk.toString('latin1');
     }
     this.missing -= body;
     if (this.missing <= 0) this.finish();
@@ -79,6 +83,7 @@ export class Connection {
 
   private begin(head: string, body: string): void {
     this.status = Number(head.slice(9, 12));
+    this.body = body;
     this.missing = Number(lengthHeader.exec(head)?.[1] ?? 0);
     if (this.status !== this.expectedStatus) this.failure = `${head}\n\n${body}`;
   }
@@ -87,6 +92,7 @@ export class Connection {
     const latencyMs = performance.now() - this.sentMs;
     this.idle = true;
     this.events.answered(this.status, latencyMs, this.failure);
+    this.events.heard?.(this.body);
     this.send();
   }
 

@@ -3,6 +3,9 @@
 /** Wherever it stands in a request, the generator writes a number that it never wrote before. */
 export const counterMark = '@@@@@@@@@@@@';
 
+/** In a request of a circuit: the capability that the answer before it granted. */
+export const tokenMark = '%capability%';
+
 export type Spread = 'uniform' | 'skewed';
 
 export interface HttpJob {
@@ -16,6 +19,8 @@ export interface HttpJob {
   /** Complete requests; each connection draws one of them, sends it, and waits for its answer. */
   readonly requests: readonly string[];
   readonly spread: Spread;
+  /** In place of `requests`: each connection has one of its own, and goes around it. */
+  readonly circuits?: readonly (readonly string[])[];
 }
 
 export interface InsertJob {

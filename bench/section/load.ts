@@ -8,11 +8,12 @@ export interface Load {
   readonly requests: readonly string[];
   readonly expectedStatus: 200 | 201;
   readonly spread?: Spread;
+  readonly circuits?: HttpJob['circuits'];
 }
 
 export function jobOf(
   { options }: Bench,
-  { requests, expectedStatus, spread = 'uniform' }: Load,
+  { requests, expectedStatus, spread = 'uniform', circuits }: Load,
 ): Omit<HttpJob, 'port'> {
   return {
     connections: options.connections,
@@ -22,6 +23,7 @@ export function jobOf(
     expectedStatus,
     requests,
     spread,
+    ...(circuits === undefined ? {} : { circuits }),
   };
 }
 

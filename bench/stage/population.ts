@@ -2,6 +2,9 @@
 import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
+import { newKey } from '../../kernel/secret.ts';
+import { createAgent } from '../../commands/agent.ts';
+import { createDispatch } from '../../commands/dispatch.ts';
 import { createEpic } from '../../commands/epic.ts';
 import { createProject } from '../../commands/project.ts';
 import { createStory } from '../../commands/story.ts';
@@ -25,6 +28,8 @@ export interface Populator {
   found(tenants: number, epicsEach: number): Promise<Tenant[]>;
   /** Adds stories to the epics in turn, in whole epics of equal size. Returns the ids. */
   fill(tenant: Tenant, stories: number): Promise<string[]>;
+  /** Mints a root for an agent of its own. Returns the secret of its key. */
+  send(tenant: Tenant): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -51,6 +56,7 @@ export function openPopulator(cluster: Cluster): Populator {
       return places;
     },
     fill: (tenant, stories) => fillTenant(ledger, tenant, stories),
+    send: (tenant) => sendAgent(ledger, tenant),
     close: () => database.close(),
   };
 }
@@ -83,6 +89,18 @@ async function fillTenant(ledger: Ledger, tenant: Tenant, stories: number): Prom
     await act(ledger, { tenantId, actor, definition: createStory, command });
   });
   return ids;
+}
+
+async function sendAgent(ledger: Ledger, { tenantId }: Tenant): Promise<string> {
+  const step_up = { authenticator_id: newId(), act: 'createDispatch' };
+  const actor: Actor = { kind: 'session', key_id: null, agent_id: null, role: 'user', lineage: [], step_up };
+  const agent_id = newId();
+  await act(ledger, { tenantId, actor, definition: createAgent, command: { agent_id, name: `agent ${agent_id}` } });
+  const { secret, hash, prefix } = newKey('eph');
+  const key = { key_id: newId(), prefix, secret_hash: hash.toString('hex') };
+  const command = { dispatch_id: newId(), parent: null, role: 'agent', agent_id, expires_in: 14_400, key } as const;
+  await act(ledger, { tenantId, actor, definition: createDispatch, command });
+  return secret;
 }
 
 async function act<Command>(ledger: Ledger, { tenantId, actor, definition, command }: Act<Command>): Promise<void> {

@@ -18,6 +18,10 @@ export function postRequest(path: string, body: string, headers: Readonly<Record
   return `${head('POST', path, { ...headers, 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) })}${body}`;
 }
 
+export function patchRequest(path: string, body: string, headers: Readonly<Record<string, string>> = {}): string {
+  return postRequest(path, body, headers).replace('POST', 'PATCH');
+}
+
 export function getRequest(path: string, headers: Readonly<Record<string, string>> = {}): string {
   return head('GET', path, headers);
 }

@@ -2,6 +2,7 @@
 import { t as file, test } from 'tap';
 import type { Route } from '../../api/route.ts';
 import { checkAlike } from '../hardening/alike.ts';
+import { seedCustody } from '../hardening/custody-party.ts';
 import { type Host, type HostOptions, openHost } from '../hardening/host.ts';
 import { innerNames } from '../hardening/inner-names.ts';
 import { exposures, leaksOf, saidIn, wholeText } from '../hardening/leaks.ts';
@@ -19,6 +20,7 @@ interface Stage {
 async function setStage(teardown: Teardown, marks: number, options: HostOptions = {}): Promise<Stage> {
   const host = await openHost(teardown, options);
   const [a, b] = [await host.found(), await host.found()];
+  for (const party of [a, b]) await seedCustody(host.line, party);
   await seed({ line: host.line, routes: host.routes, party: a });
   do await seed({ line: host.line, routes: host.routes, party: b });
   while (b.marks.size < marks);

@@ -48,13 +48,18 @@ export interface HostOptions {
 }
 
 async function startFounding(t: Teardown): Promise<Pick<Host, 'urls' | 'found'>> {
-  const server = await startTestServer(t);
+  // What is leased and not spent is given back by the clock, in the middle of what a spec compares.
+  const server = await startTestServer(t, { ratePerKey: null, ratePerTenant: null });
   const { urls, ledger, found } = server;
   return {
     urls,
     async found() {
       const founded = await found();
-      const party = newParty(founded, await mintRoot(ledger, { tenantId: founded.tenantId, role: 'orchestrator' }));
+      const { tenantId } = founded;
+      const root = await mintRoot(ledger, { tenantId, role: 'orchestrator' });
+      const worker = await mintRoot(ledger, { tenantId, role: 'agent' });
+      const reviewer = await mintRoot(ledger, { tenantId, role: 'agent' });
+      const party = newParty(founded, root, { worker: worker.secret, reviewer: reviewer.secret });
       await enrolMarked(server, party);
       return party;
     },

@@ -10,6 +10,8 @@ export interface Party {
   readonly founded: Founded;
   /** Secrets of one key of each kind that there is, the most powerful first. */
   readonly keys: readonly string[];
+  /** Agents of two roots. The last of `keys` is an orchestrator of a third. */
+  readonly hands: { readonly worker: string; readonly reviewer: string };
   /** By the name of the parameter: `story_id`. The last one is the newest. */
   readonly ids: Map<string, string[]>;
   /** Marks in texts that were accepted. */
@@ -31,7 +33,7 @@ export function newMark(): string {
   return `mark${text.slice(0, 20).padEnd(20, '0')}`;
 }
 
-export function newParty(founded: Founded, root: Root): Party {
+export function newParty(founded: Founded, root: Root, hands: Party['hands']): Party {
   const ids = new Map([
     ['tenant_id', [founded.tenantId]],
     ['agent_id', [founded.agentId]],
@@ -39,7 +41,7 @@ export function newParty(founded: Founded, root: Root): Party {
   ]);
   const keys = [founded.userKey, founded.orchestratorKey, founded.agentKey, root.secret];
   const sets = { marks: new Set<string>(), headerMarks: new Set<string>(), uuids: new Set<string>() };
-  return { founded, keys, ids, filled: new Set(), ...sets };
+  return { founded, keys, hands, ids, filled: new Set(), ...sets };
 }
 
 /** How a request is made of a route: which id stands in a place, and which text. */
@@ -117,18 +119,18 @@ export interface Seeding {
 
 const passes = 4;
 
-/**
- * Whether what a caller says is kept where its tenant can read it. Before there is a tenant nobody can. Acts of custody
- * follow one another by several hands, and no single key may do two of them.
- */
-export function keepsTexts({ role, operation, body, tags }: Route): boolean {
-  return body !== undefined && role !== 'public' && operation !== 'openStepUp' && !tags.includes('custody');
+/** Whether what a caller says is kept where its tenant can read it. Before there is a tenant nobody can. */
+export function keepsTexts({ role, operation, body }: Route): boolean {
+  return body !== undefined && role !== 'public' && operation !== 'openStepUp';
 }
+
+/** Acts of custody follow one another by several hands, and no single key may do two of them. */
+const isCustody = ({ tags }: Route): boolean => tags.includes('custody');
 
 /** Calls every route that takes a body until each was accepted; makes two of everything, so that one can need another. */
 export async function seed(seeding: Seeding): Promise<void> {
   const writers = seeding.routes.filter(
-    (route) => keepsTexts(route) || (route.status === 201 && route.body === undefined),
+    (route) => !isCustody(route) && (keepsTexts(route) || (route.status === 201 && route.body === undefined)),
   );
   const done = new Set<Route>();
   for (let pass = 0; pass < passes; pass += 1) {
@@ -169,9 +171,12 @@ async function fillWith({ line, party }: Seeding, route: Route, secret: string):
 }
 
 function markedLeaves(route: Route): string[] {
-  return leavesOf(route.body ?? {})
-    .filter((leaf) => textFor(leaf, newMark()) !== null)
-    .map(({ path }) => path.join('/'));
+  return (
+    leavesOf(route.body ?? {})
+      // What is used up with the request is kept by nobody.
+      .filter((leaf) => leaf.path.at(-1) !== 'capability' && textFor(leaf, newMark()) !== null)
+      .map(({ path }) => path.join('/'))
+  );
 }
 
 /** Places that were never filled, and ids that are not known: whoever adds a route has to be able to call it. */
@@ -187,7 +192,7 @@ export function unfilled({ routes, party }: Seeding): string[] {
   return [...ids, ...wanted.filter((place) => !party.filled.has(place))];
 }
 
-function learn(party: Party, url: string, got: Got): void {
+export function learn(party: Party, url: string, got: Got): void {
   for (const uuid of got.text.matchAll(uuidShape)) party.uuids.add(uuid[0]);
   if (got.status !== 201) return;
   const noun = url.split('/').at(-1) ?? '';

@@ -34,6 +34,8 @@ interface Declaration {
   readonly codes: readonly string[];
   readonly examples: RouteExamples;
   readonly bodyLimitBytes?: number;
+  /** A key of the platform may call it without saying in which tenant. */
+  readonly tenantless?: true;
   /** It may use up a capability, which comes in a header. */
   readonly takesCapability?: true;
 }

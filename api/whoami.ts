@@ -1,15 +1,17 @@
 // Who the caller is, as its key tells: the first question of every new client.
 import { Type } from 'typebox';
-import type { Actor } from '../kernel/actor.ts';
+import { type Actor, platformId, roles } from '../kernel/actor.ts';
 import { Lineage } from '../kernel/lineage.ts';
 import { Id, Name, Slug } from '../kernel/shape.ts';
-import { KeyRole, keyFields } from '../events/key.ts';
+import { keyFields } from '../events/key.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { tenantRules } from '../policies/tenant.ts';
 import { findCaller } from '../projections/key.ts';
 import { findOperator, OperatorView } from '../projections/operator.ts';
-import { NextActions } from './action.ts';
+import { findTenant, type TenantView } from '../projections/tenant.ts';
+import { type ActionView, NextActions, showAction } from './action.ts';
 import type { Answer, Call } from './call.ts';
+import type { ApiContext } from './context.ts';
 import { askLedger } from './ask.ts';
 import { showNextSteps } from './next-step.ts';
 import { type Route, route } from './route.ts';
@@ -18,7 +20,7 @@ const closed = { additionalProperties: false } as const;
 
 const CallerView = Type.Object(
   {
-    role: KeyRole,
+    role: Type.Enum([...roles]),
     key: Type.Union([
       Type.Object({ id: Id, name: Name, prefix: keyFields.prefix, expires_at: keyFields.expires_at }, closed),
       Type.Null(),
@@ -29,7 +31,9 @@ const CallerView = Type.Object(
       Type.Object({ id: Id, lineage: Lineage, story_id: Type.Union([Id, Type.Null()]) }, closed),
       Type.Null(),
     ]),
-    tenant: Type.Object({ id: Id, name: Name, slug: Slug }, closed),
+    tenant: Type.Union([Type.Object({ id: Id, name: Name, slug: Slug }, closed), Type.Null()], {
+      description: 'Null for a key of the platform in a request that names no tenant',
+    }),
     next_actions: NextActions,
   },
   closed,
@@ -39,12 +43,20 @@ async function whoami(call: Call): Promise<Answer> {
   const { actor } = call;
   const { shown, position } =
     actor.operator_id === undefined ? await showKey(call) : await showSession(call, actor.operator_id);
-  const next_actions = await askLedger(call, (world) => showNextSteps(call.api.options.publicUrl, world));
+  const next_actions = await nextActionsOf(call);
   return {
     status: 200,
     body: JSON.stringify({ ...shown, next_actions }),
     headers: ['loopledger-position', String(position)],
   };
+}
+
+/** A platform has no steps of its own: it acts in tenants. */
+async function nextActionsOf(call: Call): Promise<ActionView[]> {
+  const { publicUrl } = call.api.options;
+  if (call.tenantId !== platformId) return askLedger(call, (world) => showNextSteps(publicUrl, world));
+  const place = { method: 'GET', path: '/api/v1/platform/tenants', operation: 'listTenants' } as const;
+  return [showAction(publicUrl, { ...place, action: 'list_tenants', why: 'See which tenants there are' })];
 }
 
 interface Caller {
@@ -54,7 +66,8 @@ interface Caller {
 
 async function showKey({ api, actor, tenantId }: Call): Promise<Caller> {
   const id = actor.key_id as string;
-  const caller = await findCaller(api.database, tenantId, id);
+  const home = actor.role === 'superadmin' ? platformId : tenantId;
+  const caller = await findCaller(api.database, home, id);
   if (caller === null) throw keyRefusals.refuse('key_not_found', 'There is no such key.');
   const { prefix, name, expires_at, agent_name, tenant_name, tenant_slug, position } = caller;
   const shown = {
@@ -63,9 +76,18 @@ async function showKey({ api, actor, tenantId }: Call): Promise<Caller> {
     operator: null,
     agent: actor.agent_id === null ? null : { id: actor.agent_id, name: agent_name },
     dispatch: dispatchOf(actor),
-    tenant: { id: tenantId, name: tenant_name, slug: tenant_slug },
+    tenant:
+      tenant_name === null ? await findNamed(api, tenantId) : { id: tenantId, name: tenant_name, slug: tenant_slug },
   };
   return { shown, position };
+}
+
+/** Of a key of the platform: the tenant that the request names. */
+async function findNamed({ database }: ApiContext, tenantId: string): Promise<object | null> {
+  const found = tenantId === platformId ? null : await findTenant(database, tenantId);
+  if (found === null) return null;
+  const { id, name, slug } = JSON.parse(found.body) as TenantView;
+  return { id, name, slug };
 }
 
 async function showSession({ api, actor, tenantId }: Call, operatorId: string): Promise<Caller> {
@@ -90,6 +112,7 @@ export const whoamiRoutes: readonly Route[] = [
     summary: 'Show whose key this is, and what it may do next',
     tags: ['keys'],
     role: tenantRules.read,
+    tenantless: true,
     status: 200,
     response: CallerView,
     codes: ['key_not_found'],

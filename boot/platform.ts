@@ -2,7 +2,7 @@
 import { Value } from 'typebox/value';
 import { resumeTenant, setQuotas, suspendTenant } from '../commands/tenant.ts';
 import { grantKey, revokeKey } from '../commands/key.ts';
-import { Quotas } from '../events/tenant.ts';
+import { HeldQuotas } from '../events/tenant.ts';
 import { platformId, systemActor } from '../kernel/actor.ts';
 import type { CommandDefinition } from '../kernel/command.ts';
 import { isId, newId } from '../kernel/id.ts';
@@ -23,7 +23,8 @@ import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
 npm run platform -- (suspend|activate) <tenant id>
-npm run platform -- quota <tenant id> <most stories> <most active dispatches>     a number or none
+npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys>]]
+                                     each a number or none
 npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
 npm run platform -- revoke <key id>
 npm run platform -- list             the keys of the platform`;
@@ -60,12 +61,15 @@ function readFound([slug, name, ...more]: readonly string[]): Act | null {
   };
 }
 
-function readQuota([tenantId, stories, dispatches, ...more]: readonly string[]): Act | null {
-  const quotas = { max_stories: readMost(stories), max_dispatches: readMost(dispatches) };
-  if (!isId(tenantId) || !Value.Check(Quotas, quotas) || more.length > 0) return null;
+function readQuota([tenantId, stories, dispatches, perKey, perTenant, ...more]: readonly string[]): Act | null {
+  const rates = { requests_per_key: readMost(perKey ?? 'none'), requests_per_tenant: readMost(perTenant ?? 'none') };
+  const quotas = { max_stories: readMost(stories), max_dispatches: readMost(dispatches), ...rates };
+  if (!isId(tenantId) || !Value.Check(HeldQuotas, quotas) || more.length > 0) return null;
   return async ({ ledger }) => {
     await write(ledger, tenantId, setQuotas, { tenant_id: tenantId, ...quotas });
-    return `The tenant ${tenantId} may have ${stories} stories and ${dispatches} active dispatches.`;
+    const most = `${stories} stories and ${dispatches} active dispatches`;
+    const asked = `${perKey ?? 'as many as usual'} requests a minute for each key, ${perTenant ?? 'as many as usual'} for all`;
+    return `The tenant ${tenantId} may have ${most}; ${asked}.`;
   };
 }
 

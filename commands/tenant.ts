@@ -10,6 +10,8 @@ import { KeyCreated, KeyResumed, KeySuspended, keyStream } from '../events/key.t
 import { type Operator, OperatorEnlisted, operatorStream } from '../events/operator.ts';
 import { SigningKeyCreated, type SigningKey, signingKeyStream } from '../events/signing-key.ts';
 import {
+  type HeldQuotas,
+  noQuotas,
   TenantChanged,
   TenantFounded,
   TenantResumed,
@@ -158,10 +160,12 @@ export const setQuotas: CommandDefinition<SetQuotas> = {
   name: 'SetQuotas',
   subject: ({ tenant_id }) => tenantRef(tenant_id),
   authorize: (_command, world) => requireRole(tenantRules.setQuotas, world.actor),
-  decide({ tenant_id, max_stories, max_dispatches }, world) {
+  decide({ tenant_id, ...said }, world) {
     const { quotas } = tenantOf(world);
-    if (quotas.max_stories === max_stories && quotas.max_dispatches === max_dispatches) return [];
-    return [record(TenantQuotasSet, tenantRef(tenant_id), { max_stories, max_dispatches }, null)];
+    const wanted: HeldQuotas = { ...noQuotas, ...said };
+    const names = Object.keys(noQuotas) as (keyof HeldQuotas)[];
+    if (names.every((name) => quotas[name] === wanted[name])) return [];
+    return [record(TenantQuotasSet, tenantRef(tenant_id), wanted, null)];
   },
 };
 

@@ -34,9 +34,29 @@ export const TenantHaltLifted = eventType(
 const Most = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Null()], {
   description: 'Null is no limit',
 });
-export const Quotas = Type.Object({ max_stories: Most, max_dispatches: Most }, closed);
+const Rate = Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Null()], {
+  description: 'Requests a minute; null is what the server is set up with',
+});
+const quotaFields = {
+  max_stories: Most,
+  max_dispatches: Most,
+  requests_per_key: Rate,
+  requests_per_tenant: Rate,
+} as const;
+/** As they are said: what is left out of the rates is null. */
+export const Quotas = Type.Object(
+  { ...quotaFields, requests_per_key: Type.Optional(Rate), requests_per_tenant: Type.Optional(Rate) },
+  closed,
+);
 export type Quotas = Static<typeof Quotas>;
-export const noQuotas: Quotas = { max_stories: null, max_dispatches: null };
+export const HeldQuotas = Type.Object(quotaFields, closed);
+export type HeldQuotas = Static<typeof HeldQuotas>;
+export const noQuotas: HeldQuotas = {
+  max_stories: null,
+  max_dispatches: null,
+  requests_per_key: null,
+  requests_per_tenant: null,
+};
 
 export const TenantQuotasSet = eventType(
   'tenant.quotas_set',
@@ -49,7 +69,7 @@ export interface Tenant extends Static<typeof TenantFounded.shape> {
   readonly halt: { readonly evidence_hash: string; readonly promise: string } | null;
   /** Broken promises that a person has dealt with: they halt nobody a second time. */
   readonly settled: readonly string[];
-  readonly quotas: Quotas;
+  readonly quotas: HeldQuotas;
 }
 
 export const tenantStream = defineStream<Tenant>('tenant', [
@@ -57,7 +77,7 @@ export const tenantStream = defineStream<Tenant>('tenant', [
   when(TenantChanged, (tenant, data) => ({ ...tenant, ...data })),
   when(TenantSuspended, (tenant) => ({ ...tenant, status: 'suspended' })),
   when(TenantResumed, (tenant) => ({ ...tenant, status: 'active' })),
-  when(TenantQuotasSet, (tenant, quotas) => ({ ...tenant, quotas })),
+  when(TenantQuotasSet, (tenant, quotas) => ({ ...tenant, quotas: { ...noQuotas, ...quotas } })),
   when(TenantHalted, (tenant, { evidence, evidence_hash }) => ({
     ...tenant,
     halt: { evidence_hash, promise: promiseOf(evidence) },

@@ -4,7 +4,7 @@ import { defineRefusals } from '../kernel/refusal.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
 import { type Dispatch, DispatchCreated, DispatchRevoked } from '../events/dispatch.ts';
 import { StoryCreated, StoryDeleted } from '../events/story.ts';
-import { noQuotas, type Quotas, tenantStream } from '../events/tenant.ts';
+import { type HeldQuotas, noQuotas, tenantStream } from '../events/tenant.ts';
 
 export const quotaRefusals = defineRefusals({
   story_quota_reached: {
@@ -49,7 +49,7 @@ export const dispatchesOfTenant: LookupDefinition<readonly HeldDispatch[]> = {
   },
 };
 
-function quotasOf(world: World): Quotas {
+function quotasOf(world: World): HeldQuotas {
   return world.find(tenantStream, world.tenantId)?.state.quotas ?? noQuotas;
 }
 

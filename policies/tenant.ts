@@ -9,6 +9,7 @@ export const tenantRules = {
   change: { atLeast: 'user' },
   /** Acts of the platform: no key has this role. */
   found: { exactly: ['superadmin'] },
+  list: { exactly: ['superadmin'] },
   suspend: { exactly: ['superadmin'] },
   setQuotas: { exactly: ['superadmin'] },
 } as const satisfies Record<string, RoleRule>;

@@ -132,8 +132,9 @@ export interface Caller {
   readonly name: string;
   readonly expires_at: string | null;
   readonly agent_name: string | null;
-  readonly tenant_name: string;
-  readonly tenant_slug: string;
+  /** Null for a key of the platform, which is no tenant. */
+  readonly tenant_name: string | null;
+  readonly tenant_slug: string | null;
 }
 
 const callerStatement = statement(
@@ -141,7 +142,7 @@ const callerStatement = statement(
   `select ${headPosition} as position, k.prefix, k.name, k.expires_at, a.name as agent_name,
           t.name as tenant_name, t.slug as tenant_slug
      from view.keys k
-     join view.tenants t on t.tenant_id = k.tenant_id
+     left join view.tenants t on t.tenant_id = k.tenant_id
      left join view.agents a on a.tenant_id = k.tenant_id and a.agent_id = k.agent_id
     where k.tenant_id = $1 and k.key_id = $2`,
 );

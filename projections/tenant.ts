@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { Digest } from '../kernel/digest.ts';
 import { Name, Slug, viewFrame } from '../kernel/shape.ts';
-import { Quotas, tenantStream } from '../events/tenant.ts';
+import { HeldQuotas, tenantStream } from '../events/tenant.ts';
 import type { Database } from '../sql/database.ts';
 import { rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
@@ -16,7 +16,7 @@ export const TenantView = Type.Object(
     slug: Slug,
     status: Type.Enum(['active', 'suspended']),
     halted_by: Type.Union([Digest, Type.Null()], { description: 'Digest of the evidence that custody is halted by' }),
-    quotas: Quotas,
+    quotas: HeldQuotas,
   },
   { additionalProperties: false },
 );
@@ -32,26 +32,34 @@ export const tenantInline = rowPerStream('tenant', tenantStream, ({ name, slug, 
 
 export const tenantSlugInline = rowPerStream('tenant_slug', tenantStream, ({ slug }) => ({ slug }));
 
-interface TenantRow extends ObjectRow {
+export interface TenantRow extends ObjectRow {
   readonly name: string;
   readonly slug: string;
   readonly status: string;
   readonly halted_by: string | null;
   readonly max_stories: number | null;
   readonly max_dispatches: number | null;
+  readonly requests_per_key: number | null;
+  readonly requests_per_tenant: number | null;
+}
+
+/** Without the braces, so that a list can add members of its own. */
+export function tenantMembers(row: TenantRow): string {
+  const { name, slug, status, halted_by, max_stories, max_dispatches, requests_per_key, requests_per_tenant } = row;
+  const quotas = { max_stories, max_dispatches, requests_per_key, requests_per_tenant };
+  return `${frameText(row)},${JSON.stringify({ name, slug, status, halted_by, quotas }).slice(1, -1)}`;
 }
 
 function tenantText(row: TenantRow): string {
-  const { name, slug, status, halted_by, max_stories, max_dispatches } = row;
-  const quotas = { max_stories, max_dispatches };
-  return `{${frameText(row)},${JSON.stringify({ name, slug, status, halted_by, quotas }).slice(1)}`;
+  return `{${tenantMembers(row)}}`;
 }
+
+export const tenantColumns = `t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by,
+  t.max_stories, t.max_dispatches, t.requests_per_key, t.requests_per_tenant`;
 
 const byId = statement(
   'find_tenant',
-  `select ${headPosition} as position,
-          t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by,
-          t.max_stories, t.max_dispatches
+  `select ${headPosition} as position, ${tenantColumns}
      from view.tenants t
     where t.tenant_id = $1 and t.tenant_id = $2`,
 );

@@ -6,6 +6,7 @@ export interface LeaseWish {
   readonly tenantId: string;
   /** A key's id, or the tenant's own. */
   readonly subjectId: string;
+  /** Where the platform says nothing for the tenant. */
   readonly quota: number;
   /** Negative: gives back. */
   readonly wanted: number;
@@ -16,11 +17,13 @@ export interface Lease extends Record<string, unknown> {
   /** What the window still holds for all processes together. */
   readonly remaining: number;
   readonly reset_ms: number;
+  /** The one that holds: the platform may have said another for the tenant. */
+  readonly quota: number;
 }
 
 const leaseStatement = statement(
   'lease_rates',
-  'select granted, remaining, reset_ms from platform.lease_rates($1, $2, $3, $4)',
+  'select granted, remaining, reset_ms, quota from platform.lease_rates($1, $2, $3, $4)',
 );
 
 /** In the order of the wishes; the rows are locked in the order of their ids. */

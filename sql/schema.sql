@@ -655,13 +655,17 @@ create table view.tenants (
   status text not null,
   halted_by text,
   max_stories integer,
-  max_dispatches integer
+  max_dispatches integer,
+  requests_per_key integer,
+  requests_per_tenant integer
 );
 alter table view.tenants enable row level security;
 alter table view.tenants force row level security;
 alter table view.tenants add constraint tenants_halted_by_check CHECK ((halted_by ~ '^[0-9a-f]{64}$'::text));
 alter table view.tenants add constraint tenants_max_dispatches_check CHECK ((max_dispatches >= 0));
 alter table view.tenants add constraint tenants_max_stories_check CHECK ((max_stories >= 0));
+alter table view.tenants add constraint tenants_requests_per_key_check CHECK ((requests_per_key > 0));
+alter table view.tenants add constraint tenants_requests_per_tenant_check CHECK ((requests_per_tenant > 0));
 alter table view.tenants add constraint tenants_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])));
 alter table view.tenants add constraint tenants_pkey PRIMARY KEY (tenant_id);
 
@@ -1805,7 +1809,7 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION platform.lease_rates(p_tenants uuid[], p_subjects uuid[], p_quotas integer[], p_wanted integer[])
- RETURNS TABLE(granted integer, remaining integer, reset_ms integer)
+ RETURNS TABLE(granted integer, remaining integer, reset_ms integer, quota integer)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog'
@@ -1815,22 +1819,29 @@ declare
   v_window constant interval := interval '1 minute';
   v_opened timestamptz;
   v_used integer;
+  v_wanted integer;
 begin
   for v_at in 1 .. cardinality(p_tenants) loop
     perform set_config('app.tenant_id', p_tenants[v_at]::text, true);
+    quota := coalesce(
+      (select case when p_subjects[v_at] = p_tenants[v_at] then t.requests_per_tenant else t.requests_per_key end
+         from view.tenants t where t.tenant_id = p_tenants[v_at]),
+      p_quotas[v_at]);
+    -- A caller that does not know the quota yet must not take most of a small one.
+    v_wanted := least(p_wanted[v_at], greatest(quota / 50, 1));
     insert into platform.rate_leases as l (tenant_id, subject_id, opened_at, used, granted)
     values (
       p_tenants[v_at], p_subjects[v_at], clock_timestamp(),
-      greatest(least(p_wanted[v_at], p_quotas[v_at]), 0), greatest(least(p_wanted[v_at], p_quotas[v_at]), 0)
+      greatest(least(v_wanted, quota), 0), greatest(least(v_wanted, quota), 0)
     )
     on conflict (tenant_id, subject_id) do update set
       opened_at = case when l.opened_at + v_window <= excluded.opened_at then excluded.opened_at else l.opened_at end,
       used = case when l.opened_at + v_window <= excluded.opened_at then excluded.used
-                  else greatest(l.used + least(p_wanted[v_at], greatest(p_quotas[v_at] - l.used, 0)), 0) end,
+                  else greatest(l.used + least(v_wanted, greatest(quota - l.used, 0)), 0) end,
       granted = case when l.opened_at + v_window <= excluded.opened_at then excluded.granted
-                     else least(p_wanted[v_at], greatest(p_quotas[v_at] - l.used, 0)) end
+                     else least(v_wanted, greatest(quota - l.used, 0)) end
     returning l.granted, l.opened_at, l.used into granted, v_opened, v_used;
-    remaining := greatest(p_quotas[v_at] - v_used, 0);
+    remaining := greatest(quota - v_used, 0);
     reset_ms := greatest(ceil(extract(epoch from v_opened + v_window - clock_timestamp()) * 1000), 0);
     return next;
   end loop;
@@ -2581,18 +2592,21 @@ CREATE OR REPLACE FUNCTION view.project_tenant(p_rows json, p_tenants uuid[], p_
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by, max_stories, max_dispatches)
+  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by, max_stories, max_dispatches,
+                            requests_per_key, requests_per_tenant)
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time,
-         r.name, r.slug, r.status, r.halted_by, r.max_stories, r.max_dispatches
+         r.name, r.slug, r.status, r.halted_by, r.max_stories, r.max_dispatches,
+         r.requests_per_key, r.requests_per_tenant
     from json_to_recordset(p_rows) as r(
       t integer, id uuid, version integer, position bigint, name text, slug text, status text, halted_by text,
-      max_stories integer, max_dispatches integer
+      max_stories integer, max_dispatches integer, requests_per_key integer, requests_per_tenant integer
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     name = excluded.name, status = excluded.status, halted_by = excluded.halted_by,
-    max_stories = excluded.max_stories, max_dispatches = excluded.max_dispatches;
+    max_stories = excluded.max_stories, max_dispatches = excluded.max_dispatches,
+    requests_per_key = excluded.requests_per_key, requests_per_tenant = excluded.requests_per_tenant;
 end
 $function$;
 

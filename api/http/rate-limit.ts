@@ -7,7 +7,10 @@ export interface Bucket {
   readonly name: 'key' | 'tenant';
   readonly tenantId: string;
   readonly subjectId: string;
-  readonly quota: number;
+  /** As the server is set up, where the platform says nothing for the tenant. */
+  readonly usual: number;
+  /** The one that holds; known from the first lease on. */
+  quota: number;
   /** Leased and not spent yet. */
   tokens: number;
   /** Monotonic; tokens die with their window. */
@@ -26,8 +29,10 @@ export interface Bucket {
 export interface Quota {
   readonly key: Bucket | null;
   readonly tenant: Bucket | null;
-  /** The RateLimit-Policy header. */
-  readonly policy: string;
+  /** The RateLimit-Policy header, and what it was made of. */
+  policy: string;
+  keyQuota: number | undefined;
+  tenantQuota: number | undefined;
 }
 
 export interface RateOptions {
@@ -80,10 +85,7 @@ export class RateLimiter {
     if (perKey === null && perTenant === null) return null;
     const key = perKey === null ? null : this.bucket('key', tenantId, keyId, perKey);
     const tenant = perTenant === null ? null : this.bucket('tenant', tenantId, tenantId, perTenant);
-    const policy = [key, tenant]
-      .filter((bucket) => bucket !== null)
-      .map(({ name, quota }) => `"${name}";q=${quota};w=60`);
-    return { key, tenant, policy: policy.join(', ') };
+    return { key, tenant, policy: policyOf(key, tenant), keyQuota: key?.quota, tenantQuota: tenant?.quota };
   }
 
   /** 0: go ahead. Positive: refused for so many milliseconds. `mustAsk`: nothing is at hand, see `admitLater`. */
@@ -110,10 +112,11 @@ export class RateLimiter {
   }
 
   describe(quota: Quota, headers: string[]): void {
-    const { key, tenant, policy } = quota;
+    const { key, tenant } = quota;
+    if (key?.quota !== quota.keyQuota || tenant?.quota !== quota.tenantQuota) tellAgain(quota);
     const tight = key === null || (tenant !== null && left(tenant) < left(key)) ? (tenant as Bucket) : key;
     const seconds = Math.max(0, Math.ceil((tight.windowEndMs - performance.now()) / 1000));
-    headers.push('ratelimit-policy', policy, 'ratelimit', `"${tight.name}";r=${left(tight)};t=${seconds}`);
+    headers.push('ratelimit-policy', quota.policy, 'ratelimit', `"${tight.name}";r=${left(tight)};t=${seconds}`);
   }
 
   private bucket(name: Bucket['name'], tenantId: string, subjectId: string, quota: number): Bucket {
@@ -124,6 +127,7 @@ export class RateLimiter {
       name,
       tenantId,
       subjectId,
+      usual: quota,
       quota,
       tokens: 0,
       windowEndMs: 0,
@@ -203,12 +207,14 @@ export class RateLimiter {
       buckets.map((bucket) => ({
         tenantId: bucket.tenantId,
         subjectId: bucket.subjectId,
-        quota: bucket.quota,
+        quota: bucket.usual,
         wanted: wishes.get(bucket) as number,
       })),
     );
     buckets.forEach((bucket, index) => {
       const lease = leases[index] as Lease;
+      bucket.quota = lease.quota;
+      bucket.chunk = Math.min(bucket.chunk, maxChunk(lease.quota));
       if ((wishes.get(bucket) as number) < 0) bucket.remaining = lease.remaining;
       else keepLease(bucket, lease, sentMs);
     });
@@ -233,6 +239,19 @@ export class RateLimiter {
 /** Where a window is nearly spent, others may be waiting for what is held here. */
 function idleOf({ remaining, quota }: Bucket): number {
   return remaining < quota / 4 ? tightIdleMs : idleMs;
+}
+
+function policyOf(...buckets: readonly (Bucket | null)[]): string {
+  const known = buckets.filter((bucket) => bucket !== null);
+  return known.map(({ name, quota }) => `"${name}";q=${quota};w=60`).join(', ');
+}
+
+/** The platform may say another quota at any time. */
+function tellAgain(quota: Quota): void {
+  const { key, tenant } = quota;
+  quota.policy = policyOf(key, tenant);
+  quota.keyQuota = key?.quota;
+  quota.tenantQuota = tenant?.quota;
 }
 
 function maxChunk(quota: number): number {

@@ -94,7 +94,8 @@ test('a quota that the platform sets holds for single stories and for imports, a
   const body = { max_stories: 3, max_dispatches: null };
   t.equal((await server.say('PUT', place, { key: userKey, body })).body.code, 'role_forbidden');
   t.equal((await server.say('PUT', place, { key, body: { max_stories: 3 } })).body.code, 'body_invalid');
-  t.match(await server.say('PUT', place, { key, body }), { status: 200, body: { quotas: body } });
+  const said = await server.say('PUT', place, { key, body });
+  t.match(said, { status: 200, body: { quotas: { ...body, requests_per_key: null } } });
   t.match((await server.say('GET', '/api/v1/tenant', { key: userKey })).body, { quotas: body });
   const project = await server.say('POST', '/api/v1/projects', { key: userKey, body: { name: 'P', slug: 'p' } });
   const plan = (stories: number) => ({
@@ -108,8 +109,76 @@ test('a quota that the platform sets holds for single stories and for imports, a
   t.equal(taken.status, 200);
   const [epic] = taken.body['created'] as Body[];
   const one = { epic_id: String(epic?.id), story_id: newId(), title: 'One more' };
-  const said = await server.say('POST', `/api/v1/epics/${one.epic_id}/stories`, { key: userKey, body: { title: 'x' } });
-  t.equal(said.body.code, 'story_quota_reached');
+  const more = await server.say('POST', `/api/v1/epics/${one.epic_id}/stories`, { key: userKey, body: { title: 'x' } });
+  t.equal(more.body.code, 'story_quota_reached');
   const { ledger } = openLedgerOn(t, server.urls.appUrl);
   t.equal(await codeOfRefusal(ledger.execute(request(tenantId, createStory, one))), 'story_quota_reached');
+});
+
+test('the platform sees its tenants page by page, with what they may have and what they hold', async (t) => {
+  const server = await startTestServer(t);
+  const founded = [await server.found(), await server.found(), await server.found()];
+  const { key } = await grant(server);
+  const place = '/api/v1/platform/tenants';
+  t.equal((await server.say('GET', place, { key: founded[0]?.userKey ?? '' })).body.code, 'role_forbidden');
+  await server.say('POST', `${place}/${founded[1]?.tenantId}/suspend`, { key });
+  const seen: Body[] = [];
+  let path: string | null = `${place}?limit=2&count=exact`;
+  while (path !== null) {
+    const { status, body, text } = await server.say('GET', path, { key });
+    t.equal(status, 200, text);
+    t.ok(body.data.length <= 2);
+    t.equal(body['total'], 3);
+    seen.push(...body.data);
+    path = body['next_cursor'] === null ? null : `${place}?limit=2&count=exact&cursor=${body['next_cursor'] as string}`;
+  }
+  t.same(
+    seen.map(({ id, status }) => [id, status]),
+    founded.map(({ tenantId }, at) => [tenantId, at === 1 ? 'suspended' : 'active']),
+  );
+  const [first] = seen;
+  t.match(first, { slug: 'tenant-1', counts: { stories: 0, active_dispatches: 0, agents: 1 }, quotas: {} });
+  t.ok(Number(first?.['position']) > 0);
+});
+
+test('a key of the platform is told who it is, with and without a tenant', async (t) => {
+  const server = await startTestServer(t);
+  const { tenantId } = await server.found();
+  const { key, keyId } = await grant(server);
+  const alone = await server.say('GET', '/api/v1/whoami', { key });
+  t.match(alone, {
+    status: 200,
+    body: { role: 'superadmin', key: { id: keyId, name: 'Ada' }, next_actions: [{ action: 'list_tenants' }] },
+  });
+  t.equal(alone.body['tenant'], null);
+  const [action] = alone.body['next_actions'] as { path: string }[];
+  t.equal((await server.say('GET', String(action?.path), { key })).body.data.length, 1);
+  const acting = await server.say('GET', '/api/v1/whoami', { key, headers: { 'loopledger-tenant': tenantId } });
+  t.match(acting, { status: 200, body: { role: 'superadmin', key: { id: keyId }, tenant: { id: tenantId } } });
+  t.match(JSON.stringify(acting.body['next_actions']), 'create_project');
+});
+
+test('the platform says how often a tenant may ask, and every process keeps to it', async (t) => {
+  const server = await startTestServer(t);
+  const [{ tenantId, userKey, agentKey }, other] = [await server.found(), await server.found()];
+  const { key } = await grant(server);
+  const beside = await startTestServer(t, {}, server.urls);
+  const say = (body: object) =>
+    server.say('PUT', `/api/v1/platform/tenants/${tenantId}/quotas`, {
+      key,
+      body: { max_stories: null, max_dispatches: null, ...body },
+    });
+  t.equal((await say({ requests_per_key: 0 })).body.code, 'body_invalid');
+  t.match((await say({ requests_per_key: 10, requests_per_tenant: 15 })).body, { quotas: { requests_per_key: 10 } });
+  const ask = async (by: string, times: number): Promise<number> => {
+    const answers = [];
+    for (let at = 0; at < times; at += 1) {
+      answers.push(await (at % 2 === 0 ? server : beside).say('GET', '/api/v1/tenant', { key: by }));
+    }
+    t.match(answers[0]?.headers.get('ratelimit-policy'), '"key";q=10;w=60, "tenant";q=15;w=60');
+    return answers.filter(({ status }) => status === 200).length;
+  };
+  t.equal(await ask(userKey, 14), 10, 'of one key');
+  t.equal(await ask(agentKey, 14), 5, 'of all keys');
+  t.equal((await server.say('GET', '/api/v1/tenant', { key: other.userKey })).status, 200, 'others are as they were');
 });

@@ -14,8 +14,9 @@ import { epicCreated, epicId, projectCreated, storyCreated, storyId } from '../s
 const ref = { type: 'tenant', id: tenantId };
 const founded = record(TenantFounded, ref, { name: 'Orbit', slug: 'orbit' }, null);
 
-function quotas(max_stories: number | null, max_dispatches: number | null = null): NewEvent {
-  return record(TenantQuotasSet, ref, { max_stories, max_dispatches }, null);
+function quotas(max_stories: number | null, max_dispatches: number | null = null, told: object = {}): NewEvent {
+  const rates = { requests_per_key: null, requests_per_tenant: null, ...told };
+  return record(TenantQuotasSet, ref, { max_stories, max_dispatches, ...rates }, null);
 }
 
 test('quotas are set by the platform alone, and the same quotas again change nothing', (t) => {
@@ -25,6 +26,15 @@ test('quotas are set by the platform alone, and the same quotas again change not
   }
   given(t, founded).by(systemActor).when(setQuotas, command).thenEvents(quotas(3));
   given(t, founded, quotas(3)).by(systemActor).when(setQuotas, command).thenEvents();
+  const rated = { ...command, requests_per_key: 60 };
+  given(t, founded, quotas(3))
+    .by(systemActor)
+    .when(setQuotas, rated)
+    .thenEvents(quotas(3, null, { requests_per_key: 60 }));
+  given(t, founded, quotas(3, null, { requests_per_key: 60 }))
+    .by(systemActor)
+    .when(setQuotas, command)
+    .thenEvents(quotas(3));
   given(t).by(systemActor).when(setQuotas, command).thenRefused('tenant_not_found');
   t.end();
 });

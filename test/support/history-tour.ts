@@ -172,7 +172,7 @@ async function tourKeys(run: Run, tenant_id: string): Promise<void> {
   await run(restoreAgent, { agent_id });
   await run(suspendTenant, { tenant_id });
   await run(resumeTenant, { tenant_id });
-  await run(setQuotas, { tenant_id, max_stories: 1_000_000, max_dispatches: null });
+  await run(setQuotas, { tenant_id, max_stories: 1_000_000, max_dispatches: null, requests_per_tenant: 600_000 });
   await run(changeTenant, { tenant_id, name: 'Tourists' });
   await run(revokeKey, { key_id: second });
   await run(deleteAgent, { agent_id: gone });

@@ -1,12 +1,12 @@
-// The committed documents that are made from the code: docs/openapi.json, docs/errors.md and docs/roles.md. Run by
-// `npm run documents`.
-// A change that breaks callers is only written with `--breaking`.
+// What is committed and made from the code: docs/openapi.json, docs/errors.md, docs/roles.md and the types of the client.
+// Run by `npm run documents`. A change that breaks callers is only written with `--breaking`.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { roleAllows, roles } from '../../kernel/actor.ts';
 import { allRoutes } from '../index.ts';
 import { breakingChanges } from './breaking.ts';
+import { clientTypesText } from './client-types.ts';
 import { allCodes, codeRow } from './discovery.ts';
 import { openApiDocument } from './openapi.ts';
 import { Readiness } from './readiness.ts';
@@ -16,6 +16,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 export const openApiPath = path.join(root, 'docs/openapi.json');
 export const errorsPath = path.join(root, 'docs/errors.md');
 export const rolesPath = path.join(root, 'docs/roles.md');
+export const clientTypesPath = path.join(root, 'clients/typescript/types.ts');
 
 /** The routes of every server; nothing about one server is in their documents. */
 export function documentedRoutes(): Route[] {
@@ -84,6 +85,7 @@ async function writeDocuments(breaking: boolean): Promise<void> {
   await writeFile(openApiPath, text);
   await writeFile(errorsPath, errorsText());
   await writeFile(rolesPath, rolesText());
+  await writeFile(clientTypesPath, clientTypesText(JSON.parse(text) as object));
 }
 
 if (import.meta.main) {

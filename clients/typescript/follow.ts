@@ -1,21 +1,15 @@
 // Follows the log by long poll: page after page from a cursor, and each event once however often a page is asked for.
 
-export interface FollowedEvent {
-  readonly position: number;
-  readonly id: string;
-  readonly stream: { readonly type: string; readonly id: string };
-  readonly version: number;
-  readonly type: string;
-  readonly schema: number;
-  readonly project_id: string | null;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly recorded_at: string;
-  readonly [member: string]: unknown;
-}
+import type { EventData, EventFrame } from './types.ts';
+
+/** An event of the log; its type says what its data is. */
+export type LogEvent = {
+  [Type in keyof EventData]: EventFrame & { readonly type: Type; readonly data: EventData[Type] };
+}[keyof EventData];
 
 /** Events, and the cursor to keep once they are done with. Without events it is a bookmark. */
 export interface Followed {
-  readonly events: readonly FollowedEvent[];
+  readonly events: readonly LogEvent[];
   readonly cursor: string;
 }
 
@@ -32,7 +26,7 @@ export interface FollowOptions {
 }
 
 interface Page {
-  readonly data: readonly FollowedEvent[];
+  readonly data: readonly LogEvent[];
   readonly next_cursor: string;
 }
 

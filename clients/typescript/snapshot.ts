@@ -1,17 +1,27 @@
 // The present state, object by object; what it returns at the end is the cursor to follow from.
 import { FollowError } from './follow.ts';
+import type { Agent, Dispatch, Epic, Key, Project, Story } from './types.ts';
 
-export interface SnapshotObject {
-  readonly type: string;
-  readonly object: Readonly<Record<string, unknown>> & { readonly id: string; readonly version: number };
+interface Framed {
+  readonly id: string;
+  readonly version: number;
 }
+
+export type SnapshotObject =
+  | { readonly type: 'agent'; readonly object: Agent }
+  | { readonly type: 'dispatch'; readonly object: Dispatch }
+  | { readonly type: 'epic'; readonly object: Epic }
+  | { readonly type: 'key'; readonly object: Key }
+  | { readonly type: 'project'; readonly object: Project }
+  | { readonly type: 'story'; readonly object: Story }
+  | { readonly type: 'dependency'; readonly object: Framed & Readonly<Record<string, unknown>> };
 
 type Line = SnapshotObject | { readonly type: 'end'; readonly cursor: string };
 
 export interface SnapshotOptions {
   readonly url: string;
   readonly key: string;
-  readonly types?: readonly string[];
+  readonly types?: readonly SnapshotObject['type'][];
 }
 
 export async function* readSnapshot({ url, key, types = [] }: SnapshotOptions): AsyncGenerator<SnapshotObject, string> {

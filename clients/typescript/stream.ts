@@ -1,5 +1,5 @@
 // Follows the log over WebSocket, and goes on from the last cursor whenever the socket is lost.
-import { type Followed, FollowError, type FollowedEvent, type FollowOptions, pause } from './follow.ts';
+import { type Followed, FollowError, type FollowOptions, type LogEvent, pause } from './follow.ts';
 
 export interface StreamOptions extends FollowOptions {
   /** Told when all that there was has been passed on, and when it is so no longer. */
@@ -9,12 +9,17 @@ export interface StreamOptions extends FollowOptions {
 interface Said {
   readonly op: string;
   readonly cursor?: string;
-  readonly events?: readonly FollowedEvent[];
+  readonly events?: readonly LogEvent[];
+  readonly heartbeat_ms?: number;
   readonly problem?: { readonly status: number; readonly code: string };
 }
 
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
+/** So much may wait for a caller that takes its time; then the socket is let go, and the rest is read again later. */
+const mostWaiting = 256;
+/** A quiet server says where it is once in a heartbeat. */
+const silentBeats = 3;
 
 export async function* stream(options: StreamOptions): AsyncGenerator<Followed, void> {
   let since = options.since ?? 'now';
@@ -40,32 +45,14 @@ export async function* stream(options: StreamOptions): AsyncGenerator<Followed, 
 
 /** What one socket tells of, until it ends. */
 async function* listen(options: StreamOptions, since: string): AsyncGenerator<Followed, void> {
-  const socket = await open(options);
-  const inbox: Said[] = [];
-  let wake = (): void => undefined;
-  let ended = false;
-  const end = (): void => {
-    ended = true;
-    wake();
-  };
-  socket.addEventListener('message', ({ data }) => {
-    inbox.push(JSON.parse(String(data)) as Said);
-    wake();
-  });
-  for (const event of ['close', 'error']) socket.addEventListener(event, end);
+  const inbox = new Inbox(await open(options));
+  const end = (): void => inbox.end();
   options.signal?.addEventListener('abort', end);
   try {
     const where = options.projectId === undefined ? {} : { where: { project_id: [options.projectId] } };
     const types = options.types === undefined ? {} : { types: options.types };
-    socket.send(JSON.stringify({ op: 'sub', id: 'follow', since, ...types, ...where }));
-    while (!ended || inbox.length > 0) {
-      const said = inbox.shift();
-      if (said === undefined) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-        continue;
-      }
+    inbox.say({ op: 'sub', id: 'follow', since, ...types, ...where });
+    for (let said = await inbox.next(); said !== null; said = await inbox.next()) {
       if (said.op === 'error') throw new FollowError(said.problem?.status ?? 400, said.problem?.code ?? 'unknown');
       if (said.op === 'live' || said.op === 'behind') options.onLive?.(said.op === 'live');
       const { cursor, events = [] } = said;
@@ -73,7 +60,55 @@ async function* listen(options: StreamOptions, since: string): AsyncGenerator<Fo
     }
   } finally {
     options.signal?.removeEventListener('abort', end);
-    socket.close();
+    inbox.end();
+  }
+}
+
+/** What a socket said and nobody has taken yet. */
+class Inbox {
+  private readonly socket: WebSocket;
+  private readonly waiting: Said[] = [];
+  private ended = false;
+  private wake = (): void => undefined;
+  private silenceMs = 60_000;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(socket: WebSocket) {
+    this.socket = socket;
+    socket.addEventListener('message', ({ data }) => this.take(JSON.parse(String(data)) as Said));
+    for (const event of ['close', 'error']) socket.addEventListener(event, () => this.end());
+    this.listen();
+  }
+
+  say(message: object): void {
+    this.socket.send(JSON.stringify(message));
+  }
+
+  /** Null after the last one. */
+  async next(): Promise<Said | null> {
+    while (this.waiting.length === 0 && !this.ended) await new Promise<void>((resolve) => (this.wake = resolve));
+    return this.waiting.shift() ?? null;
+  }
+
+  end(): void {
+    this.ended = true;
+    clearTimeout(this.silence);
+    this.socket.close();
+    this.wake();
+  }
+
+  private take(said: Said): void {
+    if (this.ended) return;
+    if (said.heartbeat_ms !== undefined) this.silenceMs = said.heartbeat_ms * silentBeats;
+    this.waiting.push(said);
+    this.listen();
+    if (this.waiting.length >= mostWaiting) this.end();
+    this.wake();
+  }
+
+  private listen(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.end(), this.silenceMs);
   }
 }
 

@@ -2,7 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import { test } from 'tap';
 import { Type } from 'typebox';
-import { documentedRoutes, errorsPath, errorsText, openApiPath, openApiText } from '../../api/platform/documents.ts';
+import { clientTypesText } from '../../api/platform/client-types.ts';
+import {
+  clientTypesPath,
+  documentedRoutes,
+  errorsPath,
+  errorsText,
+  openApiPath,
+  openApiText,
+} from '../../api/platform/documents.ts';
 import { breakingChanges } from '../../api/platform/breaking.ts';
 import { route, templateOf } from '../../api/route.ts';
 import { isTimestamp } from '../../kernel/timestamp.ts';
@@ -39,6 +47,10 @@ test('the committed OpenAPI document is the one that the routes make (npm run do
 
 test('the committed list of error codes is the one that the code makes (npm run documents)', async (t) => {
   t.equal(await readFile(errorsPath, 'utf8'), errorsText());
+});
+
+test('the committed types of the client are those of the document (npm run documents)', async (t) => {
+  t.equal(await readFile(clientTypesPath, 'utf8'), clientTypesText(await readDocument()));
 });
 
 test('the routes break nothing that the committed document promises', async (t) => {

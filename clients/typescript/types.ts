@@ -1,0 +1,194 @@
+// Made from docs/openapi.json by `npm run documents`.
+
+/** What an event says, by its type. */
+export interface EventData {
+  /** An agent was archived: its keys stop. */
+  "agent.archived": Readonly<Record<string, unknown>>;
+  /** The description of an agent changed. */
+  "agent.changed": { readonly "description": string };
+  /** An agent was created. */
+  "agent.created": { readonly "name": string; readonly "description": string };
+  /** An agent was deleted and its keys revoked. */
+  "agent.deleted": { readonly "name": string };
+  /** The former name of an agent became free. */
+  "agent.name_released": { readonly "name": string };
+  /** An agent got another name. */
+  "agent.renamed": { readonly "name": string };
+  /** An archived agent was taken up again. */
+  "agent.restored": Readonly<Record<string, unknown>>;
+  /** An operator can prove itself with another authenticator. */
+  "authenticator.enrolled": { readonly "operator_id": string; readonly "name": string; readonly "credential_id": string; readonly "public_key": string; readonly "sign_count": number; readonly "backup_eligible": boolean; readonly "transports": readonly (string)[] };
+  /** An authenticator was revoked, for ever. */
+  "authenticator.revoked": Readonly<Record<string, unknown>>;
+  /** An operator proved itself. */
+  "authenticator.used": { readonly "act": string; readonly "sign_count": number; readonly "backed_up": boolean; readonly "used_at": string };
+  /** A story or an epic now needs another one: `from` needs `to`. */
+  "dependency.added": { readonly "dependency_id": string; readonly "level": "story" | "epic"; readonly "from": { readonly "id": string; readonly "number": string; readonly "epic_id": string }; readonly "to": { readonly "id": string; readonly "number": string; readonly "epic_id": string } };
+  /** A story or an epic no longer needs another one. */
+  "dependency.removed": { readonly "dependency_id": string; readonly "level": "story" | "epic"; readonly "from": { readonly "id": string; readonly "number": string; readonly "epic_id": string }; readonly "to": { readonly "id": string; readonly "number": string; readonly "epic_id": string } };
+  /** An agent was dispatched. Role, lineage and end stay for life. */
+  "dispatch.created": { readonly "parent_id": (string) | (null); readonly "lineage": readonly (string)[]; readonly "role": "orchestrator" | "agent"; readonly "agent_id": string; readonly "story_id": (string) | (null); readonly "key_id": string; readonly "expires_at": string };
+  /** A dispatch was revoked, by itself or with the ancestor that `by` names. */
+  "dispatch.revoked": { readonly "root_id": string; readonly "by": string };
+  /** The server committed to the seed of the next draw, before anybody could know what it is drawn for. */
+  "draw.committed": { readonly "n": number; readonly "commitment": string };
+  /** One dispatch of a pool was drawn by a seed that was committed to before; the event reveals it and commits to the next. */
+  "draw.picked": { readonly "n": number; readonly "act": "review" | "verify"; readonly "story_id": string; readonly "pool": readonly (string)[]; readonly "chosen": string; readonly "seed": string; readonly "next_commitment": string };
+  /** An epic was archived: nothing in it changes. */
+  "epic.archived": Readonly<Record<string, unknown>>;
+  /** Title or description of an epic changed. */
+  "epic.changed": { readonly "title"?: string; readonly "description"?: string };
+  /** The last story of an epic that was open was verified. */
+  "epic.completed": Readonly<Record<string, unknown>>;
+  /** An epic was added to a project. */
+  "epic.created": { readonly "project_id": string; readonly "number": number; readonly "title": string; readonly "description": string };
+  /** An empty epic was deleted. */
+  "epic.deleted": { readonly "project_id": string; readonly "number"?: number };
+  /** A completed epic got a story that is not verified, or lost its last one. */
+  "epic.reopened": Readonly<Record<string, unknown>>;
+  /** An archived epic was taken up again. */
+  "epic.restored": Readonly<Record<string, unknown>>;
+  /** A key was created. Its role and holder stay for life. */
+  "key.created": { readonly "name": string; readonly "role": "user" | "orchestrator" | "agent" | "superadmin"; readonly "agent_id": (string) | (null); readonly "prefix": string; readonly "expires_at": (string) | (null); readonly "secret_hash": string; readonly "dispatch"?: { readonly "dispatch_id": string; readonly "lineage": readonly (string)[]; readonly "story_id": (string) | (null) } };
+  /** An expired key made room for another. */
+  "key.expired": { readonly "agent_id": (string) | (null) };
+  /** A key got another name. */
+  "key.renamed": { readonly "name": string };
+  /** What a key was suspended with works again. */
+  "key.resumed": { readonly "by": "tenant" | "agent" };
+  /** A key was revoked, for ever. */
+  "key.revoked": { readonly "agent_id": (string) | (null) };
+  /** A key got another secret. */
+  "key.rotated": { readonly "prefix": string; readonly "secret_hash": string; readonly "grace_until": (string) | (null) };
+  /** A key stopped with its tenant or its agent. */
+  "key.suspended": { readonly "by": "tenant" | "agent" };
+  /** A person became operator of the tenant. */
+  "operator.enlisted": { readonly "name": string; readonly "email": string };
+  /** A plan state was deleted. Its versions stay in the log. */
+  "plan_state.deleted": { readonly "project_id": string; readonly "key": string };
+  /** An orchestrator saved what it works from; the version of the stream counts the times. */
+  "plan_state.saved": { readonly "project_id": string; readonly "key": string; readonly "state": Readonly<Record<string, unknown>> };
+  /** A project was archived: nothing in it changes. */
+  "project.archived": Readonly<Record<string, unknown>>;
+  /** Name or description of a project changed. */
+  "project.changed": { readonly "name"?: string; readonly "description"?: string };
+  /** A project was created. */
+  "project.created": { readonly "name": string; readonly "slug": string; readonly "description": string };
+  /** An empty project was deleted. */
+  "project.deleted": { readonly "slug": string };
+  /** An archived project was taken up again. */
+  "project.restored": Readonly<Record<string, unknown>>;
+  /** A session ended before its time. */
+  "session.ended": Readonly<Record<string, unknown>>;
+  /** An operator signed in. */
+  "session.started": { readonly "operator_id": string; readonly "authenticator_id": string; readonly "started_at": string; readonly "expires_at": string };
+  /** The tenant got a key to sign with, from now on the one in force for its purpose. */
+  "signing_key.created": { readonly "purpose": "log" | "capability" | "runner"; readonly "public_key": string; readonly "succession": ({ readonly "replaces": string; readonly "signature": string }) | (null) };
+  /** Another key took over. What this one signed before stays valid. */
+  "signing_key.retired": { readonly "replaced_by": string };
+  /** A story was archived: nothing in it changes. */
+  "story.archived": Readonly<Record<string, unknown>>;
+  /** Something that the work brought about was named. */
+  "story.artifact_added": { readonly "artifact": { readonly "name": string; readonly "url"?: string; readonly "sha256"?: string } };
+  /** A story that nobody ever took on was recorded as done before. */
+  "story.backfilled": { readonly "epic_id": string; readonly "reason": string; readonly "evidence_url": string };
+  /** A granted act was done. */
+  "story.capability_consumed": { readonly "jti": string; readonly "act": "start" | "report" | "review" | "verify" };
+  /** One act on a story was granted to one lineage, once. */
+  "story.capability_granted": { readonly "jti": string; readonly "act": "start" | "report" | "review" | "verify"; readonly "dispatch_id": string; readonly "lineage_hash": string; readonly "token_hash": string; readonly "version": number; readonly "issued_at": string; readonly "expires_at": string };
+  /** A granted act may not be done any more. */
+  "story.capability_voided": { readonly "jti": string; readonly "act": "start" | "report" | "review" | "verify" };
+  /** Title, description, priority or estimate of a story changed. */
+  "story.changed": { readonly "title"?: string; readonly "description"?: string; readonly "priority"?: number; readonly "estimate"?: (number) | (null) };
+  /** An agent claimed a story for the time of a lease. */
+  "story.claimed": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "fence": number; readonly "lease_seconds": number; readonly "lease_until": string };
+  /** An agent said what a story asks for, and took it on. */
+  "story.contracted": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "criteria_revision": number; readonly "criteria_hash": string };
+  /** A story was added to an epic, with the first revision of its criteria. */
+  "story.created": { readonly "project_id": string; readonly "epic_id": string; readonly "number": string; readonly "title": string; readonly "description": string; readonly "priority": number; readonly "estimate": (number) | (null); readonly "criteria": readonly ({ readonly "text": string; readonly "binding": (string) | (null) })[] };
+  /** The acceptance criteria of a story got a new revision. */
+  "story.criteria_revised": { readonly "revision": number; readonly "criteria": readonly ({ readonly "text": string; readonly "binding": (string) | (null) })[] };
+  /** A story was deleted. Its history stays in the log. */
+  "story.deleted": { readonly "epic_id": string; readonly "project_id"?: string; readonly "number"?: string };
+  /** A story was taken from whoever held it. */
+  "story.force_unclaimed": { readonly "reason": string };
+  /** The lease of a story ran out, and it is pending again. */
+  "story.lapsed": { readonly "fence": number; readonly "lease_until": string };
+  /** Whoever holds a story showed that the work goes on. */
+  "story.lease_extended": { readonly "lease_until": string; readonly "note": (string) | (null) };
+  /** What was handed in was rejected, and the story is pending again. */
+  "story.rejected": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "reason": string };
+  /** The reviewer reported that the story is done. */
+  "story.reported": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] } };
+  /** An archived story was taken up again. */
+  "story.restored": Readonly<Record<string, unknown>>;
+  /** The review of what was handed in after that claim is complete. */
+  "story.review_completed": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "findings": number; readonly "fixes": number; readonly "disproved": number; readonly "notes": (string) | (null); readonly "fence": number };
+  /** The work on a story was handed in. */
+  "story.review_requested": { readonly "commit": string; readonly "artifacts": readonly ({ readonly "name": string; readonly "url"?: string; readonly "sha256"?: string })[]; readonly "signals"?: { readonly "tool_calls"?: number; readonly "tokens"?: number; readonly "tests_run"?: number; readonly "seconds"?: number }; readonly "suspicion"?: number; readonly "second_review"?: boolean };
+  /** Nobody unrelated was there to review a story; it waits for a draw. */
+  "story.reviewer_needed": Readonly<Record<string, unknown>>;
+  /** A draw chose who reviews a story. */
+  "story.reviewer_picked": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "draw": number };
+  /** The second review of what was handed in after that claim is complete. */
+  "story.second_review_completed": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "findings": number; readonly "fixes": number; readonly "disproved": number; readonly "notes": (string) | (null); readonly "fence": number };
+  /** Nobody unrelated was there to review suspicious work once more; it goes on without. */
+  "story.second_review_skipped": Readonly<Record<string, unknown>>;
+  /** A draw chose who reviews suspicious work once more. */
+  "story.second_reviewer_picked": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "draw": number };
+  /** Work on a story began. */
+  "story.started": Readonly<Record<string, unknown>>;
+  /** Whoever held a story gave it back. */
+  "story.unclaimed": Readonly<Record<string, unknown>>;
+  /** The verification of a story does not hold any more. */
+  "story.verification_voided": { readonly "epic_id": string; readonly "cause": "rejected" | "criteria_revised" | "deleted" };
+  /** An independent verifier says that the story is done. */
+  "story.verified": { readonly "epic_id": string; readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "method": "executed" | "attested"; readonly "evidence": string; readonly "took"?: { readonly "signals": { readonly "tool_calls"?: number; readonly "tokens"?: number; readonly "tests_run"?: number; readonly "seconds"?: number }; readonly "criteria": number } };
+  /** Nobody unrelated was there to verify a story; it waits for a draw. */
+  "story.verifier_needed": Readonly<Record<string, unknown>>;
+  /** A draw chose who verifies a story. */
+  "story.verifier_picked": { readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "draw": number };
+  /** The name of the tenant changed. */
+  "tenant.changed": { readonly "name": string };
+  /** A tenant was founded. Its slug is unique over the platform and stays for ever. */
+  "tenant.founded": { readonly "name": string; readonly "slug": string };
+  /** A person has seen the evidence and opened custody again. */
+  "tenant.halt_lifted": { readonly "evidence_hash": string };
+  /** Custody stopped, because it was shown that the log is not what it was. */
+  "tenant.halted": { readonly "evidence": { readonly "kind": "checkpoints_differ" | "log_departed" | "chain_broken"; readonly "checkpoints": readonly (string)[]; readonly "position": number; readonly "promised": (string) | (null); readonly "found": (string) | (null) }; readonly "evidence_hash": string };
+  /** The platform said how much of something the tenant may have at a time. */
+  "tenant.quotas_set": { readonly "max_stories": (number) | (null); readonly "max_dispatches": (number) | (null) };
+  /** A suspended tenant works again. */
+  "tenant.resumed": Readonly<Record<string, unknown>>;
+  /** The tenant was suspended: none of its keys works. */
+  "tenant.suspended": Readonly<Record<string, unknown>>;
+  /** Address, filter or description of an endpoint changed. */
+  "webhook.changed": { readonly "url"?: string; readonly "event_types"?: readonly (string)[]; readonly "project_id"?: (string) | (null); readonly "description"?: string; readonly "ordering"?: "none" | "subject" };
+  /** An endpoint was added. It gets events from now on. */
+  "webhook.created": { readonly "url": string; readonly "event_types": readonly (string)[]; readonly "project_id": (string) | (null); readonly "description": string; readonly "ordering": "none" | "subject"; readonly "secret_id": string };
+  /** An endpoint was removed. */
+  "webhook.deleted": Readonly<Record<string, unknown>>;
+  /** An endpoint gets no more events: an operator said so, it answered 410, or it failed for days. */
+  "webhook.disabled": { readonly "reason": "operator" | "gone" | "failing" };
+  /** A disabled endpoint gets events again. */
+  "webhook.enabled": Readonly<Record<string, unknown>>;
+  /** An endpoint that the server had disabled takes deliveries again. */
+  "webhook.recovered": Readonly<Record<string, unknown>>;
+  /** An endpoint got another secret; until the given time the former one signs as well. */
+  "webhook.secret_rotated": { readonly "secret_id": string; readonly "former_until": (string) | (null) };
+}
+
+/** What every event has beside its type and its data. */
+export type EventFrame = { readonly "position": number; readonly "id": string; readonly "tenant_id": string; readonly "stream": { readonly "type": string; readonly "id": string }; readonly "version": number; readonly "schema": number; readonly "project_id": (string) | (null); readonly "actor": { readonly "kind": "key" | "session" | "system"; readonly "key_id": (string) | (null); readonly "agent_id": (string) | (null); readonly "role": "agent" | "orchestrator" | "user" | "superadmin"; readonly "lineage": readonly (string)[]; readonly "story_id"?: string; readonly "impersonating"?: true; readonly "step_up"?: { readonly "authenticator_id": string; readonly "act": string } }; readonly "command_id": string; readonly "correlation_id": string; readonly "causation_id": (string) | (null); readonly "recorded_at": string; readonly "leaf_hash": string; readonly "chain_hash": string };
+
+export type Agent = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "name": string; readonly "description": string; readonly "status": "active" | "archived" };
+
+export type Dispatch = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "parent_id": (string) | (null); readonly "lineage": readonly (string)[]; readonly "role": "orchestrator" | "agent"; readonly "agent_id": string; readonly "story_id": (string) | (null); readonly "key_id": string; readonly "expires_at": string; readonly "status": "active" | "revoked" | "expired" };
+
+export type Epic = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "project_id": string; readonly "number": number; readonly "title": string; readonly "description": string; readonly "is_complete": boolean; readonly "status": "active" | "archived" };
+
+export type Key = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "name": string; readonly "role": "user" | "orchestrator" | "agent"; readonly "agent_id": (string) | (null); readonly "prefix": string; readonly "expires_at": (string) | (null); readonly "dispatch_id": (string) | (null); readonly "status": "active" | "suspended" | "revoked" | "expired" };
+
+export type Project = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "name": string; readonly "slug": string; readonly "description": string; readonly "status": "active" | "archived" };
+
+export type Story = { readonly "id": string; readonly "version": number; readonly "created_at": string; readonly "updated_at": string; readonly "project_id": string; readonly "epic_id": string; readonly "number": string; readonly "title": string; readonly "description": string; readonly "priority": number; readonly "estimate": (number) | (null); readonly "criteria": readonly ({ readonly "text": string; readonly "binding": (string) | (null) })[]; readonly "criteria_revision": number; readonly "agent_status": "pending" | "contracted" | "assigned" | "implementing" | "in_review" | "reported_done"; readonly "verified_status": "unverified" | "verified" | "rejected"; readonly "verified_method": ("executed" | "attested" | "backfilled") | (null); readonly "custody": ({ readonly "fence": number; readonly "contract": ({ readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "criteria_revision": number; readonly "criteria_hash": string }) | (null); readonly "implementer": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "lease_until": (string) | (null); readonly "commit": (string) | (null); readonly "artifacts": readonly ({ readonly "name": string; readonly "url"?: string; readonly "sha256"?: string })[]; readonly "waits_for": ("reviewer" | "verifier") | (null); readonly "reviewer": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "reporter": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "review": ({ readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "findings": number; readonly "fixes": number; readonly "disproved": number; readonly "notes": (string) | (null) }) | (null); readonly "signals": ({ readonly "tool_calls"?: number; readonly "tokens"?: number; readonly "tests_run"?: number; readonly "seconds"?: number }) | (null); readonly "suspicion": (number) | (null); readonly "second_review": ({ readonly "status": "due" | "open" | "complete" | "skipped"; readonly "reviewer": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "review": ({ readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "findings": number; readonly "fixes": number; readonly "disproved": number; readonly "notes": (string) | (null) }) | (null) }) | (null); readonly "verifier": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "verification": ({ readonly "by": ({ readonly "agent_id": string; readonly "lineage": readonly (string)[] }) | (null); readonly "evidence": string }) | (null); readonly "rejection": ({ readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "reason": string }) | (null) }) | (null); readonly "status": "active" | "archived" };

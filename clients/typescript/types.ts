@@ -157,7 +157,7 @@ export interface EventData {
   /** Custody stopped, because it was shown that the log is not what it was. */
   "tenant.halted": { readonly "evidence": { readonly "kind": "checkpoints_differ" | "log_departed" | "chain_broken"; readonly "checkpoints": readonly (string)[]; readonly "position": number; readonly "promised": (string) | (null); readonly "found": (string) | (null) }; readonly "evidence_hash": string };
   /** The platform said how much of something the tenant may have at a time. */
-  "tenant.quotas_set": { readonly "max_stories": (number) | (null); readonly "max_dispatches": (number) | (null) };
+  "tenant.quotas_set": { readonly "max_stories": (number) | (null); readonly "max_dispatches": (number) | (null); readonly "requests_per_key"?: (number) | (null); readonly "requests_per_tenant"?: (number) | (null) };
   /** A suspended tenant works again. */
   "tenant.resumed": Readonly<Record<string, unknown>>;
   /** The tenant was suspended: none of its keys works. */

@@ -37,10 +37,10 @@ const NewWebhookView = Type.Object(
   {
     ...WebhookView.properties,
     secret: Type.String({
-      pattern: '^whsec_[0-9A-Za-z+/]{43}=$',
-      minLength: 50,
+      pattern: '^wh(?:sec|pk)_[0-9A-Za-z+/]{43}=$',
+      minLength: 49,
       maxLength: 50,
-      description: 'What signatures are checked with; shown here and nowhere else',
+      description: 'What signatures are checked with, for `v1a` a public key; shown here and nowhere else',
     }),
   },
   { additionalProperties: false },
@@ -73,11 +73,11 @@ function viewOf({ id, version, created_at, updated_at, state }: Subject): object
 
 const show: ExecuteRequest['render'] = (subject) => ({ status: 200, body: JSON.stringify(viewOf(subject)) });
 
-async function keepSecret(call: Call, secretId: string): Promise<string> {
-  const made = newWebhookSecret();
+async function keepSecret(call: Call, secretId: string, signature: 'v1' | 'v1a' = 'v1'): Promise<string> {
+  const { kept, shown } = newWebhookSecret(signature);
   const { masterKey } = call.api.options;
-  await keepWebhookSecret(call.api.database, { masterKey, tenantId: call.tenantId, secretId }, made);
-  return made;
+  await keepWebhookSecret(call.api.database, { masterKey, tenantId: call.tenantId, secretId }, kept);
+  return shown;
 }
 
 async function createWithSecret(call: Call<unknown, unknown, Static<typeof CreateWebhookBody>>): Promise<Answer> {
@@ -87,7 +87,7 @@ async function createWithSecret(call: Call<unknown, unknown, Static<typeof Creat
   return performShowing(call, {
     definition: createWebhook,
     command: { ...call.body, webhook_id: newId(), secret_id, allow_private },
-    secret: await keepSecret(call, secret_id),
+    secret: await keepSecret(call, secret_id, call.body.signature),
     status: 201,
     view: viewOf,
     location: url,
@@ -101,7 +101,7 @@ async function rotateSecret(call: Rotation): Promise<Answer> {
   return performShowing(call, {
     definition: rotateWebhookSecret,
     command: { ...call.params, ...call.body, secret_id },
-    secret: await keepSecret(call, secret_id),
+    secret: await keepSecret(call, secret_id, call.body.signature),
     status: 200,
     view: viewOf,
   });
@@ -142,7 +142,8 @@ const createRoute = route({
   summary: 'Have events sent to an address, and show the secret that signs them',
   description:
     'Deliveries follow Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`. They come at least ' +
-    'once; whoever remembers `webhook-id` sees each of them once. The endpoint gets events from its creation on.',
+    'once; whoever remembers `webhook-id` sees each of them once. The endpoint gets events from its creation on. Say ' +
+    '`signature` again at each rotation: a secret is of the kind that it is asked for.',
   tags,
   role: webhookRules.change,
   body: CreateWebhookBody,

@@ -52,6 +52,7 @@ export interface Config {
   readonly trustProxy: boolean | readonly string[];
   /** Webhooks may point into networks of ours; for development. */
   readonly webhookAllowPrivate: boolean;
+  readonly webhookKeptDays: number;
 }
 
 export const settingNames = [
@@ -70,6 +71,7 @@ export const settingNames = [
   'LOOPLEDGER_POOL',
   'LOOPLEDGER_TRUST_PROXY',
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE',
+  'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
 ] as const;
 /** Without our prefix, because platforms and tools set them by these names. */
 export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
@@ -99,6 +101,7 @@ export function readConfig(env: Environment): Config {
     poolSize: readInteger(env, 'LOOPLEDGER_POOL', [2, 500]) ?? 16,
     trustProxy: readTrustProxy(env),
     webhookAllowPrivate: readChoice(env, 'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE', ['0', '1']) === '1',
+    webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
   };
 }
 

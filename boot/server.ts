@@ -69,6 +69,10 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
   }
 }
 
+const privateWebhooks =
+  'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE is 1: whoever may add a webhook reaches whatever this machine reaches. ' +
+  'Never run in production like this.';
+
 interface Opening {
   readonly config: Config;
   readonly logger: Logger;
@@ -80,7 +84,8 @@ interface Opening {
 }
 
 async function open(opening: Opening): Promise<void> {
-  const { config, closers, places, port } = opening;
+  const { config, closers, logger, places, port } = opening;
+  if (config.webhookAllowPrivate) logger.warn({}, privateWebhooks);
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);
     const wakeUps = openWakeUps(opening, database, places.workerUrl);
@@ -119,7 +124,7 @@ function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUp
     log: logger,
     wakeUps,
     masterKey,
-    webhooks: { allowPrivate: config.webhookAllowPrivate },
+    webhooks: { allowPrivate: config.webhookAllowPrivate, keptDays: config.webhookKeptDays },
   });
   closers.add(() => workers.close());
   return workers;

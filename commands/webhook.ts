@@ -22,6 +22,12 @@ import { requireRoom, requireTarget, webhookOf, webhookRules } from '../policies
 const closed = { additionalProperties: false } as const;
 const { url, event_types, project_id, description, ordering } = webhookFields;
 
+/** Which kind of secret is made; what it is stays with the secret and is no fact of the log. */
+const signature = Type.Enum(['v1', 'v1a'], {
+  default: 'v1',
+  description: '`v1` signs with a shared secret, `v1a` with an Ed25519 key of which only the public half is shown',
+});
+
 export const CreateWebhookBody = Type.Object(
   {
     url,
@@ -29,6 +35,7 @@ export const CreateWebhookBody = Type.Object(
     project_id: Type.Optional(project_id),
     description: Type.Optional(description),
     ordering: Type.Optional(ordering),
+    signature: Type.Optional(signature),
   },
   closed,
 );
@@ -44,6 +51,7 @@ export const RotateWebhookBody = Type.Object(
         description: 'For so long every delivery carries both signatures',
       }),
     ),
+    signature: Type.Optional(signature),
   },
   closed,
 );

@@ -19,7 +19,8 @@ revoke all on platform.webhook_lanes from public, loopledger_app, loopledger_wor
 
 grant execute on function
   platform.fan_out(uuid, integer), platform.due_lanes(integer),
-  platform.claim_deliveries(uuid, uuid, integer, integer), platform.record_deliveries(uuid, uuid, json, json)
+  platform.claim_deliveries(uuid, uuid, integer, integer), platform.record_deliveries(uuid, uuid, json, json),
+  platform.purge_deliveries(uuid, uuid, uuid, integer, integer)
   to loopledger_worker;
 grant execute on function
   platform.replay_deliveries(uuid, uuid, uuid, timestamptz, timestamptz, text[], boolean),

@@ -41,6 +41,9 @@ const unpreparedCodes = new Set(['26000', '42P05']);
 /** Server is going away, starting, out of connections, only to be read, or broke off a wait: another try may do. */
 const passingCodes = /^(08|57P0|53|25P03|25006|55P03|57014|40001|40P01)/;
 
+/** The code of what the role of this process may not do. */
+export const notAllowed = '42501';
+
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -1,4 +1,4 @@
-// Forgets old answers to requests, a few rows of one tenant at a time.
+// Forgets old answers to requests and old deliveries, a few rows of one tenant at a time.
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
@@ -30,4 +30,31 @@ export async function purgeRequests(
   return row === undefined
     ? { removed: 0, next: null }
     : { removed: row.removed, next: { scope: row.scope, command_id: row.command_id } };
+}
+
+/** Where a walk through a tenant's deliveries goes on. */
+export interface DeliveryPlace {
+  readonly webhook_id: string;
+  readonly delivery_id: string;
+}
+
+const purgeDeliveriesStatement = statement(
+  'purge_deliveries',
+  'select webhook_id, delivery_id, removed from platform.purge_deliveries($1, $2, $3, $4, $5)',
+);
+const leastId = '00000000-0000-0000-0000-000000000000';
+
+/** The same of deliveries that ended more than so many days ago. */
+export async function purgeDeliveries(
+  database: Database,
+  { tenantId, days }: { readonly tenantId: string; readonly days: number },
+  from: DeliveryPlace | null,
+): Promise<{ readonly removed: number; readonly next: DeliveryPlace | null }> {
+  type Row = DeliveryPlace & { readonly removed: number } & Record<string, unknown>;
+  const { webhook_id, delivery_id } = from ?? { webhook_id: leastId, delivery_id: leastId };
+  const values = [tenantId, webhook_id, delivery_id, rowsAtOnce, days];
+  const [row] = await database.platform<Row>(purgeDeliveriesStatement, values);
+  return row === undefined
+    ? { removed: 0, next: null }
+    : { removed: row.removed, next: { webhook_id: row.webhook_id, delivery_id: row.delivery_id } };
 }

@@ -1915,6 +1915,48 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.purge_deliveries(p_tenant uuid, p_webhook uuid, p_delivery uuid, p_rows integer, p_days integer)
+ RETURNS TABLE(webhook_id uuid, delivery_id uuid, removed integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  v_before constant timestamptz := clock_timestamp() - make_interval(days => greatest(p_days, 1));
+  v_webhook uuid;
+  v_delivery uuid;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select s.webhook_id, s.delivery_id into v_webhook, v_delivery
+    from (
+      select d.webhook_id, d.delivery_id from platform.webhook_deliveries d
+       where d.tenant_id = p_tenant and (d.webhook_id, d.delivery_id) > (p_webhook, p_delivery)
+       order by d.webhook_id, d.delivery_id limit least(p_rows, 10000)
+    ) s
+   order by s.webhook_id desc, s.delivery_id desc limit 1;
+  if v_webhook is not null then
+    return query
+      with gone as (
+        delete from platform.webhook_deliveries d
+         where d.tenant_id = p_tenant
+           and (d.webhook_id, d.delivery_id) > (p_webhook, p_delivery)
+           and (d.webhook_id, d.delivery_id) <= (v_webhook, v_delivery)
+           and ((d.status in ('delivered', 'failed') and d.ended_at < v_before)
+                or (d.status = 'held' and d.created_at < v_before and exists (
+                  select from view.webhooks w
+                   where w.tenant_id = p_tenant and w.webhook_id = d.webhook_id and w.status = 'deleted')))
+        returning d.delivery_id
+      ), tried as (
+        delete from platform.webhook_attempts a using gone g
+         where a.tenant_id = p_tenant and a.delivery_id = g.delivery_id
+      )
+      select v_webhook, v_delivery, count(*)::integer from gone;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.put_tenant_keys(p_tenant uuid, p_ids uuid[], p_purposes text[], p_sealed text[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2733,6 +2775,8 @@ grant execute on function platform.open_ceremony(uuid,text,integer) to loopledge
 grant execute on function platform.purge_ceremonies() to loopledger_app;
 
 grant execute on function platform.purge_ceremonies() to loopledger_worker;
+
+grant execute on function platform.purge_deliveries(uuid,uuid,uuid,integer,integer) to loopledger_worker;
 
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_app;
 

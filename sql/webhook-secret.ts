@@ -1,6 +1,7 @@
 // Secrets of webhooks: made here, shown once, kept sealed, and opened where deliveries are signed.
 import { randomBytes } from 'node:crypto';
 import { openSealed, sealText } from '../kernel/seal.ts';
+import { newKeyPair, type SecretPair } from '../kernel/webhook-signature.ts';
 import type { Database } from './database.ts';
 import { statement } from './statement.ts';
 
@@ -12,9 +13,11 @@ export interface SecretPlace {
 
 const keepStatement = statement('keep_webhook_secret', 'select platform.keep_webhook_secret($1, $2, $3)');
 
-/** The form that Standard Webhooks gives them: 24 to 64 random bytes. */
-export function newWebhookSecret(): string {
-  return `whsec_${randomBytes(32).toString('base64')}`;
+/** The form that Standard Webhooks gives them: 24 to 64 random bytes, or a key pair. */
+export function newWebhookSecret(signature: 'v1' | 'v1a'): SecretPair {
+  if (signature === 'v1a') return newKeyPair();
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  return { kept: secret, shown: secret };
 }
 
 /** Before the command that names it: a secret that no event names is forgotten, one that is missing could never sign. */

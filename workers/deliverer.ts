@@ -5,7 +5,7 @@ import { judgeWebhook } from '../commands/webhook.ts';
 import { systemActor } from '../kernel/actor.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { newId } from '../kernel/id.ts';
-import { codeOf, type Database } from '../sql/database.ts';
+import { codeOf, type Database, notAllowed } from '../sql/database.ts';
 import { findDueLanes, type LaneName } from '../sql/delivery.ts';
 import type { Ledger } from '../sql/ledger.ts';
 import type { Verdict } from './breaker.ts';
@@ -30,8 +30,6 @@ const mostWaiting = 1_000;
 const lookedAt = 500;
 const stopPatienceMs = 1_000;
 const troublePauseMs = 1_000;
-/** PostgreSQL's insufficient_privilege. */
-const notAllowed = '42501';
 
 export class Deliverer {
   private readonly sources: DelivererSources;
@@ -146,7 +144,7 @@ export class Deliverer {
             ...this.sources,
             isStopping: () => this.stopped,
             judge: (lane, verdict) => this.judge(lane, verdict),
-            seen: (attempt, delivery) => this.counts.seen(attempt, delivery),
+            seen: (attempt, delivery) => this.counts.seen(name.webhookId, attempt, delivery),
           },
           name,
         );

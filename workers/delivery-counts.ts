@@ -17,14 +17,25 @@ const classes = [
   'secret',
 ] as const;
 
+/** So many webhooks are told apart in the metrics. */
+const mostAges = 200;
+
 export class DeliveryCounts {
   private readonly attempts = new Map<string, number>(classes.map((name) => [name, 0]));
   private lanes = 0;
   private latestMs = 0;
   private waitedMs = 0;
   private first = 0;
+  /** How old the delivery was that was tried last, by webhook; those that were tried last stand last. */
+  private readonly ages = new Map<string, number>();
 
-  seen({ error }: Attempt, { attempts, waited_ms }: ClaimedDelivery): void {
+  seen(webhookId: string, { error }: Attempt, { attempts, waited_ms }: ClaimedDelivery): void {
+    this.ages.delete(webhookId);
+    this.ages.set(webhookId, waited_ms);
+    for (const oldest of this.ages.keys()) {
+      if (this.ages.size <= mostAges) break;
+      this.ages.delete(oldest);
+    }
     const name = error ?? 'taken';
     this.attempts.set(name, (this.attempts.get(name) ?? 0) + 1);
     if (attempts > 0) return;
@@ -61,6 +72,12 @@ export class DeliveryCounts {
         value: this.waitedMs / 1_000,
       },
       { name: 'loopledger_webhook_first_attempts', help: 'First attempts of this process.', value: this.first },
+      ...[...this.ages].map(([webhookId, ms]) => ({
+        name: 'loopledger_webhook_age_seconds',
+        help: 'By webhook: how old the delivery was that was tried last.',
+        label: `webhook="${webhookId}"`,
+        value: ms / 1_000,
+      })),
     ];
   }
 }

@@ -1,10 +1,10 @@
-// Forgets answers to requests that nobody will repeat any more. It walks through one tenant after the other in small
-// steps with pauses, so that it is never noticed.
+// Forgets answers to requests that nobody will repeat any more, and deliveries that ended long ago. It walks through one
+// tenant after the other in small steps with pauses, so that it is never noticed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Database, isConnectionFailure } from '../sql/database.ts';
+import { codeOf, type Database, isConnectionFailure, notAllowed } from '../sql/database.ts';
 import { purgeCeremonies } from '../sql/ceremony.ts';
 import { readMovedPositions } from '../sql/feed-position.ts';
-import { purgeRequests, type PurgePlace } from '../sql/purge.ts';
+import { type DeliveryPlace, purgeDeliveries, type PurgePlace, purgeRequests } from '../sql/purge.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 
 const roundEveryMs = 3_600_000;
@@ -18,12 +18,15 @@ export class Forgetting {
   private readonly log: WorkerLog;
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private readonly deliveryDays: number;
   private removed = 0;
+  private deliveries = 0;
   private sweeping: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, log: WorkerLog) {
+  constructor(database: Database, log: WorkerLog, deliveryDays: number) {
     this.database = database;
     this.log = log;
+    this.deliveryDays = deliveryDays;
   }
 
   start(): void {
@@ -39,21 +42,45 @@ export class Forgetting {
   gauges(): WorkerGauge[] {
     return [
       { name: 'loopledger_requests_forgotten', help: 'Old answers removed by this process.', value: this.removed },
+      {
+        name: 'loopledger_deliveries_forgotten',
+        help: 'Old deliveries removed by this process.',
+        value: this.deliveries,
+      },
     ];
   }
 
   /** Every tenant once. */
   async round(): Promise<void> {
     for (const { tenant_id } of await readMovedPositions(this.database, null)) {
-      let place: PurgePlace | null = null;
-      do {
-        const { removed, next } = await purgeRequests(this.database, tenant_id, place);
-        this.removed += removed;
-        place = next;
-        if (place !== null) await this.pause(stepPauseMs);
-      } while (place !== null && !this.stopping.signal.aborted);
+      this.removed += await this.walk((place: PurgePlace | null) => purgeRequests(this.database, tenant_id, place));
+      this.deliveries += await this.forgetDeliveries(tenant_id);
       await this.pause(tenantPauseMs);
       if (this.stopping.signal.aborted) return;
+    }
+  }
+
+  private async walk<Place>(
+    step: (place: Place | null) => Promise<{ readonly removed: number; readonly next: Place | null }>,
+  ): Promise<number> {
+    let [sum, place]: [number, Place | null] = [0, null];
+    do {
+      const { removed, next }: { removed: number; next: Place | null } = await step(place);
+      sum += removed;
+      place = next;
+      if (place !== null) await this.pause(stepPauseMs);
+    } while (place !== null && !this.stopping.signal.aborted);
+    return sum;
+  }
+
+  /** The role of the application removes none: those processes that send deliveries forget them too. */
+  private async forgetDeliveries(tenantId: string): Promise<number> {
+    const which = { tenantId, days: this.deliveryDays };
+    try {
+      return await this.walk((place: DeliveryPlace | null) => purgeDeliveries(this.database, which, place));
+    } catch (error) {
+      if (codeOf(error) === notAllowed) return 0;
+      throw error;
     }
   }
 

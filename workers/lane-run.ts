@@ -1,5 +1,7 @@
 // One turn of one webhook: claims what is due, sends it with a few requests at a time, and writes down what came of it.
+import { randomBytes } from 'node:crypto';
 import type { Dispatcher } from 'undici';
+import { traceparentOf } from '../kernel/trace.ts';
 import type { Database } from '../sql/database.ts';
 import {
   type Claim,
@@ -88,6 +90,7 @@ async function sendAll(
             url: webhook.url,
             id: delivery.delivery_id,
             body: bodyOf(delivery),
+            traceparent: traceparentOf(correlationOf(delivery), randomBytes(8).toString('hex')),
             secrets,
             isStopping,
             ...(attemptMs === undefined ? {} : { totalMs: attemptMs }),
@@ -110,6 +113,11 @@ function bodyOf({ entry, type, recorded_at, delivery_id }: ClaimedDelivery): str
     return JSON.stringify({ type: 'webhook.test', timestamp, data: { delivery_id } });
   }
   return `{"type":"${type}","timestamp":"${recorded_at}","data":${entry}}`;
+}
+
+/** It stands before all that people wrote, so the first is the one. */
+function correlationOf({ entry, delivery_id }: ClaimedDelivery): string {
+  return /"correlation_id":"([^"]{32,36})"/.exec(entry ?? '')?.[1] ?? delivery_id;
 }
 
 function resultOf({ delivery, attempt: made }: Sent, nowMs: number): DeliveryResult {

@@ -8,5 +8,7 @@ export interface WorkerLog {
 export interface WorkerGauge {
   readonly name: string;
   readonly help: string;
+  /** `name="value"`; gauges of one name follow each other. */
+  readonly label?: string;
   readonly value: number;
 }

@@ -33,6 +33,8 @@ export interface WebhookOptions {
   readonly allowPrivate: boolean;
   /** Of one attempt, at the longest. */
   readonly attemptMs?: number;
+  /** For so many days after their end, deliveries and attempts are kept. */
+  readonly keptDays: number;
 }
 
 export interface RunningWorkers {
@@ -52,7 +54,7 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   subscribers.push(new Subscriber(database, fanOutFollowing(database, wake), log));
   const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
   const watch = new LogWatch(database, [...subscribers, sealer], log);
-  const forgetting = new Forgetting(database, log);
+  const forgetting = new Forgetting(database, log, webhooks.keptDays);
   const leases = new LeaseWatch({ database, ledger, log });
   const leave = wakeUps?.follow(watch);
   watch.start();

@@ -19,6 +19,7 @@ export interface Sending {
   readonly url: string;
   readonly id: string;
   readonly body: string;
+  readonly traceparent?: string | null;
   /** The one in force first; none at all is a failure, because nothing goes out unsigned. */
   readonly secrets: readonly string[];
   readonly totalMs?: number;
@@ -49,13 +50,14 @@ const keptHeaders = ['content-type', 'content-length', 'retry-after', 'location'
 
 /** Null when this process broke it off. */
 export async function attempt(sending: Sending): Promise<Attempt | null> {
-  const { url, id, body, secrets, totalMs = defaultTotalMs } = sending;
+  const { url, id, body, secrets, traceparent = null, totalMs = defaultTotalMs } = sending;
   const startedMs = Date.now();
   const timestamp = Math.floor(startedMs / 1_000);
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'Loopledger-Webhooks/1',
     'accept-encoding': 'identity',
+    ...(traceparent === null ? {} : { traceparent }),
     'webhook-id': id,
     'webhook-timestamp': String(timestamp),
     'webhook-signature': signDelivery(secrets, { id, timestamp, body }),

@@ -84,6 +84,11 @@ const trials: readonly Trial[] = [
     by: 'worker',
   },
   {
+    name: 'platform.purge_deliveries',
+    sql: `select platform.purge_deliveries($1, gen_random_uuid(), gen_random_uuid(), 10, 1)`,
+    by: 'worker',
+  },
+  {
     name: 'platform.replay_deliveries',
     sql: `select platform.replay_deliveries($1, gen_random_uuid(), null, null, null, '{pending}', false)`,
   },

@@ -97,7 +97,7 @@ export async function openHost(t: Teardown, settings: HostOptions = {}): Promise
     host: 'ledger.example',
     log: logger,
     masterKey: testMasterKey,
-    webhooks: { allowPrivate: false },
+    webhooks: { allowPrivate: false, keptDays: 30 },
   });
   t.teardown(async () => {
     line.close();

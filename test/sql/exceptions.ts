@@ -176,6 +176,11 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Writes down what came of deliveries of one webhook.',
   },
   {
+    name: 'platform.purge_deliveries',
+    by: ['loopledger_worker'],
+    reason: 'Forgets deliveries of one tenant that ended at least a day ago.',
+  },
+  {
     name: 'platform.replay_deliveries',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Makes deliveries of one webhook due again; it can make none and change nothing else of them.',

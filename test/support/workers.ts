@@ -24,7 +24,7 @@ export function startTestWorkers(
     tenantKeys,
     host: 'ledger.example',
     masterKey: testMasterKey,
-    webhooks: { allowPrivate: true, ...webhooks },
+    webhooks: { allowPrivate: true, keptDays: 30, ...webhooks },
     log: {
       info: () => undefined,
       warn: (fields, message) => void warnings.push(`${message} ${JSON.stringify(fields)}`),

@@ -1,5 +1,6 @@
 import { Webhook as Standard } from 'standardwebhooks';
 import { Webhook as Svix } from 'svix';
+import { createPublicKey, verify as verifyBytes } from 'node:crypto';
 import { type Test, test } from 'tap';
 import { administer } from '../support/database.ts';
 import { answer, type Received, startReceiver } from '../support/receiver.ts';
@@ -285,4 +286,54 @@ test('one tenant sees nothing of the deliveries of another', async (t) => {
   await stage.say('POST', '/api/v1/projects', { key, body: { name: 'theirs', slug: 'theirs' } });
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   t.equal(receiver.received.length, 1);
+});
+
+test('a delivery is signed by a key of which the receiver has the public half alone, when it is asked for', async (t) => {
+  const stage = await start(t);
+  const receiver = await startReceiver(t);
+  const { id, secret } = await stage.hook({ url: receiver.url, signature: 'v1a' });
+  t.match(secret, /^whpk_/);
+  await stage.project('orbit');
+  await until('it is here', () => receiver.received.length === 1);
+  const isSigned = ({ headers, body }: Received, text: string): boolean =>
+    String(headers['webhook-signature'])
+      .split(' ')
+      .filter((part) => part.startsWith('v1a,'))
+      .some((part) => {
+        const x = Buffer.from(text.slice('whpk_'.length), 'base64').toString('base64url');
+        const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+        const content = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
+        return verifyBytes(null, Buffer.from(content), key, Buffer.from(part.slice('v1a,'.length), 'base64'));
+      });
+  const [first] = receiver.received as [Received];
+  t.ok(isSigned(first, secret));
+  t.notOk(isSigned({ ...first, body: `${first.body} ` }, secret), 'a changed body is found');
+  const rotated = await stage.post(`${webhooks}/${id}/rotate`, { grace_seconds: 600, signature: 'v1' });
+  await stage.project('rotating');
+  await until('the second is here', () => receiver.received.length === 2);
+  const second = receiver.received[1] as Received;
+  t.ok(isSigned(second, secret), 'in the grace both sign');
+  t.ok(verify(rotated.body['secret'] as string, second), 'and others verify the one that they know');
+});
+
+test('a delivery goes on in the trace of the request that it came of', async (t) => {
+  const stage = await start(t);
+  const receiver = await startReceiver(t);
+  await stage.hook({ url: receiver.url });
+  const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const headers = { traceparent: `00-${trace}-00f067aa0ba902b7-01` };
+  const key = stage.founded.userKey;
+  await stage.say('POST', '/api/v1/projects', { key, headers, body: { name: 'Orbit', slug: 'orbit' } });
+  await stage.project('other');
+  await until('both are here', () => receiver.received.length === 2);
+  const traces = receiver.received.map(({ headers: sent }) => String(sent['traceparent']));
+  t.ok(
+    traces.every((text) => /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/.test(text)),
+    traces.join(' '),
+  );
+  t.equal(traces.filter((text) => text.includes(trace)).length, 1);
+  t.notOk(
+    traces.some((text) => text.includes('00f067aa0ba902b7')),
+    'each attempt is a span of its own',
+  );
 });

@@ -8,6 +8,8 @@ import { Forgetting } from '../../workers/forgetting.ts';
 import { administer } from '../support/database.ts';
 import { openTestLedger, request } from '../support/ledger.ts';
 
+const silent = { info: () => undefined, warn: () => undefined };
+
 test('answers older than two days are forgotten, and no others', async (t) => {
   const { urls, ledger } = await openTestLedger(t);
   const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });
@@ -26,7 +28,7 @@ test('answers older than two days are forgotten, and no others', async (t) => {
   await age('a', 49);
   await age('b', 47);
   await age('d', 500);
-  const forgetting = new Forgetting(database, { info: () => undefined, warn: () => undefined });
+  const forgetting = new Forgetting(database, silent, 30);
   await forgetting.round();
   t.equal(forgetting.gauges()[0]?.value, 4);
   await administer(urls.adminUrl, async (client) => {
@@ -44,7 +46,7 @@ test('ceremonies whose time is over are swept, and no others', async (t) => {
   await administer(urls.adminUrl, (client) =>
     client.query(`update platform.ceremonies set expires_at = now() where ceremony_id = $1`, [over]),
   );
-  await new Forgetting(database, { info: () => undefined, warn: () => undefined }).sweep();
+  await new Forgetting(database, silent, 30).sweep();
   await administer(urls.adminUrl, async (client) => {
     const { rows } = await client.query<{ ceremony_id: string }>('select ceremony_id from platform.ceremonies');
     t.same(rows, [{ ceremony_id: open }]);
@@ -81,4 +83,79 @@ test('a walk through the requests of a tenant sees each of them once, in bounded
     5_000,
   );
   t.ok(Math.max(...steps) <= 2_000, `steps of ${steps.join(', ')}`);
+});
+
+test('deliveries that ended before the time they are kept for are forgotten with their attempts, and no others', async (t) => {
+  const { urls, database: app } = await openTestLedger(t);
+  const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });
+  t.teardown(() => database.close());
+  const [tenantId, active, deleted] = [newId(), newId(), newId()];
+  const keep = (webhook: string, what: string, status: string, days: number): readonly unknown[] => [
+    tenantId,
+    newId(),
+    webhook,
+    what,
+    status,
+    days,
+  ];
+  const rows = [
+    keep(active, 'old.delivered', 'delivered', 31),
+    keep(active, 'new.delivered', 'delivered', 29),
+    keep(active, 'old.failed', 'failed', 31),
+    keep(active, 'old.pending', 'pending', 31),
+    keep(active, 'old.held', 'held', 31),
+    keep(deleted, 'old.held_of_deleted', 'held', 31),
+    keep(deleted, 'new.held_of_deleted', 'held', 1),
+  ];
+  await administer(urls.adminUrl, async (client) => {
+    await client.query(
+      'insert into ledger.heads (tenant_id, position, chain_hash, recorded_at) values ($1, 1, sha256($2), now())',
+      [tenantId, Buffer.alloc(0)],
+    );
+    for (const [id, status] of [
+      [active, 'active'],
+      [deleted, 'deleted'],
+    ])
+      await client.query(
+        `insert into view.webhooks
+           (tenant_id, webhook_id, version, position, created_at, updated_at, url, event_types, description, ordering, status, on_trial, secret_id)
+         values ($1, $2, 1, 1, now(), now(), 'https://hooks.example.org', '{*}', '', 'none', $3, false, $2)`,
+        [tenantId, id, status],
+      );
+    for (const row of rows) {
+      await client.query(
+        `insert into platform.webhook_deliveries
+           (tenant_id, delivery_id, webhook_id, position, event_type, status, created_at, due_at, ended_at)
+         select $1, $2, $3, 1, $4, $5, t.at, t.at, case when $5 in ('delivered', 'failed') then t.at end
+           from (select now() - make_interval(days => $6) as at) t`,
+        [...row],
+      );
+      await client.query(
+        `insert into platform.webhook_attempts (tenant_id, delivery_id, attempt, started_at, entry) values ($1, $2, 1, now(), '{}')`,
+        row.slice(0, 2),
+      );
+    }
+  });
+  const left = async (): Promise<string[]> => {
+    let names: string[] = [];
+    await administer(urls.adminUrl, async (client) => {
+      const found = await client.query<{ event_type: string }>(
+        `select d.event_type from platform.webhook_deliveries d
+           join platform.webhook_attempts a using (tenant_id, delivery_id) order by 1`,
+      );
+      const tried = await client.query('select from platform.webhook_attempts');
+      t.equal(tried.rowCount, found.rowCount, 'no attempt is left alone');
+      names = found.rows.map((row) => row.event_type);
+    });
+    return names;
+  };
+  // Its pauses keep no process alive, and a connection that was refused is closed.
+  const alive = setInterval(() => undefined, 1_000);
+  t.teardown(() => clearInterval(alive));
+  await new Forgetting(app, silent, 30).round();
+  t.equal((await left()).length, 7, 'the role of the application removes none');
+  const forgetting = new Forgetting(database, silent, 30);
+  await forgetting.round();
+  t.same(await left(), ['new.delivered', 'new.held_of_deleted', 'old.held', 'old.pending']);
+  t.equal(forgetting.gauges()[1]?.value, 3);
 });

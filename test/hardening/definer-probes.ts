@@ -85,7 +85,7 @@ const trials: readonly Trial[] = [
   },
   {
     name: 'platform.purge_deliveries',
-    sql: `select platform.purge_deliveries($1, gen_random_uuid(), gen_random_uuid(), 10, 1)`,
+    sql: `select removed from platform.purge_deliveries($1, '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 10, 1)`,
     by: 'worker',
   },
   {

@@ -97,6 +97,8 @@ export interface SandboxPort {
   readonly tier: Tier;
   /** Null when it can run code of the language here, else the reason why not. */
   findObstacle(language: Language): Promise<string | null>;
+  /** Makes what can be made before anybody asks. */
+  warm?(): Promise<void>;
   /** Rejects only for a bad request and for an aborted one. */
   run(request: SandboxRequest): Promise<SandboxResult>;
   close(): Promise<void>;

@@ -17,6 +17,8 @@ export interface Vessel {
   readonly stderr: Readable;
   /** Settles when all inside has ended; never rejects. */
   readonly ended: Promise<Ending>;
+  /** How long it may take until the code begins. */
+  readonly startMs?: number;
   command(request: CheckedRequest): string;
   /** Whether the limit of processes is met right now; asked before it is killed for taking too long. */
   isFull?(): Promise<boolean>;
@@ -27,7 +29,7 @@ export interface Vessel {
   discard(): Promise<void>;
 }
 
-const startMs = 10_000;
+const defaultStartMs = 10_000;
 /** For artifacts to come out once the code has ended, and for a killed sandbox to be gone. */
 const afterMs = 5_000;
 
@@ -52,6 +54,7 @@ class Attempt {
   private readonly nonce = randomBytes(16).toString('hex');
   private readonly sentAt = performance.now();
   private beganAt: number | null = null;
+  private cpuBeforeMs: number | null = null;
   private endedAt: number | null = null;
   private stop: Stop = null;
   private full = false;
@@ -74,7 +77,7 @@ class Attempt {
     // Code that does not read its input closes it; that is its right.
     vessel.stdin.on('error', () => undefined);
     vessel.stdin.end(messageOf(this.nonce, request, vessel.command(request)));
-    this.after(startMs, () => this.end('start'));
+    this.after(vessel.startMs ?? defaultStartMs, () => this.end('start'));
     const abort = (): void => void vessel.kill();
     request.signal?.addEventListener('abort', abort);
     if (request.signal?.aborted === true) abort();
@@ -126,14 +129,17 @@ class Attempt {
     this.beganAt = performance.now();
     const { wallMs, cpuMs } = this.request.limits;
     this.after(wallMs, () => this.end('wall'));
-    if (this.vessel.cpuMs !== undefined) this.after(cpuMs, () => this.checkCpu());
+    if (this.vessel.cpuMs === undefined) return;
+    this.cpuBeforeMs = this.vessel.cpuMs();
+    this.after(cpuMs, () => this.checkCpu());
   }
 
   /** Where only we hold the limit: looked at when it may first be used up, and then as it may be. */
   private checkCpu(): void {
     const { cpuMs } = this.request.limits;
+    const nowMs = this.vessel.cpuMs?.() ?? null;
     // Where nobody can tell, time is taken for processor time.
-    const left = cpuMs - (this.vessel.cpuMs?.() ?? cpuMs);
+    const left = nowMs === null || this.cpuBeforeMs === null ? 0 : cpuMs - (nowMs - this.cpuBeforeMs);
     if (left <= 0) this.end('cpu');
     else this.after(Math.max(20, left), () => this.checkCpu());
   }

@@ -1,6 +1,6 @@
 // What a sandbox is asked and what it answers, whichever tier runs it.
 
-export const tiers = ['docker', 'bubblewrap'] as const;
+export const tiers = ['docker', 'bubblewrap', 'wasm'] as const;
 export type Tier = (typeof tiers)[number];
 
 export const languages = ['python', 'javascript'] as const;

@@ -1,6 +1,4 @@
 import { test } from 'tap';
-import { languages, tiers } from '../../sandbox/port.ts';
-import { openTier, skipReason } from '../support/sandbox.ts';
 import { attacks } from './attack.ts';
 import { Stage } from './stage.ts';
 
@@ -11,19 +9,3 @@ test('the harmless attacks get out where nothing holds them', async (t) => {
     t.match(await stage.runFree(attack), /^ESCAPED/m, `${attack.language} ${attack.name}`);
   }
 });
-
-for (const tier of tiers) {
-  for (const language of languages) {
-    const skip = await skipReason(tier, language);
-    test(`no ${language} gets out of ${tier}`, { skip, timeout: 170_000 }, async (t) => {
-      const port = openTier(tier);
-      t.teardown(() => port.close());
-      const stage = await Stage.open();
-      t.teardown(() => stage.close());
-      for (const attack of attacks.filter((one) => one.language === language)) {
-        const row = await stage.run(port, attack);
-        t.same(row.faults, [], `${attack.name}: ${row.verdict} after ${Math.round(row.tookMs)} ms`);
-      }
-    });
-  }
-}

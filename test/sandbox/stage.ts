@@ -11,7 +11,7 @@ import type { Limits, SandboxPort, SandboxResult, Tier } from '../../sandbox/por
 import { program } from '../support/sandbox.ts';
 import { type Attack, textOf, type Words } from './attack.ts';
 
-const limits: Partial<Limits> = {
+export const limits: Partial<Limits> = {
   wallMs: 4_000,
   cpuMs: 1_000,
   memoryBytes: 192 * 1_048_576,
@@ -20,8 +20,10 @@ const limits: Partial<Limits> = {
   outputBytes: 1_048_576,
 };
 
+const slowLimits = { wallMs: 30_000, cpuMs: 10_000 };
+
 /** How long a run may go on after the limit that ends it. */
-const graceMs = 1_000;
+export const graceMs = 1_000;
 
 export interface Row {
   readonly attack: string;
@@ -68,18 +70,19 @@ export class Stage {
   async run(port: SandboxPort, attack: Attack): Promise<Row> {
     const words = this.words(randomUUID());
     const { language } = attack;
+    const held = attack.isSlow === true ? { ...limits, ...slowLimits } : limits;
     const result = await port.run({
       language,
       ...program(language, textOf(attack, words, false)),
       argv: [words.marker],
-      limits,
+      limits: held,
     });
     const want = typeof attack.want === 'function' ? attack.want(port.tier) : attack.want;
     const { runMs } = result.timings;
     const faults = [
       ...(want.includes(result.verdict) ? [] : [`ended ${result.verdict}: ${result.stderr.head.slice(-200)}`]),
       ...(`${result.stdout.head}${result.stdout.tail}`.match(/^ESCAPED.*$/gm) ?? []),
-      ...(runMs > (limits.wallMs ?? 0) + graceMs ? [`took ${Math.round(runMs)} ms`] : []),
+      ...(runMs > (held.wallMs ?? 0) + graceMs ? [`took ${Math.round(runMs)} ms`] : []),
       ...result.artifacts.filter(({ name }) => name !== 'deep/fine.txt').map(({ name }) => `got out: ${name}`),
       ...(await this.faultsOfHost(words)),
     ];

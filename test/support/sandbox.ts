@@ -1,12 +1,17 @@
 // The tiers as this machine has them. A build machine must have all; elsewhere a missing one is said aloud.
+import path from 'node:path';
 import { BubblewrapSandbox } from '../../sandbox/bubblewrap/sandbox.ts';
 import { DockerSandbox } from '../../sandbox/docker/sandbox.ts';
+import { WasmSandbox } from '../../sandbox/wasm/sandbox.ts';
 import type { Language, SandboxPort, Tier } from '../../sandbox/port.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
 
 export function openTier(tier: Tier, waiting = 0): SandboxPort {
   const open: Record<Tier, () => SandboxPort> = {
     docker: () => new DockerSandbox({ ...engine(), waiting: { python: waiting, javascript: waiting } }),
     bubblewrap: () => new BubblewrapSandbox(),
+    wasm: () => new WasmSandbox({ folder: path.join(root, '.tap/wasm') }),
   };
   return open[tier]();
 }

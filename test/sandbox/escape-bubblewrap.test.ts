@@ -1,0 +1,3 @@
+import { testEscapes } from './escape.ts';
+
+await testEscapes('bubblewrap');

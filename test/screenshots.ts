@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { plugIn, signIn, signUp, startSite } from './support/browser.ts';
 import type { Teardown } from './support/database.ts';
+import { shootSettings, shootSigningIn, shootSigningUp } from './support/entrance-pictures.ts';
 import { halt } from './support/halt.ts';
 import { doWork, folder, shoot, shootChanges, shootWebhooks } from './support/pictures.ts';
 import { clusterVariable, startTestCluster } from './support/postgres.ts';
@@ -11,6 +12,8 @@ async function shootAll(closing: Teardown): Promise<void> {
   const site = await startSite(closing, { webhookAllowPrivate: true, webhookTestWaitMs: 5_000 });
   startTestWorkers(closing, site.urls);
   const { person, say, ledger } = site;
+  await shootSigningUp(site);
+  await shootSigningIn(site);
   const { page } = await person();
   await page.setViewportSize({ width: 1280, height: 720 });
   await page.goto('/signup');
@@ -41,6 +44,8 @@ async function shootAll(closing: Teardown): Promise<void> {
   await page.reload();
   await page.evaluate('scrollTo(0, 0)');
   await shoot(page, 'settings');
+  await shootSettings(page);
+  await page.setViewportSize({ width: 1280, height: 720 });
   await halt(ledger, (await say('GET', '/api/v1/tenant', { key })).body.id);
   await page.reload();
   await shoot(page, 'settings-halted');

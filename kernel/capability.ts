@@ -31,12 +31,23 @@ export interface Capability {
 
 export const capabilityType = 'll-cap+jwt';
 
+/** Whoever is granted something is shown it at once, and a signature takes longer than all else that a claim needs. */
+const recent = new WeakMap<Signer, Map<string, Capability>>();
+const maxRecent = 256;
+
 /** The same claims and key give the same token. */
 export function signCapability(claims: CapabilityClaims, signer: Signer): Capability {
   const head = { alg: 'EdDSA', kid: signer.keyId, typ: capabilityType };
   const signed = `${textOf(canonicalJson(head))}.${textOf(canonicalJson({ ...claims }))}`;
+  const made = recent.get(signer) ?? new Map<string, Capability>();
+  recent.set(signer, made);
+  const known = made.get(signed);
+  if (known !== undefined) return known;
   const token = `${signed}.${signer.sign(Buffer.from(signed)).toString('base64url')}`;
-  return { token, hash: capabilityHash(token) };
+  const capability = { token, hash: capabilityHash(token) };
+  made.set(signed, capability);
+  if (made.size > maxRecent) made.delete(made.keys().next().value ?? '');
+  return capability;
 }
 
 export function capabilityHash(token: string): string {

@@ -33,6 +33,7 @@ export interface Bend {
 
 export interface AttestationParts {
   readonly authData: Buffer;
+  readonly clientDataHash: Buffer;
   /** Puts an attestation object together; the format `none` needs no statement. */
   readonly encode: (authData: Buffer, format?: string, statement?: Buffer) => Buffer;
 }
@@ -89,9 +90,11 @@ export class SoftAuthenticator {
     const plain = Buffer.concat([this.dataHead(held, flag.attested), attested]);
     const authData = bend.authData?.(plain) ?? plain;
     const encode = encodeAttestation;
-    const object = bend.attestation?.({ authData, encode }) ?? encode(authData);
+    const clientData = this.clientData('webauthn.create', challenge, bend);
+    const clientDataHash = createHash('sha256').update(clientData).digest();
+    const object = bend.attestation?.({ authData, clientDataHash, encode }) ?? encode(authData);
     const response = {
-      clientDataJSON: this.clientData('webauthn.create', challenge, bend).toString('base64url'),
+      clientDataJSON: clientData.toString('base64url'),
       attestationObject: object.toString('base64url'),
       transports: ['internal'],
     };

@@ -1,4 +1,5 @@
 // Forged and broken answers of authenticators, each with one thing wrong. None of them may be accepted.
+import { vouchFor } from './device-maker.ts';
 import { randomBytes } from 'node:crypto';
 import { type Answer, type Bend, flag } from '../../boot/software-authenticator.ts';
 
@@ -103,6 +104,7 @@ export const registrationForgeries: Forgeries = {
     attestation: ({ authData, encode }) =>
       encode(authData, 'packed', Buffer.from('a363616c67266373696741ff637835638141aa', 'hex')),
   },
+  'packed by a maker with a certificate': { attestation: vouchFor },
   'android with certificates': {
     attestation: ({ authData, encode }) =>
       encode(authData, 'android-key', Buffer.from('a363616c67266373696741ff637835638141aa', 'hex')),

@@ -109,6 +109,20 @@ test('what a process leased and did not spend is given back', async (t) => {
   t.equal(await spendMany(other, other.quotaOf(tenantId, keyId) as Quota, 400), 399);
 });
 
+test('what is left of a window that is over is not taken off the next one', async (t) => {
+  const api = await startTestApi(t);
+  const [one, other] = limiters(2, api.database, 400) as [RateLimiter, RateLimiter];
+  const [tenantId, keyId] = [newId(), newId()];
+  const stale = one.quotaOf(tenantId, keyId) as Quota;
+  await spendMany(one, stale, 1);
+  await api.admin(`update platform.rate_leases set opened_at = opened_at - interval '1 minute'`);
+  await spendMany(other, other.quotaOf(tenantId, keyId) as Quota, 1);
+  if (stale.key !== null) stale.key.windowEndMs = performance.now() - 1;
+  await one.stop();
+  const { rows } = await api.admin('select used from platform.rate_leases');
+  t.ok(Number(rows[0]?.['used']) >= 8, `${String(rows[0]?.['used'])} used of the new window`);
+});
+
 test('the headers tell the tighter quota', async (t) => {
   const api = await startTestApi(t);
   const [limiter] = limiters(1, api.database, 10, 5) as [RateLimiter];

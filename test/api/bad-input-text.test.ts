@@ -107,7 +107,9 @@ async function writeAll(route: Route): Promise<{ written: number; faults: string
 test('text of any meaning is stored and shown as it was sent', async (t) => {
   const { host } = await stage;
   let written = 0;
-  for (const route of host.routes.filter((one) => keepsTexts(one) && one.operation !== 'enrolAuthenticator')) {
+  // Acts of custody are open to the hands of a story alone, and their words stand in custody and not where they were said.
+  const writers = host.routes.filter((one) => keepsTexts(one) && !one.tags.includes('custody'));
+  for (const route of writers.filter(({ operation }) => operation !== 'enrolAuthenticator')) {
     const result = await writeAll(route);
     t.same(result.faults, [], route.operation);
     written += result.written;

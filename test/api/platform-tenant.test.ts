@@ -136,6 +136,9 @@ test('the platform sees its tenants page by page, with what they may have and wh
     seen.map(({ id, status }) => [id, status]),
     founded.map(({ tenantId }, at) => [tenantId, at === 1 ? 'suspended' : 'active']),
   );
+  for (const cursor of ['AAAA', 'x'.repeat(80)]) {
+    t.equal((await server.say('GET', `${place}?cursor=${cursor}`, { key })).body.code, 'cursor_invalid');
+  }
   const [first] = seen;
   t.match(first, { slug: 'tenant-1', counts: { stories: 0, active_dispatches: 0, agents: 1 }, quotas: {} });
   t.ok(Number(first?.['position']) > 0);

@@ -13,6 +13,10 @@ hits=0
 for counts in /sys/fs/cgroup/pids.events /sys/fs/cgroup/pids/pids.events; do
   [ ! -r "$counts" ] || read -r _ hits < "$counts"
 done
-printf '%s end %s %s 0\n' "$nonce" "$code" "$hits"
+kills=0
+for counts in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+  [ ! -r "$counts" ] || while read -r name count; do [ "$name" != oom_kill ] || kills=$count; done < "$counts"
+done
+printf '%s end %s %s %s\n' "$nonce" "$code" "$hits" "$kills"
 if [ -d out ] && [ ! -L out ]; then tar -cf - -C out . 2> /dev/null | head -c "$most"; fi
 exit "$code"

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'tap';
@@ -24,7 +24,9 @@ test('what is packed, tar unpacks', (t) => {
 function tarOf(fill: (folder: string) => void): Buffer {
   const folder = mkdtempSync(path.join(tmpdir(), 'archive-'));
   fill(folder);
-  return execFileSync('tar', ['-cf', '-', '-C', folder, '.'], { maxBuffer: 10_000_000 });
+  const archive = execFileSync('tar', ['-cf', '-', '-C', folder, '.'], { maxBuffer: 10_000_000 });
+  rmSync(folder, { recursive: true });
+  return archive;
 }
 
 test('artifacts are regular files under clean names', (t) => {

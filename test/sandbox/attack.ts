@@ -180,7 +180,7 @@ while True:
   },
   {
     name: 'forks without end and ignores that it cannot',
-    want: (tier) => (kernels(tier) ? ['pids', 'timeout_cpu'] : ['timeout_cpu', 'timeout_wall']),
+    want: (tier) => (kernels(tier) ? ['pids', 'timeout_cpu', 'timeout_wall'] : ['timeout_cpu', 'timeout_wall']),
     code: `
 import os
 while True:

@@ -89,6 +89,21 @@ test('a waiting container answers in far less time than a new one', { skip }, as
   t.ok(cold.timings.readyMs > warm.timings.readyMs, 'made for other limits');
 });
 
+test('memory that runs out in a process of the code is told', { skip }, async (t) => {
+  const port = new DockerSandbox(engine());
+  t.teardown(() => port.close());
+  const code = `
+import subprocess, sys
+child = subprocess.run([sys.executable, '-c', 'kept = [bytearray(8_000_000) for _ in range(1000)]'])
+print(child.returncode); sys.exit(3)`;
+  const result = await port.run({
+    language: 'python',
+    ...program('python', code),
+    limits: { memoryBytes: 67_108_864 },
+  });
+  t.match(result, { verdict: 'oom', exitCode: 3, stdout: { head: '-9\n' } });
+});
+
 test('an attempt has one container, and what was left of it makes room', { skip }, async (t) => {
   const port = new DockerSandbox({ ...engine(), waiting: { python: 1 } });
   t.teardown(() => port.close());

@@ -98,13 +98,17 @@ export class BubblewrapSandbox implements SandboxPort {
   }
 }
 
+const searchPath = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
+
 /** Root goes into the group first and is nobody then: nothing in the sandbox was ever root outside of it. */
 function startChild(words: readonly string[], group: ControlGroup | null): ChildProcess {
   const isRoot = process.getuid?.() === 0;
-  const command = ['sh', '-c', entranceScript, 'sh', ...(isRoot ? dropWords : []), ...words];
+  // The sandbox's first process is bubblewrap itself, and what stands in its environment can be read inside.
+  const bare = ['env', '-i', `PATH=${searchPath}`];
+  const command = ['sh', '-c', entranceScript, 'sh', ...(isRoot ? dropWords : []), ...bare, ...words];
   return spawn(command[0] as string, command.slice(1), {
     cwd: '/',
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ENTRANCES: group?.entrances.join(' ') ?? '' },
+    env: { PATH: searchPath, ENTRANCES: group?.entrances.join(' ') ?? '' },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
 }

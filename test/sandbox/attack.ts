@@ -37,7 +37,8 @@ for path in [canary, '/etc/shadow', '/root/.ssh', '/proc/1/root/etc/shadow', '/p
 import glob, os
 for path in glob.glob('/proc/*/environ'):
     try:
-        if b'ESCAPE_CANARY' in open(path, 'rb').read(): print('ESCAPED', path)
+        text = open(path, 'rb').read()
+        if b'ESCAPE_CANARY' in text or b'NODE_OPTIONS' in text: print('ESCAPED', path)
     except OSError as error: print('blocked', path, error)
 if 'ESCAPE_CANARY' in os.environ: print('ESCAPED', 'environ')`,
   },

@@ -4,7 +4,7 @@ import { roleAllows } from '../kernel/actor.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { CapabilityAct, type Party } from '../events/story-custody.ts';
 import {
-  allowCollecting,
+  collectingFault,
   collectRule,
   type CustodyAct,
   custodyActs,
@@ -35,7 +35,7 @@ export function nextActs(world: World, storyId: string): NextAct[] {
     const party = rule.byPeople === true ? nobody : by;
     if (party === null || !roleAllows(rule.role, world.actor.role)) return [];
     const situation = { world, held, by: party };
-    return isAllowed(() => rule.allow(situation)) ? [{ act, capability: capabilityFor(act, situation) }] : [];
+    return rule.fault(situation) === null ? [{ act, capability: capabilityFor(act, situation) }] : [];
   });
   return [...acts, ...collectableActs(world, held, by)];
 }
@@ -44,7 +44,7 @@ function collectableActs(world: World, held: HeldStory, by: Party | null): NextA
   if (by === null || !roleAllows(collectRule, world.actor.role)) return [];
   const situation = { world, held, by };
   return CapabilityAct.enum
-    .filter((act) => isAllowed(() => allowCollecting(situation, act)))
+    .filter((act) => collectingFault(situation, act) === null)
     .map((capability) => ({ act: 'collect_capability', capability }));
 }
 
@@ -53,15 +53,6 @@ export function capabilityFor(act: CustodyAct, situation: Situation): Capability
   if (act === 'review_complete') return isPickedReviewer(situation) ? 'review' : null;
   const rule = custodyRules[act];
   return 'needs' in rule ? rule.needs : null;
-}
-
-function isAllowed(ask: () => void): boolean {
-  return (
-    unlessRefused(() => {
-      ask();
-      return true;
-    }) === true
-  );
 }
 
 function unlessRefused<Result>(ask: () => Result): Result | null {

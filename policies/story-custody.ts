@@ -2,6 +2,7 @@
 import type { RoleRule } from '../kernel/actor.ts';
 import type { World } from '../kernel/command.ts';
 import { mayTouch } from '../kernel/lineage.ts';
+import type { Refusal } from '../kernel/refusal.ts';
 import { type CapabilityAct, maxArtifacts, type Party } from '../events/story-custody.ts';
 import { capabilityRefusals } from './capability.ts';
 import { custodyRefusals } from './custody-refusal.ts';
@@ -27,27 +28,30 @@ export interface CustodyRule {
   readonly needs?: CapabilityAct;
   /** Acts of work and judgement are those of a dispatch; what only arranges them is open to people. */
   readonly byPeople?: true;
-  /** Throws a Refusal when the act is not open to the caller. */
-  allow(situation: Situation): void;
+  /** Why the act is not open to the caller; null when it is. */
+  fault(situation: Situation): Fault | null;
 }
+
+/** Made when somebody is told of it: of most faults only that there is one matters, and a Refusal costs more than its rule. */
+export type Fault = () => Refusal;
 
 const work = { exactly: ['agent'] } as const;
 
 export const custodyRules = {
-  contract: { role: { exactly: ['agent', 'orchestrator'] }, allow: allowContract },
-  claim: { role: work, allow: allowClaim },
-  start: { role: work, needs: 'start', allow: allowStart },
-  heartbeat: { role: work, allow: requireHolder },
-  unclaim: { role: work, allow: requireHolder },
-  add_artifact: { role: work, allow: allowArtifact },
-  request_review: { role: work, allow: allowRequest },
-  report: { role: work, needs: 'report', allow: allowReport },
-  review_complete: { role: { atLeast: 'agent' }, allow: allowReview },
-  verify: { role: { exactly: ['orchestrator'] }, needs: 'verify', allow: allowVerify },
-  reject: { role: { exactly: ['orchestrator'] }, allow: allowReject },
-  force_unclaim: { role: { atLeast: 'orchestrator' }, byPeople: true, allow: allowForce },
-  backfill: { role: { atLeast: 'orchestrator' }, byPeople: true, allow: allowBackfill },
-  draw: { role: { atLeast: 'orchestrator' }, byPeople: true, allow: allowDraw },
+  contract: { role: { exactly: ['agent', 'orchestrator'] }, fault: contractFault },
+  claim: { role: work, fault: claimFault },
+  start: { role: work, needs: 'start', fault: startFault },
+  heartbeat: { role: work, fault: holderFault },
+  unclaim: { role: work, fault: holderFault },
+  add_artifact: { role: work, fault: artifactFault },
+  request_review: { role: work, fault: requestFault },
+  report: { role: work, needs: 'report', fault: reportFault },
+  review_complete: { role: { atLeast: 'agent' }, fault: reviewFault },
+  verify: { role: { exactly: ['orchestrator'] }, needs: 'verify', fault: verifyFault },
+  reject: { role: { exactly: ['orchestrator'] }, fault: rejectFault },
+  force_unclaim: { role: { atLeast: 'orchestrator' }, byPeople: true, fault: forceFault },
+  backfill: { role: { atLeast: 'orchestrator' }, byPeople: true, fault: backfillFault },
+  draw: { role: { atLeast: 'orchestrator' }, byPeople: true, fault: drawFault },
 } as const satisfies Record<string, CustodyRule>;
 
 export type CustodyAct = keyof typeof custodyRules;
@@ -76,26 +80,32 @@ export function requireAct(world: World, act: CustodyAct, storyId: string): Situ
   requireRole(rule.role, world.actor);
   const held = holdStory(world, storyId);
   const by = rule.byPeople === true ? nobody : partyOf(world);
-  rule.allow({ world, held, by });
-  return { world, held, by };
+  const situation = { world, held, by };
+  const fault = rule.fault(situation);
+  if (fault !== null) throw fault();
+  return situation;
 }
 
 export function requireCollector(world: World, act: CapabilityAct, storyId: string): Situation {
   requireRole(collectRule, world.actor);
   const situation = { world, held: holdStory(world, storyId), by: partyOf(world) };
-  allowCollecting(situation, act);
+  const fault = collectingFault(situation, act);
+  if (fault !== null) throw fault();
   return situation;
 }
 
-export function allowCollecting(situation: Situation, act: CapabilityAct): void {
-  if (act === 'start') allowStart(situation);
-  else if (act === 'report') allowReport(situation);
-  else if (act === 'verify') allowVerify(situation);
-  else allowReview(situation);
-  if (act === 'review' && !isPickedReviewer(situation)) {
-    throw capabilityRefusals.refuse('capability_not_held', 'You were not drawn to review this story.');
-  }
+export function collectingFault(situation: Situation, act: CapabilityAct): Fault | null {
+  const fault = faultOfCapable[act](situation);
+  if (fault !== null || act !== 'review' || isPickedReviewer(situation)) return fault;
+  return () => capabilityRefusals.refuse('capability_not_held', 'You were not drawn to review this story.');
 }
+
+const faultOfCapable: Readonly<Record<CapabilityAct, CustodyRule['fault']>> = {
+  start: startFault,
+  report: reportFault,
+  review: reviewFault,
+  verify: verifyFault,
+};
 
 export function isInScope({ actor }: World, storyId: string): boolean {
   return mayTouch(actor, { type: 'story', id: storyId });
@@ -122,51 +132,57 @@ export function isPickedReviewer({ held, by }: Situation): boolean {
   return isSameDispatch(review === null ? reviewer : second_review?.reviewer, by);
 }
 
-function requireHolder(situation: Situation): void {
+function holderFault(situation: Situation): Fault | null {
   const { held, by } = situation;
-  if (!isHeld(situation)) throw refuse('story_not_held', `The story is ${held.story.agent_status}.`);
+  if (!isHeld(situation)) return () => refuse('story_not_held', `The story is ${held.story.agent_status}.`);
   if (!isSameDispatch(held.story.custody?.implementer, by)) {
-    throw refuse('story_held_by_another', 'The story was claimed by another dispatch.');
+    return () => refuse('story_held_by_another', 'The story was claimed by another dispatch.');
   }
   if (isLapsed(situation)) {
-    throw refuse('lease_lapsed', `The lease ended at ${held.story.custody?.lease_until ?? ''}.`);
+    return () => refuse('lease_lapsed', `The lease ended at ${held.story.custody?.lease_until ?? ''}.`);
   }
+  return null;
 }
 
-function allowContract(situation: Situation): void {
+function contractFault(situation: Situation): Fault | null {
   const { held } = situation;
-  if (held.story.agent_status === 'pending' || (isHeld(situation) && isLapsed(situation))) return;
-  if (isHeld(situation) && held.story.custody?.contract === null) return requireHolder(situation);
-  throw refuse('story_not_pending', `The story is ${held.story.agent_status}.`);
+  if (held.story.agent_status === 'pending' || (isHeld(situation) && isLapsed(situation))) return null;
+  if (isHeld(situation) && held.story.custody?.contract === null) return holderFault(situation);
+  return () => refuse('story_not_pending', `The story is ${held.story.agent_status}.`);
 }
 
-function allowClaim({ world, held }: Situation): void {
+function claimFault({ world, held }: Situation): Fault | null {
   const { agent_status } = held.story;
-  if (agent_status === 'pending') throw refuse('story_not_contracted', 'The story is pending.');
-  if (agent_status !== 'contracted') throw refuse('story_already_claimed', `The story is ${agent_status}.`);
+  if (agent_status === 'pending') return () => refuse('story_not_contracted', 'The story is pending.');
+  if (agent_status !== 'contracted') return () => refuse('story_already_claimed', `The story is ${agent_status}.`);
   const blockers = blockersOf(world, held);
-  if (blockers.length === 0) return;
-  const names = blockers.slice(0, 10).map(({ level, number }) => `${level} ${number}`);
-  const extra = { members: { blockers: blockers.slice(0, 100) } };
-  throw refuse('story_blocked', `The story waits for ${names.join(', ')}.`, extra);
+  if (blockers.length === 0) return null;
+  return () => {
+    const names = blockers.slice(0, 10).map(({ level, number }) => `${level} ${number}`);
+    const extra = { members: { blockers: blockers.slice(0, 100) } };
+    return refuse('story_blocked', `The story waits for ${names.join(', ')}.`, extra);
+  };
 }
 
-function allowStart(situation: Situation): void {
-  requireHolder(situation);
-  if (situation.held.story.agent_status === 'implementing') throw refuse('story_started', 'You began already.');
+function startFault(situation: Situation): Fault | null {
+  const started = (): Refusal => refuse('story_started', 'You began already.');
+  return holderFault(situation) ?? (situation.held.story.agent_status === 'implementing' ? started : null);
 }
 
-function allowArtifact(situation: Situation): void {
-  requireHolder(situation);
-  if ((situation.held.story.custody?.artifacts.length ?? 0) < maxArtifacts) return;
-  throw refuse('artifact_limit', `A story has at most ${maxArtifacts} artifacts.`);
+function artifactFault(situation: Situation): Fault | null {
+  const fault = holderFault(situation);
+  if (fault !== null) return fault;
+  if ((situation.held.story.custody?.artifacts.length ?? 0) < maxArtifacts) return null;
+  return () => refuse('artifact_limit', `A story has at most ${maxArtifacts} artifacts.`);
 }
 
-function allowRequest(situation: Situation): void {
-  requireHolder(situation);
+function requestFault(situation: Situation): Fault | null {
+  const fault = holderFault(situation);
+  if (fault !== null) return fault;
   const { story } = situation.held;
-  if (story.agent_status !== 'implementing') throw refuse('story_not_started', 'The story was not started.');
-  if (story.custody?.contract === null) throw refuse('contract_void', 'The criteria have a new revision.');
+  if (story.agent_status !== 'implementing') return () => refuse('story_not_started', 'The story was not started.');
+  if (story.custody?.contract === null) return () => refuse('contract_void', 'The criteria have a new revision.');
+  return null;
 }
 
 function isImplementer({ held, by }: Situation): boolean {
@@ -174,35 +190,38 @@ function isImplementer({ held, by }: Situation): boolean {
   return implementer !== null && sameParty(implementer, by);
 }
 
-function allowReport(situation: Situation): void {
+function reportFault(situation: Situation): Fault | null {
   const { story } = situation.held;
-  if (isImplementer(situation)) throw refuse('self_report_blocked', 'You are of the lineage that did the work.');
-  if (story.agent_status !== 'in_review') throw refuse('story_not_in_review', `The story is ${story.agent_status}.`);
-  if (!isPickedReviewer(situation)) throw refuse('reviewer_other', 'You were not drawn to review this story.');
+  if (isImplementer(situation)) return () => refuse('self_report_blocked', 'You are of the lineage that did the work.');
+  if (story.agent_status !== 'in_review')
+    return () => refuse('story_not_in_review', `The story is ${story.agent_status}.`);
+  if (!isPickedReviewer(situation)) return () => refuse('reviewer_other', 'You were not drawn to review this story.');
+  return null;
 }
 
 /** Handed in, reported, and not yet verified. */
-function requireReported({ held: { story } }: Situation): void {
-  if (story.verified_status === 'verified') throw refuse('story_verified', 'The story is verified.');
-  if (story.agent_status === 'reported_done') return;
-  throw refuse('story_not_reported', `The story is ${story.agent_status}.`);
+function unreportedFault({ held: { story } }: Situation): Fault | null {
+  if (story.verified_status === 'verified') return () => refuse('story_verified', 'The story is verified.');
+  if (story.agent_status === 'reported_done') return null;
+  return () => refuse('story_not_reported', `The story is ${story.agent_status}.`);
 }
 
-function allowReview(situation: Situation): void {
-  if (isImplementer(situation)) throw refuse('self_review_blocked', 'You are of the lineage that did the work.');
-  requireReported(situation);
+function reviewFault(situation: Situation): Fault | null {
+  if (isImplementer(situation)) return () => refuse('self_review_blocked', 'You are of the lineage that did the work.');
+  const fault = unreportedFault(situation);
+  if (fault !== null) return fault;
   const { review = null, reporter = null } = situation.held.story.custody ?? {};
   if (review === null) {
-    if (isPickedReviewer(situation) || situation.world.actor.role === 'orchestrator') return;
-    throw refuse('reviewer_other', 'You were not drawn to review this story.');
+    if (isPickedReviewer(situation) || situation.world.actor.role === 'orchestrator') return null;
+    return () => refuse('reviewer_other', 'You were not drawn to review this story.');
   }
-  if (!awaitsSecondReview(situation)) throw refuse('review_completed', 'The review is complete.');
+  if (!awaitsSecondReview(situation)) return () => refuse('review_completed', 'The review is complete.');
   // Stricter than the first: by nobody but whoever was drawn.
-  if (isPickedReviewer(situation)) return;
+  if (isPickedReviewer(situation)) return null;
   if ([review.by, reporter].some((party) => party !== null && sameParty(party, situation.by))) {
-    throw refuse('self_review_blocked', 'You had a part in the first review.');
+    return () => refuse('self_review_blocked', 'You had a part in the first review.');
   }
-  throw refuse('reviewer_other', 'You were not drawn to review this story once more.');
+  return () => refuse('reviewer_other', 'You were not drawn to review this story once more.');
 }
 
 function isReviewed({ held }: Situation): boolean {
@@ -214,34 +233,36 @@ function awaitsSecondReview({ held }: Pick<Situation, 'held'>): boolean {
   return status === 'due' || status === 'open';
 }
 
-function allowVerify(situation: Situation): void {
+function verifyFault(situation: Situation): Fault | null {
   const { held, by } = situation;
   const { reporter = null, review = null, second_review = null, verifier = null } = held.story.custody ?? {};
   const judges = [reporter, review?.by ?? null, second_review?.review?.by ?? null].filter((party) => party !== null);
   if (isImplementer(situation) || judges.some((judge) => sameParty(judge, by))) {
-    throw refuse('self_verify_blocked', 'You are of a lineage that did or reviewed the work.');
+    return () => refuse('self_verify_blocked', 'You are of a lineage that did or reviewed the work.');
   }
-  requireReported(situation);
-  if (review === null) throw refuse('review_missing', 'The review of this cycle is not complete.');
-  if (awaitsSecondReview(situation)) throw refuse('second_review_missing', 'The second review is not complete.');
-  if (!isSameDispatch(verifier, by)) throw refuse('verifier_other', 'You were not drawn to verify this story.');
+  const fault = unreportedFault(situation);
+  if (fault !== null) return fault;
+  if (review === null) return () => refuse('review_missing', 'The review of this cycle is not complete.');
+  if (awaitsSecondReview(situation)) return () => refuse('second_review_missing', 'The second review is not complete.');
+  if (!isSameDispatch(verifier, by)) return () => refuse('verifier_other', 'You were not drawn to verify this story.');
+  return null;
 }
 
-function allowReject(situation: Situation): void {
+function rejectFault(situation: Situation): Fault | null {
   const { agent_status } = situation.held.story;
-  if (isImplementer(situation)) throw refuse('self_reject_blocked', 'You are of the lineage that did the work.');
-  if (agent_status === 'in_review' || agent_status === 'reported_done') return;
-  throw refuse('story_not_in_review', `The story is ${agent_status}: nothing was handed in.`);
+  if (isImplementer(situation)) return () => refuse('self_reject_blocked', 'You are of the lineage that did the work.');
+  if (agent_status === 'in_review' || agent_status === 'reported_done') return null;
+  return () => refuse('story_not_in_review', `The story is ${agent_status}: nothing was handed in.`);
 }
 
-function allowForce(situation: Situation): void {
-  if (isHeld(situation) || situation.held.story.agent_status === 'in_review') return;
-  throw refuse('story_not_held', `The story is ${situation.held.story.agent_status}.`);
+function forceFault(situation: Situation): Fault | null {
+  if (isHeld(situation) || situation.held.story.agent_status === 'in_review') return null;
+  return () => refuse('story_not_held', `The story is ${situation.held.story.agent_status}.`);
 }
 
-function allowBackfill({ held: { story } }: Situation): void {
-  if (story.custody === null) return;
-  throw refuse('story_touched', 'Somebody took the story on before.');
+function backfillFault({ held: { story } }: Situation): Fault | null {
+  if (story.custody === null) return null;
+  return () => refuse('story_touched', 'Somebody took the story on before.');
 }
 
 /** Whom the story waits for: nobody was drawn yet, or whoever was cannot act any more. */
@@ -259,11 +280,12 @@ export function missingJudge({ world, held }: Situation): DrawAct | null {
   return isReported && isOpen(custody.verifier) ? 'verify' : null;
 }
 
-function allowDraw(situation: Situation): void {
+function drawFault(situation: Situation): Fault | null {
   const act = missingJudge(situation);
-  if (act === null) throw refuse('draw_not_needed', 'Whoever was drawn can still act, or nobody is to be drawn.');
+  if (act === null)
+    return () => refuse('draw_not_needed', 'Whoever was drawn can still act, or nobody is to be drawn.');
   // Without a second reviewer the story goes on to its verifier.
-  if (isReviewed(situation) && awaitsSecondReview(situation)) return;
-  if (poolFor(situation.world, situation.held, act).length > 0) return;
-  throw refuse('nobody_unrelated', `Nobody unrelated to the work is there to ${act} the story.`);
+  if (isReviewed(situation) && awaitsSecondReview(situation)) return null;
+  if (poolFor(situation.world, situation.held, act).length > 0) return null;
+  return () => refuse('nobody_unrelated', `Nobody unrelated to the work is there to ${act} the story.`);
 }

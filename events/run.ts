@@ -1,0 +1,170 @@
+// Run: work that agents do, step by step. Its state is all that is needed to know the next step.
+import type { Static } from 'typebox';
+import { born, defineStream, type EventType, when } from '../kernel/stream.ts';
+import type { Complexity, Content, ErrorClass, Subtask, stopReasons } from './run-fact.ts';
+import {
+  RunApproved,
+  RunCancelled,
+  RunCancelRequested,
+  RunClassified,
+  RunCodeGenerated,
+  RunCodeMerged,
+  RunExecutionFinished,
+  RunExecutionStarted,
+  RunFailed,
+  RunFixApplied,
+  RunModelCalled,
+  RunPlanned,
+  RunRequested,
+  RunRested,
+  RunReviewCompleted,
+  RunSucceeded,
+  RunTaken,
+} from './run-fact.ts';
+
+export const runStatuses = [
+  'awaiting_approval',
+  'queued',
+  'running',
+  'resting',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+export type Execution = Omit<Static<typeof RunExecutionFinished.shape>, 'fence' | 'candidate'>;
+export type Review = Omit<Static<typeof RunReviewCompleted.shape>, 'fence' | 'candidate'>;
+
+export interface Candidate {
+  readonly number: number;
+  /** The candidate that it mends; null for the first. */
+  readonly of: number | null;
+  readonly code: Content;
+  /** Executions begun, whatever became of them. */
+  readonly tries: number;
+  /** The last one that was not our fault. */
+  readonly execution: Execution | null;
+  /** Executions in a row that broke on our side. */
+  readonly broken: number;
+  readonly review: Review | null;
+}
+
+export interface Run extends Static<typeof RunRequested.shape> {
+  readonly status: RunStatus;
+  readonly fence: number;
+  readonly worker: string | null;
+  readonly is_cancelling: boolean;
+  readonly resting: { readonly until: string; readonly reason: string } | null;
+  readonly complexity: Static<typeof Complexity> | null;
+  readonly subtasks: readonly Static<typeof Subtask>[] | null;
+  /** By subtask. */
+  readonly parts: Readonly<Record<string, Content>>;
+  readonly candidates: readonly Candidate[];
+  readonly calls: number;
+  readonly cost_micros: number;
+  readonly outcome: {
+    readonly reason: 'solved' | 'cancelled' | (typeof stopReasons)[number];
+    readonly best: number | null;
+    readonly detail: string;
+  } | null;
+}
+
+export type RunErrorClass = Static<typeof ErrorClass>;
+
+function withCandidate(run: Run, number: number, change: (candidate: Candidate) => Candidate): Run {
+  return {
+    ...run,
+    candidates: run.candidates.map((candidate) => (candidate.number === number ? change(candidate) : candidate)),
+  };
+}
+
+function added(run: Run, number: number, of: number | null, code: Content): Run {
+  const candidate = { number, of, code, tries: 0, execution: null, broken: 0, review: null };
+  return { ...run, candidates: [...run.candidates, candidate] };
+}
+
+function executed(candidate: Candidate, execution: Execution): Candidate {
+  if (execution.verdict === 'sandbox_error') return { ...candidate, broken: candidate.broken + 1 };
+  return { ...candidate, execution, broken: 0 };
+}
+
+export const runStream = defineStream<Run>('run', [
+  born(RunRequested, (data) => ({
+    ...data,
+    status: data.needs_approval ? 'awaiting_approval' : 'queued',
+    fence: 0,
+    worker: null,
+    is_cancelling: false,
+    resting: null,
+    complexity: null,
+    subtasks: null,
+    parts: {},
+    candidates: [],
+    calls: 0,
+    cost_micros: 0,
+    outcome: null,
+  })),
+  when(RunApproved, (run) => ({ ...run, status: 'queued' })),
+  when(RunTaken, (run, { worker, fence }) => ({ ...run, status: 'running', worker, fence, resting: null })),
+  when(RunRested, (run, { until, reason }) => ({
+    ...run,
+    status: 'resting',
+    worker: null,
+    resting: { until, reason },
+  })),
+  when(RunClassified, (run, { complexity }) => ({ ...run, complexity })),
+  when(RunModelCalled, (run, { cost_micros }) => ({
+    ...run,
+    calls: run.calls + 1,
+    cost_micros: run.cost_micros + cost_micros,
+  })),
+  when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks })),
+  when(RunCodeGenerated, (run, { subtask, code }) => ({ ...run, parts: { ...run.parts, [subtask]: code } })),
+  when(RunCodeMerged, (run, { candidate, code }) => added(run, candidate, null, code)),
+  when(RunFixApplied, (run, { candidate, of, code }) => added(run, candidate, of, code)),
+  when(RunExecutionStarted, (run, { candidate }) =>
+    withCandidate(run, candidate, (one) => ({ ...one, tries: one.tries + 1 })),
+  ),
+  when(RunExecutionFinished, (run, { fence: _fence, candidate, ...execution }) =>
+    withCandidate(run, candidate, (one) => executed(one, execution)),
+  ),
+  when(RunReviewCompleted, (run, { fence: _fence, candidate, ...review }) =>
+    withCandidate(run, candidate, (one) => ({ ...one, review })),
+  ),
+  when(RunCancelRequested, (run) => ({ ...run, is_cancelling: true })),
+  when(RunSucceeded, (run, { candidate }) => ({
+    ...run,
+    status: 'succeeded',
+    worker: null,
+    outcome: { reason: 'solved', best: candidate, detail: '' },
+  })),
+  when(RunFailed, (run, { reason, detail, best }) => ({
+    ...run,
+    status: 'failed',
+    worker: null,
+    outcome: { reason, best, detail },
+  })),
+  when(RunCancelled, (run, { best }) => ({
+    ...run,
+    status: 'cancelled',
+    worker: null,
+    outcome: { reason: 'cancelled', best, detail: '' },
+  })),
+]);
+
+/** What whoever has taken a run may write down. */
+export const stepFacts: readonly EventType[] = [
+  RunRested,
+  RunClassified,
+  RunModelCalled,
+  RunPlanned,
+  RunCodeGenerated,
+  RunCodeMerged,
+  RunFixApplied,
+  RunExecutionStarted,
+  RunExecutionFinished,
+  RunReviewCompleted,
+  RunSucceeded,
+  RunFailed,
+];

@@ -1,0 +1,69 @@
+// What a run does next, and what whoever does it is given and gives back.
+import type { TSchema } from 'typebox';
+import type { ModelMessage } from '../models/port.ts';
+import type { SandboxRequest, SandboxResult } from '../sandbox/port.ts';
+import type { Run } from '../events/run.ts';
+import type { Content, stopReasons } from '../events/run-fact.ts';
+import type { JsonObject } from '../kernel/event.ts';
+import type { EventType } from '../kernel/stream.ts';
+
+/** Decided by `next(run, now)` from the state alone. */
+export type Step =
+  | { readonly kind: 'classify' }
+  | { readonly kind: 'plan' }
+  | { readonly kind: 'code'; readonly subtask: string }
+  | { readonly kind: 'merge' }
+  | { readonly kind: 'execute'; readonly candidate: number }
+  | { readonly kind: 'review'; readonly candidate: number }
+  | { readonly kind: 'repair'; readonly candidate: number }
+  | { readonly kind: 'verify' }
+  | { readonly kind: 'succeed'; readonly candidate: number | null }
+  | {
+      readonly kind: 'fail';
+      readonly reason: (typeof stopReasons)[number];
+      readonly detail: string;
+      readonly best: number | null;
+    }
+  | { readonly kind: 'rest'; readonly untilMs: number; readonly reason: string }
+  | { readonly kind: 'none' };
+
+/** A fact without its fence, which the engine adds. */
+export interface StepFact {
+  readonly kind: EventType;
+  readonly data: JsonObject;
+}
+
+/** The question of a step. The engine routes it, reserves its price, asks, falls back, and records each attempt. */
+export interface Question {
+  readonly purpose: 'classify' | 'plan' | 'code' | 'review';
+  readonly messages: readonly ModelMessage[];
+  readonly maxOutputTokens: number;
+  readonly shape?: { readonly name: string; readonly schema: TSchema };
+}
+
+export type Asked =
+  | { readonly text: string }
+  /** All attempts failed, the money is used up, or the calls are. */
+  | { readonly stop: 'model_error' | 'budget' | 'attempts'; readonly detail: string };
+
+/** All that a step may use of the world. */
+export interface StepWorld {
+  readonly run: Run;
+  readonly runId: string;
+  readonly tenantId: string;
+  /** Aborted when the run is cancelled, its deadline passes, or the worker lost it. */
+  readonly signal: AbortSignal;
+  ask(question: Question): Promise<Asked>;
+  /** Rejects with SandboxUnavailable when no allowed tier works here. */
+  execute(request: SandboxRequest): Promise<SandboxResult>;
+  /** Writes facts down before the step goes on, such as that an execution began. */
+  note(facts: readonly StepFact[]): Promise<void>;
+  keep(bytes: string | Buffer): Promise<Content>;
+  read(content: Content): Promise<Buffer>;
+  /** Live output, for whoever watches. */
+  tell(delta: JsonObject): void;
+  now(): number;
+}
+
+/** Does one step and gives back what came of it, which the engine writes down. */
+export type StepPerformer = (world: StepWorld, step: Step) => Promise<readonly StepFact[]>;

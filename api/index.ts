@@ -20,6 +20,8 @@ import { planRoutes } from './plan.ts';
 import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
+import { runOutputRoutes } from './run-output.ts';
+import { runRoutes } from './run.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
 import { signingKeyRoutes } from './signing-key.ts';
@@ -77,6 +79,8 @@ const nounRoutes: readonly Route[] = [
   ...webhookRoutes,
   ...deliveryRoutes,
   ...eventTypeRoutes,
+  ...runRoutes,
+  ...runOutputRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

@@ -83,11 +83,11 @@ const quotasRoute = route({
   codes: ['tenant_not_found'],
   examples: {
     params,
-    body: { max_stories: 10_000, max_dispatches: null, requests_per_tenant: 1_200 },
+    body: { max_stories: 10_000, max_dispatches: null, max_runs: 8, requests_per_tenant: 1_200 },
     response: {
       ...tenantExample,
       version: 2,
-      quotas: { ...tenantExample.quotas, max_stories: 10_000, requests_per_tenant: 1_200 },
+      quotas: { ...tenantExample.quotas, max_stories: 10_000, max_runs: 8, requests_per_tenant: 1_200 },
     },
   },
   handler: (call) => inTenant(call, setQuotas, { ...call.params, ...call.body }),

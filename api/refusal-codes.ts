@@ -17,6 +17,7 @@ import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { quotaRefusals } from '../policies/quota.ts';
 import { roleRefusals } from '../policies/role.ts';
+import { runRefusals } from '../policies/run.ts';
 import { sessionRefusals } from '../policies/session.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { stepUpRefusals } from '../policies/step-up.ts';
@@ -57,6 +58,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   planRefusals.codes,
   planStateRefusals.codes,
   webhookRefusals.codes,
+  runRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

@@ -20,7 +20,13 @@ export const tenantExample = {
   slug: 'meridian',
   status: 'active',
   halted_by: null,
-  quotas: { max_stories: null, max_dispatches: null, requests_per_key: null, requests_per_tenant: null },
+  quotas: {
+    max_stories: null,
+    max_dispatches: null,
+    max_runs: null,
+    requests_per_key: null,
+    requests_per_tenant: null,
+  },
 };
 
 export function missingTenant(): Error {

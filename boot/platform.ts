@@ -23,7 +23,7 @@ import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
 npm run platform -- (suspend|activate) <tenant id>
-npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys>]]
+npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys> [<runs at a time>]]]
                                      each a number or none
 npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
 npm run platform -- revoke <key id>
@@ -61,15 +61,20 @@ function readFound([slug, name, ...more]: readonly string[]): Act | null {
   };
 }
 
-function readQuota([tenantId, stories, dispatches, perKey, perTenant, ...more]: readonly string[]): Act | null {
+function readQuota([tenantId, stories, dispatches, perKey, perTenant, runs, ...more]: readonly string[]): Act | null {
   const rates = { requests_per_key: readMost(perKey ?? 'none'), requests_per_tenant: readMost(perTenant ?? 'none') };
-  const quotas = { max_stories: readMost(stories), max_dispatches: readMost(dispatches), ...rates };
+  const quotas = {
+    max_stories: readMost(stories),
+    max_dispatches: readMost(dispatches),
+    max_runs: readMost(runs ?? 'none'),
+    ...rates,
+  };
   if (!isId(tenantId) || !Value.Check(HeldQuotas, quotas) || more.length > 0) return null;
   return async ({ ledger }) => {
     await write(ledger, tenantId, setQuotas, { tenant_id: tenantId, ...quotas });
     const most = `${stories} stories and ${dispatches} active dispatches`;
     const asked = `${perKey ?? 'as many as usual'} requests a minute for each key, ${perTenant ?? 'as many as usual'} for all`;
-    return `The tenant ${tenantId} may have ${most}; ${asked}.`;
+    return `The tenant ${tenantId} may have ${most}; ${asked}; ${runs ?? 'as many as usual'} runs at a time.`;
   };
 }
 

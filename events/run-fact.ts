@@ -58,6 +58,7 @@ export const RunRequested = eventType(
   Type.Object(
     {
       kind: Type.Enum(['solve', 'verify']),
+      project_id: Type.Union([Id, Type.Null()]),
       story_id: Type.Union([Id, Type.Null()]),
       language: RunLanguage,
       prompt: Type.String({ maxLength: 20_000 }),
@@ -71,7 +72,10 @@ export const RunRequested = eventType(
       needs_approval: Type.Boolean(),
       retry_of: Type.Union([Id, Type.Null()]),
       /** Names under which runs are found again, such as a benchmark and its problem. */
-      labels: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.String({ maxLength: 200 })),
+      labels: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.String({ maxLength: 200 }), {
+        ...closed,
+        maxProperties: 20,
+      }),
     },
     closed,
   ),
@@ -81,7 +85,7 @@ export const RunRequested = eventType(
 export const RunApproved = eventType('run.approved', none, 'A human let a run begin that waited for it.');
 export const RunTaken = eventType(
   'run.taken',
-  Type.Object({ worker: Type.String({ maxLength: 100 }), fence }, closed),
+  Type.Object({ worker: Type.String({ maxLength: 200 }), fence, deadline_at: Timestamp }, closed),
   'A worker goes on with a run. What a former one still writes is refused.',
 );
 export const RunRested = eventType(
@@ -261,6 +265,13 @@ export const RunFailed = eventType(
 );
 export const RunCancelled = eventType(
   'run.cancelled',
-  Type.Object({ best: Type.Union([CandidateNumber, Type.Null()]) }, closed),
+  Type.Object(
+    {
+      /** Null when nobody had taken the run. */
+      fence: Type.Union([fence, Type.Null()]),
+      best: Type.Union([CandidateNumber, Type.Null()]),
+    },
+    closed,
+  ),
   'A run was ended because somebody asked for it.',
 );

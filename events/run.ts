@@ -54,6 +54,8 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly status: RunStatus;
   readonly fence: number;
   readonly worker: string | null;
+  /** Set by whoever takes the run first. */
+  readonly deadline_at: string | null;
   readonly is_cancelling: boolean;
   readonly resting: { readonly until: string; readonly reason: string } | null;
   readonly complexity: Static<typeof Complexity> | null;
@@ -63,6 +65,8 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly candidates: readonly Candidate[];
   readonly calls: number;
   readonly cost_micros: number;
+  /** Of the step that is under way, by `answerKey`: what was answered once is not asked again by whoever repeats it. */
+  readonly answers: Readonly<Record<string, Content>>;
   readonly outcome: {
     readonly reason: 'solved' | 'cancelled' | (typeof stopReasons)[number];
     readonly best: number | null;
@@ -71,6 +75,30 @@ export interface Run extends Static<typeof RunRequested.shape> {
 }
 
 export type RunErrorClass = Static<typeof ErrorClass>;
+
+export function answerKey(purpose: string, prompt: Content): string {
+  return `${purpose} ${prompt.sha256}`;
+}
+
+/** Of what was executed, that which passed most tests, and of those with as many the one with fewer errors; the earliest wins. */
+export function bestCandidate({ candidates }: Run): number | null {
+  let best: Candidate | null = null;
+  for (const candidate of candidates) if (best === null || isBetter(candidate, best)) best = candidate;
+  return best?.number ?? null;
+}
+
+function isBetter({ execution: one }: Candidate, { execution: other }: Candidate): boolean {
+  if (one === null || other === null) return one !== null;
+  if (one.is_solved !== other.is_solved) return one.is_solved;
+  const [passed, least] = [one.tests?.passed ?? 0, other.tests?.passed ?? 0];
+  if (passed !== least) return passed > least;
+  return errorsOf(one) < errorsOf(other);
+}
+
+/** Where the end of the tests was not observed, nothing is known of how much is wrong. */
+function errorsOf({ tests }: Execution): number {
+  return tests === null ? Infinity : tests.errors;
+}
 
 function withCandidate(run: Run, number: number, change: (candidate: Candidate) => Candidate): Run {
   return {
@@ -95,6 +123,7 @@ export const runStream = defineStream<Run>('run', [
     status: data.needs_approval ? 'awaiting_approval' : 'queued',
     fence: 0,
     worker: null,
+    deadline_at: null,
     is_cancelling: false,
     resting: null,
     complexity: null,
@@ -103,24 +132,30 @@ export const runStream = defineStream<Run>('run', [
     candidates: [],
     calls: 0,
     cost_micros: 0,
+    answers: {},
     outcome: null,
   })),
   when(RunApproved, (run) => ({ ...run, status: 'queued' })),
-  when(RunTaken, (run, { worker, fence }) => ({ ...run, status: 'running', worker, fence, resting: null })),
+  when(RunTaken, (run, taken) => ({ ...run, ...taken, status: 'running', resting: null })),
   when(RunRested, (run, { until, reason }) => ({
     ...run,
     status: 'resting',
     worker: null,
     resting: { until, reason },
   })),
-  when(RunClassified, (run, { complexity }) => ({ ...run, complexity })),
-  when(RunModelCalled, (run, { cost_micros }) => ({
+  when(RunClassified, (run, { complexity }) => ({ ...run, complexity, answers: {} })),
+  when(RunModelCalled, (run, { purpose, prompt, output, cost_micros }) => ({
     ...run,
     calls: run.calls + 1,
     cost_micros: run.cost_micros + cost_micros,
+    answers: output === null ? run.answers : { ...run.answers, [answerKey(purpose, prompt)]: output },
   })),
-  when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks })),
-  when(RunCodeGenerated, (run, { subtask, code }) => ({ ...run, parts: { ...run.parts, [subtask]: code } })),
+  when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks, answers: {} })),
+  when(RunCodeGenerated, (run, { subtask, code }) => ({
+    ...run,
+    parts: { ...run.parts, [subtask]: code },
+    answers: {},
+  })),
   when(RunCodeMerged, (run, { candidate, code }) => added(run, candidate, null, code)),
   when(RunFixApplied, (run, { candidate, of, code }) => added(run, candidate, of, code)),
   when(RunExecutionStarted, (run, { candidate }) =>
@@ -129,9 +164,10 @@ export const runStream = defineStream<Run>('run', [
   when(RunExecutionFinished, (run, { fence: _fence, candidate, ...execution }) =>
     withCandidate(run, candidate, (one) => executed(one, execution)),
   ),
-  when(RunReviewCompleted, (run, { fence: _fence, candidate, ...review }) =>
-    withCandidate(run, candidate, (one) => ({ ...one, review })),
-  ),
+  when(RunReviewCompleted, (run, { fence: _fence, candidate, ...review }) => ({
+    ...withCandidate(run, candidate, (one) => ({ ...one, review })),
+    answers: {},
+  })),
   when(RunCancelRequested, (run) => ({ ...run, is_cancelling: true })),
   when(RunSucceeded, (run, { candidate }) => ({
     ...run,
@@ -167,4 +203,5 @@ export const stepFacts: readonly EventType[] = [
   RunReviewCompleted,
   RunSucceeded,
   RunFailed,
+  RunCancelled,
 ];

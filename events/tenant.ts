@@ -37,15 +37,24 @@ const Most = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), T
 const Rate = Type.Union([Type.Integer({ minimum: 1, maximum: 1_000_000_000 }), Type.Null()], {
   description: 'Requests a minute; null is what the server is set up with',
 });
+const Runs = Type.Union([Type.Integer({ minimum: 0, maximum: 1_000 }), Type.Null()], {
+  description: 'Under way at a time; null is what is usual',
+});
 const quotaFields = {
   max_stories: Most,
   max_dispatches: Most,
+  max_runs: Runs,
   requests_per_key: Rate,
   requests_per_tenant: Rate,
 } as const;
-/** As they are said: what is left out of the rates is null. */
+/** As they are said: what may be left out is null then. */
 export const Quotas = Type.Object(
-  { ...quotaFields, requests_per_key: Type.Optional(Rate), requests_per_tenant: Type.Optional(Rate) },
+  {
+    ...quotaFields,
+    max_runs: Type.Optional(Runs),
+    requests_per_key: Type.Optional(Rate),
+    requests_per_tenant: Type.Optional(Rate),
+  },
   closed,
 );
 export type Quotas = Static<typeof Quotas>;
@@ -54,6 +63,7 @@ export type HeldQuotas = Static<typeof HeldQuotas>;
 export const noQuotas: HeldQuotas = {
   max_stories: null,
   max_dispatches: null,
+  max_runs: null,
   requests_per_key: null,
   requests_per_tenant: null,
 };

@@ -9,6 +9,7 @@ import { keyStream } from '../events/key.ts';
 import { planStateStream } from '../events/plan-state.ts';
 import { operatorStream } from '../events/operator.ts';
 import { projectStream } from '../events/project.ts';
+import { runStream } from '../events/run.ts';
 import { sessionStream } from '../events/session.ts';
 import { signingKeyStream } from '../events/signing-key.ts';
 import { storyStream } from '../events/story.ts';
@@ -39,6 +40,7 @@ import { planStateInline } from './plan-state.ts';
 import { operatorInline } from './operator.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { quotaLookups } from './quota.ts';
+import { runInline, runLookups } from './run.ts';
 import { searchProjection } from './search.ts';
 import { sessionInline, sessionLookups } from './session.ts';
 import { signalInline, signalLookups } from './signal.ts';
@@ -64,6 +66,7 @@ export const registry: Registry = makeRegistry({
     dependencyStream,
     planStateStream,
     webhookStream,
+    runStream,
   ],
   views: [
     tenantInline,
@@ -85,6 +88,7 @@ export const registry: Registry = makeRegistry({
     epicDependencyInline,
     planStateInline,
     webhookInline,
+    runInline,
   ],
   lookups: [
     ...authenticatorLookups,
@@ -100,6 +104,7 @@ export const registry: Registry = makeRegistry({
     ...quotaLookups,
     ...signalLookups,
     ...webhookLookups,
+    ...runLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),

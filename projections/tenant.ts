@@ -39,14 +39,16 @@ export interface TenantRow extends ObjectRow {
   readonly halted_by: string | null;
   readonly max_stories: number | null;
   readonly max_dispatches: number | null;
+  readonly max_runs: number | null;
   readonly requests_per_key: number | null;
   readonly requests_per_tenant: number | null;
 }
 
 /** Without the braces, so that a list can add members of its own. */
 export function tenantMembers(row: TenantRow): string {
-  const { name, slug, status, halted_by, max_stories, max_dispatches, requests_per_key, requests_per_tenant } = row;
-  const quotas = { max_stories, max_dispatches, requests_per_key, requests_per_tenant };
+  const { name, slug, status, halted_by, max_stories, max_dispatches, max_runs } = row;
+  const { requests_per_key, requests_per_tenant } = row;
+  const quotas = { max_stories, max_dispatches, max_runs, requests_per_key, requests_per_tenant };
   return `${frameText(row)},${JSON.stringify({ name, slug, status, halted_by, quotas }).slice(1, -1)}`;
 }
 
@@ -55,7 +57,7 @@ function tenantText(row: TenantRow): string {
 }
 
 export const tenantColumns = `t.tenant_id as id, t.version, t.created_at, t.updated_at, t.name, t.slug, t.status, t.halted_by,
-  t.max_stories, t.max_dispatches, t.requests_per_key, t.requests_per_tenant`;
+  t.max_stories, t.max_dispatches, t.max_runs, t.requests_per_key, t.requests_per_tenant`;
 
 const byId = statement(
   'find_tenant',

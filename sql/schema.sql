@@ -187,6 +187,17 @@ alter table platform.rate_leases force row level security;
 alter table platform.rate_leases add constraint rate_leases_used_check CHECK ((used >= 0));
 alter table platform.rate_leases add constraint rate_leases_pkey PRIMARY KEY (tenant_id, subject_id);
 
+create table platform.run_leases (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  worker text not null,
+  fence integer not null,
+  claimed_until timestamp with time zone not null
+);
+alter table platform.run_leases enable row level security;
+alter table platform.run_leases force row level security;
+alter table platform.run_leases add constraint run_leases_pkey PRIMARY KEY (tenant_id, run_id);
+
 create table platform.settings (
   name text not null,
   value text not null
@@ -503,6 +514,34 @@ alter table view.projects force row level security;
 alter table view.projects add constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.projects add constraint projects_pkey PRIMARY KEY (tenant_id, project_id);
 
+create table view.runs (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  kind text not null,
+  status text not null,
+  project_id uuid,
+  story_id uuid,
+  prompt text not null,
+  labels jsonb not null,
+  fence integer not null,
+  rests_until timestamp with time zone,
+  shown json not null,
+  due_at timestamp with time zone generated always as (
+CASE
+    WHEN (status = ANY (ARRAY['queued'::text, 'running'::text, 'resting'::text])) THEN COALESCE(rests_until, created_at)
+    ELSE NULL::timestamp with time zone
+END) stored
+) with (fillfactor=70);
+alter table view.runs enable row level security;
+alter table view.runs force row level security;
+alter table view.runs add constraint runs_kind_check CHECK ((kind = ANY (ARRAY['solve'::text, 'verify'::text])));
+alter table view.runs add constraint runs_status_check CHECK ((status = ANY (ARRAY['awaiting_approval'::text, 'queued'::text, 'running'::text, 'resting'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])));
+alter table view.runs add constraint runs_pkey PRIMARY KEY (tenant_id, run_id);
+
 create table view.search_documents (
   tenant_id uuid not null,
   kind text not null,
@@ -657,12 +696,14 @@ create table view.tenants (
   max_stories integer,
   max_dispatches integer,
   requests_per_key integer,
-  requests_per_tenant integer
+  requests_per_tenant integer,
+  max_runs integer
 );
 alter table view.tenants enable row level security;
 alter table view.tenants force row level security;
 alter table view.tenants add constraint tenants_halted_by_check CHECK ((halted_by ~ '^[0-9a-f]{64}$'::text));
 alter table view.tenants add constraint tenants_max_dispatches_check CHECK ((max_dispatches >= 0));
+alter table view.tenants add constraint tenants_max_runs_check CHECK ((max_runs >= 0));
 alter table view.tenants add constraint tenants_max_stories_check CHECK ((max_stories >= 0));
 alter table view.tenants add constraint tenants_requests_per_key_check CHECK ((requests_per_key > 0));
 alter table view.tenants add constraint tenants_requests_per_tenant_check CHECK ((requests_per_tenant > 0));
@@ -703,6 +744,8 @@ CREATE INDEX ceremonies_expiry ON platform.ceremonies USING btree (expires_at);
 
 CREATE INDEX key_hashes_key ON platform.key_hashes USING btree (tenant_id, key_id);
 
+CREATE INDEX run_leases_live ON platform.run_leases USING btree (claimed_until);
+
 CREATE UNIQUE INDEX tenant_keys_draw ON platform.tenant_keys USING btree (tenant_id) WHERE (purpose = 'draw'::text);
 
 CREATE INDEX webhook_deliveries_order ON platform.webhook_deliveries USING btree (tenant_id, webhook_id, stream_id, "position") WHERE ((status = 'pending'::text) AND (stream_id IS NOT NULL));
@@ -726,6 +769,10 @@ CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (ten
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
 
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
+
+CREATE INDEX runs_due ON view.runs USING btree (tenant_id, due_at, run_id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX runs_of_story ON view.runs USING btree (tenant_id, story_id, run_id) WHERE (story_id IS NOT NULL);
 
 CREATE INDEX sessions_live ON view.sessions USING btree (tenant_id, expires_at) WHERE (status = 'active'::text);
 
@@ -820,6 +867,16 @@ create policy changing on platform.rate_leases as permissive for update to loopl
 create policy reading on platform.rate_leases as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on platform.rate_leases as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.run_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.run_leases as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.run_leases as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text)));
+
+create policy removing on platform.run_leases as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.run_leases as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.settings as permissive for insert to loopledger_owner with check ((name <> ''::text));
 
@@ -968,6 +1025,16 @@ create policy changing on view.projects as permissive for update to loopledger_o
 create policy reading on view.projects as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.projects as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.runs as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.runs as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy overseeing on view.runs as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text)));
+
+create policy reading on view.runs as permissive for select to loopledger_app, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.runs as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.search_documents as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1436,6 +1503,7 @@ begin
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
+    when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -1662,6 +1730,69 @@ AS $function$
 begin
   insert into platform.settings (name, value) values ('master_key', p_fingerprint) on conflict (name) do nothing;
   return exists (select from platform.settings s where s.name = 'master_key' and s.value = p_fingerprint);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.claim_runs(p_worker text, p_most integer, p_seconds integer)
+ RETURNS TABLE(tenant_id uuid, run_id uuid, fence integer)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+#variable_conflict use_column
+declare
+  -- For whom the platform says nothing else.
+  c_usual constant integer := 4;
+  v_now timestamptz;
+  v_found record;
+  v_taken boolean := true;
+begin
+  perform pg_advisory_xact_lock(hashtext('platform.run_leases'));
+  -- After the lock: what ran out while it was waited for has run out.
+  v_now := clock_timestamp();
+  for v_nth in 1 .. least(p_most, 100) loop
+    exit when not v_taken;
+    v_taken := false;
+    perform set_config('app.runs', 'all', true);
+    for v_found in
+      with recursive tenants as (
+        (select r.tenant_id from view.runs r where r.due_at is not null order by r.tenant_id limit 1)
+        union all
+        select (select r.tenant_id from view.runs r
+                 where r.due_at is not null and r.tenant_id > t.tenant_id order by r.tenant_id limit 1)
+          from tenants t where t.tenant_id is not null
+      )
+      select f.*, h.held
+        from tenants t
+       cross join lateral (
+         select count(*) as held from platform.run_leases l where l.tenant_id = t.tenant_id and l.claimed_until > v_now
+       ) h
+       cross join lateral (
+         select r.tenant_id, r.run_id, greatest(r.fence, coalesce(l.fence, 0)) + 1 as fence, r.due_at
+           from view.runs r
+           left join platform.run_leases l on l.tenant_id = r.tenant_id and l.run_id = r.run_id
+          where r.tenant_id = t.tenant_id and r.due_at <= v_now and (l.claimed_until is null or l.claimed_until <= v_now)
+          order by r.due_at, r.run_id limit 1
+       ) f
+       order by h.held, f.due_at, f.run_id
+    loop
+      perform set_config('app.tenant_id', v_found.tenant_id::text, true);
+      continue when v_found.held >= coalesce(
+        (select n.max_runs from view.tenants n where n.tenant_id = v_found.tenant_id), c_usual);
+      insert into platform.run_leases as l (tenant_id, run_id, worker, fence, claimed_until)
+        values (v_found.tenant_id, v_found.run_id, p_worker, v_found.fence, v_now + make_interval(secs => p_seconds))
+        on conflict (tenant_id, run_id) do update set
+          worker = excluded.worker, fence = excluded.fence, claimed_until = excluded.claimed_until;
+      tenant_id := v_found.tenant_id;
+      run_id := v_found.run_id;
+      fence := v_found.fence;
+      v_taken := true;
+      return next;
+      exit;
+    end loop;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+  perform set_config('app.runs', '', true);
 end
 $function$;
 
@@ -2070,6 +2201,48 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.release_run(p_tenant uuid, p_run uuid, p_fence integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_held boolean;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if exists (select from view.runs r where r.tenant_id = p_tenant and r.run_id = p_run and r.due_at is null) then
+    delete from platform.run_leases l where l.tenant_id = p_tenant and l.run_id = p_run and l.fence = p_fence;
+  else
+    update platform.run_leases l set claimed_until = '-infinity'
+     where l.tenant_id = p_tenant and l.run_id = p_run and l.fence = p_fence;
+  end if;
+  v_held := found;
+  perform set_config('app.tenant_id', '', true);
+  return v_held;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.renew_run(p_tenant uuid, p_run uuid, p_fence integer, p_seconds integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_kept boolean;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  -- Shared with others of its kind; a claim counts what is in hand while nobody renews.
+  perform pg_advisory_xact_lock_shared(hashtext('platform.run_leases'));
+  update platform.run_leases l set claimed_until = clock_timestamp() + make_interval(secs => p_seconds)
+   where l.tenant_id = p_tenant and l.run_id = p_run and l.fence = p_fence and l.claimed_until > clock_timestamp();
+  v_kept := found;
+  perform set_config('app.tenant_id', '', true);
+  return v_kept;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.replay_deliveries(p_tenant uuid, p_webhook uuid, p_delivery uuid, p_since timestamp with time zone, p_until timestamp with time zone, p_statuses text[], p_dry boolean)
  RETURNS integer
  LANGUAGE plpgsql
@@ -2460,6 +2633,29 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_run(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.runs (
+    tenant_id, run_id, version, position, created_at, updated_at, kind, status, project_id, story_id, prompt, labels,
+    fence, rests_until, shown
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.kind, r.status, r.project_id, r.story_id, r.prompt, r.labels, r.fence, r.rests_until, r.shown
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, kind text, status text, project_id uuid, story_id uuid,
+      prompt text, labels jsonb, fence integer, rests_until timestamptz, shown json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, run_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, fence = excluded.fence, rests_until = excluded.rests_until, shown = excluded.shown;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_search(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2634,20 +2830,20 @@ CREATE OR REPLACE FUNCTION view.project_tenant(p_rows json, p_tenants uuid[], p_
  SET search_path TO 'pg_catalog'
 AS $function$
 begin
-  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by, max_stories, max_dispatches,
+  insert into view.tenants (tenant_id, version, position, created_at, updated_at, name, slug, status, halted_by, max_stories, max_dispatches, max_runs,
                             requests_per_key, requests_per_tenant)
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time,
-         r.name, r.slug, r.status, r.halted_by, r.max_stories, r.max_dispatches,
+         r.name, r.slug, r.status, r.halted_by, r.max_stories, r.max_dispatches, r.max_runs,
          r.requests_per_key, r.requests_per_tenant
     from json_to_recordset(p_rows) as r(
       t integer, id uuid, version integer, position bigint, name text, slug text, status text, halted_by text,
-      max_stories integer, max_dispatches integer, requests_per_key integer, requests_per_tenant integer
+      max_stories integer, max_dispatches integer, max_runs integer, requests_per_key integer, requests_per_tenant integer
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     name = excluded.name, status = excluded.status, halted_by = excluded.halted_by,
-    max_stories = excluded.max_stories, max_dispatches = excluded.max_dispatches,
+    max_stories = excluded.max_stories, max_dispatches = excluded.max_dispatches, max_runs = excluded.max_runs,
     requests_per_key = excluded.requests_per_key, requests_per_tenant = excluded.requests_per_tenant;
 end
 $function$;
@@ -2748,6 +2944,8 @@ grant execute on function platform.claim_master_key(text) to loopledger_app;
 
 grant execute on function platform.claim_master_key(text) to loopledger_worker;
 
+grant execute on function platform.claim_runs(text,integer,integer) to loopledger_worker;
+
 grant execute on function platform.due_lanes(integer) to loopledger_worker;
 
 grant execute on function platform.fan_out(uuid,integer) to loopledger_worker;
@@ -2791,6 +2989,10 @@ grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopl
 grant execute on function platform.put_ticket(uuid,bytea,bytea,integer) to loopledger_worker;
 
 grant execute on function platform.record_deliveries(uuid,uuid,json,json) to loopledger_worker;
+
+grant execute on function platform.release_run(uuid,uuid,integer) to loopledger_worker;
+
+grant execute on function platform.renew_run(uuid,uuid,integer,integer) to loopledger_worker;
 
 grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_app;
 
@@ -2919,6 +3121,10 @@ grant select on table view.plan_states to loopledger_worker;
 grant select on table view.projects to loopledger_app;
 
 grant select on table view.projects to loopledger_worker;
+
+grant select on table view.runs to loopledger_app;
+
+grant select on table view.runs to loopledger_worker;
 
 grant select on table view.search_documents to loopledger_app;
 

@@ -78,6 +78,40 @@ export interface EventData {
   "project.deleted": { readonly "slug": string };
   /** An archived project was taken up again. */
   "project.restored": Readonly<Record<string, unknown>>;
+  /** A human let a run begin that waited for it. */
+  "run.approved": Readonly<Record<string, unknown>>;
+  /** Somebody asked for a run to be ended. */
+  "run.cancel_requested": Readonly<Record<string, unknown>>;
+  /** A run was ended because somebody asked for it. */
+  "run.cancelled": { readonly "fence": (number) | (null); readonly "best": (number) | (null) };
+  /** It was judged how hard the task is; that decides which models are asked. */
+  "run.classified": { readonly "fence": number; readonly "complexity": "simple" | "medium" | "hard"; readonly "confidence": number; readonly "by": "heuristic" | "model" };
+  /** A part of the plan was written. */
+  "run.code_generated": { readonly "fence": number; readonly "subtask": string; readonly "code": { readonly "sha256": string; readonly "size": number } };
+  /** All parts became one program: the first candidate. */
+  "run.code_merged": { readonly "fence": number; readonly "candidate": number; readonly "code": { readonly "sha256": string; readonly "size": number } };
+  /** A candidate was executed. `sandbox_error` is ours and says nothing of the code. */
+  "run.execution_finished": { readonly "fence": number; readonly "candidate": number; readonly "tier": "docker" | "bubblewrap" | "wasm"; readonly "verdict": "ok" | "nonzero" | "timeout_wall" | "timeout_cpu" | "oom" | "output_limit" | "pids" | "sandbox_error"; readonly "exit_code": (number) | (null); readonly "tests": ({ readonly "passed": number; readonly "failed": number; readonly "errors": number }) | (null); readonly "is_solved": boolean; readonly "error_class": ("syntax" | "runtime" | "logic" | "import" | "timeout" | "memory") | (null); readonly "failure": (string) | (null); readonly "stdout": ({ readonly "sha256": string; readonly "size": number }) | (null); readonly "stderr": ({ readonly "sha256": string; readonly "size": number }) | (null); readonly "ready_ms": number; readonly "run_ms": number; readonly "artifacts": readonly ({ readonly "name": string; readonly "content": { readonly "sha256": string; readonly "size": number } })[]; readonly "trouble": (string) | (null) };
+  /** A candidate goes into a sandbox. */
+  "run.execution_started": { readonly "fence": number; readonly "candidate": number; readonly "attempt": number };
+  /** A run ended without it; the best candidate is named. */
+  "run.failed": { readonly "fence": number; readonly "reason": "budget" | "attempts" | "stuck" | "low_confidence" | "deadline" | "sandbox_unavailable" | "sandbox_error" | "model_error" | "plan_invalid" | "not_verified"; readonly "detail": string; readonly "best": (number) | (null) };
+  /** What a review proposed became the next candidate. */
+  "run.fix_applied": { readonly "fence": number; readonly "candidate": number; readonly "of": number; readonly "code": { readonly "sha256": string; readonly "size": number } };
+  /** A model was asked, and answered or not. Each attempt is one such event, with its own cost. */
+  "run.model_called": { readonly "fence": number; readonly "call": number; readonly "purpose": "classify" | "plan" | "code" | "review"; readonly "attempt": number; readonly "endpoint": string; readonly "asked_model": string; readonly "served_model": (string) | (null); readonly "prompt": { readonly "sha256": string; readonly "size": number }; readonly "output": ({ readonly "sha256": string; readonly "size": number }) | (null); readonly "tokens": ({ readonly "input": number; readonly "cached": number; readonly "output": number; readonly "reasoning": number }) | (null); readonly "price_version": (string) | (null); readonly "reserved_micros": number; readonly "cost_micros": number; readonly "latency_ms": number; readonly "first_token_ms": (number) | (null); readonly "finish_reason": (string) | (null); readonly "error": ({ readonly "class": string; readonly "detail": string }) | (null) };
+  /** The task was split into parts; the last one puts them together. */
+  "run.planned": { readonly "fence": number; readonly "subtasks": readonly ({ readonly "id": string; readonly "title": string; readonly "depends_on": readonly (string)[]; readonly "complexity": "simple" | "medium" | "hard" })[] };
+  /** Somebody asked for work to be done by agents. */
+  "run.requested": { readonly "kind": "solve" | "verify"; readonly "project_id": (string) | (null); readonly "story_id": (string) | (null); readonly "language": "python" | "javascript"; readonly "prompt": string; readonly "tests": ({ readonly "sha256": string; readonly "size": number }) | (null); readonly "model": (string) | (null); readonly "tiers": readonly ("docker" | "bubblewrap" | "wasm")[]; readonly "limits": { readonly "max_repairs": number; readonly "max_calls": number; readonly "cap_micros": (number) | (null); readonly "deadline_s": number; readonly "wall_ms": number; readonly "memory_bytes": number }; readonly "classify": "heuristic" | "model"; readonly "needs_approval": boolean; readonly "retry_of": (string) | (null); readonly "labels": Readonly<Record<string, string>> };
+  /** A run goes on later: what it needs was not there. */
+  "run.rested": { readonly "fence": number; readonly "until": string; readonly "reason": "model_unavailable" | "sandbox_error" | "worker_stopped" };
+  /** A model said why a candidate failed and how to mend it. */
+  "run.review_completed": { readonly "fence": number; readonly "candidate": number; readonly "root_cause": string; readonly "error_class": "syntax" | "runtime" | "logic" | "import" | "timeout" | "memory"; readonly "fix": string; readonly "code": ({ readonly "sha256": string; readonly "size": number }) | (null); readonly "confidence": number; readonly "changes": readonly (string)[] };
+  /** A run reached what it was asked for. */
+  "run.succeeded": { readonly "fence": number; readonly "candidate": (number) | (null) };
+  /** A worker goes on with a run. What a former one still writes is refused. */
+  "run.taken": { readonly "worker": string; readonly "fence": number; readonly "deadline_at": string };
   /** A session ended before its time. */
   "session.ended": Readonly<Record<string, unknown>>;
   /** An operator signed in. */
@@ -157,7 +191,7 @@ export interface EventData {
   /** Custody stopped, because it was shown that the log is not what it was. */
   "tenant.halted": { readonly "evidence": { readonly "kind": "checkpoints_differ" | "log_departed" | "chain_broken"; readonly "checkpoints": readonly (string)[]; readonly "position": number; readonly "promised": (string) | (null); readonly "found": (string) | (null) }; readonly "evidence_hash": string };
   /** The platform said how much of something the tenant may have at a time. */
-  "tenant.quotas_set": { readonly "max_stories": (number) | (null); readonly "max_dispatches": (number) | (null); readonly "requests_per_key"?: (number) | (null); readonly "requests_per_tenant"?: (number) | (null) };
+  "tenant.quotas_set": { readonly "max_stories": (number) | (null); readonly "max_dispatches": (number) | (null); readonly "max_runs"?: (number) | (null); readonly "requests_per_key"?: (number) | (null); readonly "requests_per_tenant"?: (number) | (null) };
   /** A suspended tenant works again. */
   "tenant.resumed": Readonly<Record<string, unknown>>;
   /** The tenant was suspended: none of its keys works. */

@@ -15,7 +15,7 @@ const ref = { type: 'tenant', id: tenantId };
 const founded = record(TenantFounded, ref, { name: 'Orbit', slug: 'orbit' }, null);
 
 function quotas(max_stories: number | null, max_dispatches: number | null = null, told: object = {}): NewEvent {
-  const rates = { requests_per_key: null, requests_per_tenant: null, ...told };
+  const rates = { max_runs: null, requests_per_key: null, requests_per_tenant: null, ...told };
   return record(TenantQuotasSet, ref, { max_stories, max_dispatches, ...rates }, null);
 }
 

@@ -97,13 +97,28 @@ const trials: readonly Trial[] = [
     sql: `select platform.put_test_delivery($1, gen_random_uuid(), gen_random_uuid())`,
   },
   { name: 'platform.webhook_health', sql: 'select health::text from platform.webhook_health($1)' },
+  {
+    name: 'platform.claim_runs',
+    sql: `select * from platform.claim_runs('probe', 0, 1) right join (select $1::uuid) as asked on true`,
+    by: 'worker',
+  },
+  {
+    name: 'platform.renew_run',
+    sql: 'select platform.renew_run($1, gen_random_uuid(), 1, 1)',
+    by: 'worker',
+  },
+  {
+    name: 'platform.release_run',
+    sql: 'select platform.release_run($1, l.run_id, l.fence) from (select gen_random_uuid() as run_id, 1 as fence) l',
+    by: 'worker',
+  },
   { name: 'platform.claim_master_key', sql: 'select platform.claim_master_key($1)' },
   { name: 'platform.feed_epoch', sql: 'select platform.feed_epoch() where $1::uuid is not null' },
 ];
 
 /** The commit has attacks of its own. */
 const triedElsewhere = new Set(['ledger.commit']);
-const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions', 'app.ceremony_id', 'app.lanes'];
+const settings = ['app.tenant_id', 'app.key_hashes', 'app.positions', 'app.ceremony_id', 'app.lanes', 'app.runs'];
 
 export async function probeDefiners(site: Site, isProbed: (name: string) => boolean = () => true): Promise<Finding[]> {
   const admin = new pg.Client({ connectionString: site.urls.adminUrl });

@@ -110,6 +110,8 @@ function plainValue(shape: Shape): unknown {
     return Math.max(shape.minimum ?? 0, Math.min(shape.maximum ?? 3, 3));
   if (shape.type === 'boolean') return true;
   if (shape.type === 'null') return null;
+  // Names that whoever asks may choose, or none.
+  if (shape.type === 'object') return {};
   const text = texts.find((candidate) => fits(shape, candidate));
   if (text === undefined) throw new Error(`no example fits ${JSON.stringify(shape)}`);
   return text;

@@ -130,6 +130,15 @@ const webhooks: readonly string[] = [
    select $1::uuid, $2::uuid, 1, now(), '{}'`,
 ];
 
+/** A run that is due, and one in hand whose time ran out. */
+const runs: readonly string[] = [
+  `insert into view.runs
+     (tenant_id, run_id, version, position, created_at, updated_at, kind, status, prompt, labels, fence, shown)
+   select $1::uuid, $2::uuid, 1, 1, now() - interval '1 hour', now(), 'solve', 'queued', 'Do it', '{}', 0, '{}'`,
+  `insert into platform.run_leases (tenant_id, run_id, worker, fence, claimed_until)
+   select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
+];
+
 /** How far search and another follower have come, a document that was found, and a ticket to follow by. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
@@ -179,6 +188,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       ...proof,
       ...capability,
       ...webhooks,
+      ...runs,
     ])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);

@@ -19,6 +19,10 @@ const dueLanes =
   'Whoever sends must learn which webhooks are due before any tenant is known. Only the owner reads so, in one function ' +
   'that answers with ids; everybody else has no right to the table.';
 const lanes = `(${ownTenant} OR (current_setting('app.lanes'::text, true) = 'all'::text))`;
+const dueRuns =
+  'Whoever works must learn which runs are due, of all tenants, to share work out fairly. Only the owner reads so, in one ' +
+  'function that answers with ids; the policy of every other role stays with the tenant, or there is none.';
+const overseen = `(${ownTenant} OR (current_setting('app.runs'::text, true) = 'all'::text))`;
 const followed = `(${ownTenant} OR (current_setting('app.positions'::text, true) = 'all'::text))`;
 
 const ceremonies =
@@ -62,6 +66,15 @@ const tables: readonly Exception[] = [
     detail: `${lanes} / ${ownTenant}`,
     reason: dueLanes,
   },
+  { check: 'policy-expression', object: 'view.runs/tenant', detail: `${overseen} / ${ownTenant}`, reason: dueRuns },
+  { check: 'policy-expression', object: 'view.runs/overseeing', detail: overseen, reason: dueRuns },
+  {
+    check: 'policy-expression',
+    object: 'platform.run_leases/tenant',
+    detail: `${overseen} / ${ownTenant}`,
+    reason: dueRuns,
+  },
+  { check: 'policy-expression', object: 'platform.run_leases/reading', detail: overseen, reason: dueRuns },
   { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
 ];
 
@@ -194,6 +207,17 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     name: 'platform.webhook_health',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Answers with the state of the breakers, and counts of deliveries, of the tenant that it is told.',
+  },
+  { name: 'platform.claim_runs', by: ['loopledger_worker'], reason: dueRuns },
+  {
+    name: 'platform.renew_run',
+    by: ['loopledger_worker'],
+    reason: 'Keeps one run in hand for longer, for whoever has its fence.',
+  },
+  {
+    name: 'platform.release_run',
+    by: ['loopledger_worker'],
+    reason: 'Lets one run go, for whoever has its fence.',
   },
   {
     name: 'platform.feed_epoch',

@@ -16,6 +16,7 @@ import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
 import { planStateStream } from '../../events/plan-state.ts';
 import { projectStream } from '../../events/project.ts';
+import { runStream } from '../../events/run.ts';
 import { signingKeyStream } from '../../events/signing-key.ts';
 import { storyStream } from '../../events/story.ts';
 import { tenantStream } from '../../events/tenant.ts';
@@ -42,6 +43,7 @@ import { liveDispatches } from '../../policies/draw.ts';
 import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.ts';
 import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
+import { openRuns } from '../../policies/run.ts';
 import { liveSessions } from '../../policies/session.ts';
 import { emptyBaseline, signalBaseline } from '../../policies/signal.ts';
 import { webhookCount } from '../../policies/webhook.ts';
@@ -64,6 +66,7 @@ export const streams = [
   dependencyStream,
   planStateStream,
   webhookStream,
+  runStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */
@@ -88,6 +91,7 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [storiesOfTenant.name, 0],
   [dispatchesOfTenant.name, []],
   [webhookCount.name, 0],
+  [openRuns.name, 0],
   [signalBaseline.name, emptyBaseline],
 ]);
 

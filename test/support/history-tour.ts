@@ -37,6 +37,7 @@ import { newKey } from '../../kernel/secret.ts';
 import { listDispatches } from '../../projections/dispatch.ts';
 import { type Bench, keyActor, request } from './ledger.ts';
 import { tourPeople } from './history-people.ts';
+import { tourRuns } from './history-runs.ts';
 import { Loop } from './loop.ts';
 import { succession } from './signing-key.ts';
 
@@ -71,6 +72,7 @@ export async function tourHistory(
   await tourPeople(run, operator);
   await tourHalt(run, tenantId);
   await tourWebhooks(run, project_id);
+  await tourRuns(run, project_id);
   const person = { ...systemActor, ...confirmed('rotateSigningKey') };
   await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
 }

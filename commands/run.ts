@@ -1,0 +1,220 @@
+// Commands on runs. People and orchestrators ask for them and end them; workers take them and write down their steps.
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { CommandDefinition, World } from '../kernel/command.ts';
+import type { JsonObject, NewEvent } from '../kernel/event.ts';
+import { Id } from '../kernel/shape.ts';
+import { type EventType, record } from '../kernel/stream.ts';
+import { addSeconds } from '../kernel/timestamp.ts';
+import { bestCandidate, type Run, stepFacts } from '../events/run.ts';
+import {
+  type Content,
+  Micros,
+  RunApproved,
+  RunCancelled,
+  RunCancelRequested,
+  RunLanguage,
+  RunLimits,
+  RunRequested,
+  RunTaken,
+  RunTier,
+} from '../events/run-fact.ts';
+import { projectOf } from '../policies/project.ts';
+import { requireRole } from '../policies/role.ts';
+import { heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
+import { openStory } from '../policies/story.ts';
+import { openTenant } from '../policies/tenant.ts';
+
+const closed = { additionalProperties: false } as const;
+const { max_repairs, max_calls, deadline_s, wall_ms, memory_bytes } = RunLimits.properties;
+const { model, labels } = RunRequested.shape.properties;
+
+const defaultLimits: Static<typeof RunLimits> = {
+  max_repairs: 3,
+  max_calls: 40,
+  cap_micros: null,
+  deadline_s: 600,
+  wall_ms: 10_000,
+  memory_bytes: 268_435_456,
+};
+
+export const RequestRunBody = Type.Object(
+  {
+    prompt: Type.String({ minLength: 1, maxLength: 20_000, description: 'What is to be done' }),
+    language: RunLanguage,
+    tests: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200_000,
+        description: 'A program that judges the code. No model ever sees it.',
+      }),
+    ),
+    model: Type.Optional(model),
+    tiers: Type.Optional(Type.Array(RunTier, { minItems: 1, maxItems: 3, uniqueItems: true })),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          max_repairs: Type.Optional(max_repairs),
+          max_calls: Type.Optional(max_calls),
+          cap_micros: Type.Optional(Type.Union([Micros, Type.Null()])),
+          deadline_s: Type.Optional(deadline_s),
+          wall_ms: Type.Optional(wall_ms),
+          memory_bytes: Type.Optional(memory_bytes),
+        },
+        closed,
+      ),
+    ),
+    classify: Type.Optional(Type.Enum(['heuristic', 'model'], { default: 'heuristic' })),
+    needs_approval: Type.Optional(Type.Boolean({ default: false, description: 'A person lets it begin' })),
+    story_id: Type.Optional(Id),
+    project_id: Type.Optional(Id),
+    labels: Type.Optional(labels),
+  },
+  closed,
+);
+
+const runRef = (id: string) => ({ type: 'run', id });
+
+export interface RequestRun extends Omit<Static<typeof RequestRunBody>, 'tests'> {
+  readonly run_id: string;
+  readonly tests: Content | null;
+}
+
+export const requestRun: CommandDefinition<RequestRun> = {
+  name: 'RequestRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.request, world.actor),
+  decide(command, world) {
+    openTenant(world);
+    requireRunRoom(world);
+    const project_id = projectFor(world, command);
+    const data = {
+      kind: 'solve',
+      project_id,
+      story_id: command.story_id ?? null,
+      language: command.language,
+      prompt: command.prompt,
+      tests: command.tests,
+      model: command.model ?? null,
+      tiers: command.tiers ?? ['docker', 'bubblewrap', 'wasm'],
+      limits: { ...defaultLimits, ...command.limits },
+      classify: command.classify ?? 'heuristic',
+      needs_approval: command.needs_approval ?? false,
+      retry_of: null,
+      labels: command.labels ?? {},
+    } as const;
+    return [record(RunRequested, runRef(command.run_id), data, project_id)];
+  },
+};
+
+/** A run for a story is in the project of the story. */
+function projectFor(world: World, { story_id, project_id: wanted }: RequestRun): string | null {
+  const project_id = wanted ?? null;
+  if (story_id === undefined) {
+    if (project_id !== null) projectOf(world, project_id);
+    return project_id;
+  }
+  const { project_id: own } = openStory(world, story_id);
+  if (project_id === null || project_id === own) return own;
+  throw runRefusals.refuse('run_story_elsewhere', 'The story is in another project.');
+}
+
+export interface NameRun {
+  readonly run_id: string;
+}
+
+export const approveRun: CommandDefinition<NameRun> = {
+  name: 'ApproveRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.approve, world.actor),
+  decide({ run_id }, world) {
+    const run = unendedRun(world, run_id);
+    if (run.status !== 'awaiting_approval') {
+      throw runRefusals.refuse('run_not_waiting', `The run is ${run.status}.`);
+    }
+    return [record(RunApproved, runRef(run_id), {}, run.project_id)];
+  },
+};
+
+/** A run that somebody works on is ended by whoever does; any other one ends at once. */
+export const cancelRun: CommandDefinition<NameRun> = {
+  name: 'CancelRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.cancel, world.actor),
+  decide({ run_id }, world) {
+    const run = unendedRun(world, run_id);
+    const ref = runRef(run_id);
+    if (run.status === 'running') {
+      return run.is_cancelling ? [] : [record(RunCancelRequested, ref, {}, run.project_id)];
+    }
+    return [record(RunCancelled, ref, { fence: null, best: bestCandidate(run) }, run.project_id)];
+  },
+};
+
+export interface RetryRun extends NameRun {
+  /** The run that is asked for again. */
+  readonly of: string;
+}
+
+export const retryRun: CommandDefinition<RetryRun> = {
+  name: 'RetryRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.retry, world.actor),
+  decide({ run_id, of }, world) {
+    openTenant(world);
+    const { state } = runOf(world, of);
+    if (state.kind !== 'solve') {
+      throw runRefusals.refuse('run_not_repeatable', 'It was not asked for with POST /api/v1/runs.');
+    }
+    if (state.outcome === null) throw runRefusals.refuse('run_not_ended', `The run is ${state.status}.`);
+    requireRunRoom(world);
+    const names = Object.keys(RunRequested.shape.properties) as (keyof Static<typeof RunRequested.shape>)[];
+    const asked = Object.fromEntries(names.map((name) => [name, state[name]])) as Static<typeof RunRequested.shape>;
+    return [record(RunRequested, runRef(run_id), { ...asked, retry_of: of }, state.project_id)];
+  },
+};
+
+export interface TakeRun extends NameRun {
+  readonly worker: string;
+  /** Of the claim, greater than that of every claim before. */
+  readonly fence: number;
+}
+
+export const takeRun: CommandDefinition<TakeRun> = {
+  name: 'TakeRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.work, world.actor),
+  decide({ run_id, worker, fence }, world) {
+    const run = unendedRun(world, run_id);
+    if (run.status === 'awaiting_approval' || fence <= run.fence) {
+      throw runRefusals.refuse('run_fence_lost', `The run is ${run.status} under the fence ${run.fence}.`);
+    }
+    const deadline_at = run.deadline_at ?? addSeconds(world.now, run.limits.deadline_s);
+    return [record(RunTaken, runRef(run_id), { worker, fence, deadline_at }, run.project_id)];
+  },
+};
+
+export interface AdvanceRun extends NameRun {
+  readonly fence: number;
+  /** In their order, without the fence. */
+  readonly facts: readonly { readonly kind: EventType; readonly data: JsonObject }[];
+}
+
+/** Writes down what came of a step. */
+export const advanceRun: CommandDefinition<AdvanceRun> = {
+  name: 'AdvanceRun',
+  subject: ({ run_id }) => runRef(run_id),
+  authorize: (_command, world) => requireRole(runRules.work, world.actor),
+  decide({ run_id, fence, facts }, world) {
+    const run = heldRun(world, run_id, fence);
+    return facts.map(({ kind, data }) => stepFact(run, runRef(run_id), kind, { ...data, fence }));
+  },
+};
+
+function stepFact(run: Run, ref: ReturnType<typeof runRef>, kind: EventType, data: JsonObject): NewEvent {
+  if (!stepFacts.includes(kind)) throw new Error(`${kind.type} is no fact of a step`);
+  if (kind === RunCancelled && !run.is_cancelling) throw new Error('nobody asked for the run to be ended');
+  const [fault] = Value.Errors(kind.shape, data);
+  if (fault !== undefined) throw new Error(`${kind.type}${fault.instancePath} ${fault.message}`);
+  return record(kind, ref, data, run.project_id);
+}

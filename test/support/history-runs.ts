@@ -1,0 +1,31 @@
+// Runs in which every kind of event of a run happens at least once.
+import { advanceRun, approveRun, cancelRun, requestRun, takeRun } from '../../commands/run.ts';
+import { RunCancelled, RunFailed, RunRested, RunSucceeded } from '../../events/run-fact.ts';
+import { newId } from '../../kernel/id.ts';
+import type { StepFact } from '../../runs/step.ts';
+import type { Run } from './history-tour.ts';
+import { executed, mendingFacts, runRequest } from './run.ts';
+
+const until = '2030-01-01T00:00:00.000Z';
+
+export async function tourRuns(run: Run, project_id: string): Promise<void> {
+  const ends: readonly StepFact[] = [
+    { kind: RunSucceeded, data: { candidate: 2 } },
+    { kind: RunFailed, data: { reason: 'attempts', detail: 'Enough.', best: 1 } },
+    { kind: RunCancelled, data: { best: 1 } },
+  ];
+  for (const end of ends) {
+    const run_id = newId();
+    await run(requestRun, runRequest(run_id, { needs_approval: true, project_id, labels: { tour: 'yes' } }));
+    await run(approveRun, { run_id });
+    await run(takeRun, { run_id, worker: 'one', fence: 1 });
+    await run(advanceRun, { run_id, fence: 1, facts: mendingFacts });
+    await run(advanceRun, { run_id, fence: 1, facts: [rest] });
+    await run(takeRun, { run_id, worker: 'two', fence: 2 });
+    if (end.kind === RunCancelled) await run(cancelRun, { run_id });
+    await run(advanceRun, { run_id, fence: 2, facts: [executed(2), end] });
+  }
+  await run(requestRun, runRequest(newId(), { project_id }));
+}
+
+const rest: StepFact = { kind: RunRested, data: { until, reason: 'model_unavailable' } };

@@ -33,7 +33,9 @@ export function folderOf(name: string): string {
 
 /** Modules as they are written: `node:fs`, `pg`, `../kernel/id.ts`. */
 export function importsOf(text: string): string[] {
-  const found = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'|\bimport\s*\(?\s*'([^']+)'/g);
+  const found = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^;'"]*?from\s*'([^']+)'|(?<!')\bimport\s*\(?\s*'([^']+)'/g,
+  );
   return [...found].map((match) => (match[1] ?? match[2]) as string);
 }
 

@@ -8,6 +8,9 @@ export interface ModelMessage {
 
 export interface ModelRequest {
   readonly model: string;
+  /** What the answer is for, and which one for that it is; providers of others are not told. */
+  readonly purpose: string;
+  readonly nth: number;
   readonly messages: readonly ModelMessage[];
   readonly maxOutputTokens: number;
   readonly temperature?: number;
@@ -43,29 +46,42 @@ export const modelFailures = [
   'timeout',
   'refused',
   'unauthorized',
+  /** The request was not taken: no such model, or not of a form that the provider knows. */
+  'rejected',
+  /** The answer is not of the form that was asked for. */
   'invalid',
   'truncated',
   'aborted',
 ] as const;
+export type ModelFailureKind = (typeof modelFailures)[number];
+
+interface FailureExtra {
+  readonly retryAfterMs?: number | null;
+  readonly tokens?: ModelTokens | null;
+  readonly isFree?: boolean;
+  readonly text?: string | null;
+}
 
 /** Why there is no answer. Whether to ask again, and whom, is decided by whoever asked. */
 export class ModelFailure extends Error {
   override readonly name = 'ModelFailure';
-  readonly kind: (typeof modelFailures)[number];
+  readonly kind: ModelFailureKind;
   /** As the provider wished, in milliseconds. */
   readonly retryAfterMs: number | null;
   /** What was used all the same, where the provider told. */
   readonly tokens: ModelTokens | null;
+  /** The provider never got the question or turned it away at once, so it counted nothing. */
+  readonly isFree: boolean;
+  /** What there is of an answer that is of no use. */
+  readonly text: string | null;
 
-  constructor(
-    kind: (typeof modelFailures)[number],
-    detail: string,
-    extra: { readonly retryAfterMs?: number | null; readonly tokens?: ModelTokens | null } = {},
-  ) {
+  constructor(kind: ModelFailureKind, detail: string, extra: FailureExtra = {}) {
     super(detail);
     this.kind = kind;
     this.retryAfterMs = extra.retryAfterMs ?? null;
     this.tokens = extra.tokens ?? null;
+    this.isFree = extra.isFree ?? false;
+    this.text = extra.text ?? null;
   }
 }
 

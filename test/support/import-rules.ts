@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   models: ['kernel'],
   runs: ['kernel', 'events', 'models', 'sandbox'],
   workers: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'sandbox', 'models', 'runs'],
-  api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections'],
+  api: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'models'],
   /** Published by themselves. */
   clients: [],
   boot: [

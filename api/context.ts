@@ -39,6 +39,10 @@ export interface ApiOptions {
   readonly masterKey: Buffer;
   /** For development: webhooks may point into networks of ours. */
   readonly webhookAllowPrivate: boolean;
+  /** The same of model endpoints. */
+  readonly modelAllowPrivate: boolean;
+  /** For tests and the demo: the folder of scripts that endpoints may answer from; null is none. */
+  readonly scriptedModels: string | null;
   /** For what comes of a test, before the answer shows that it is still to be sent. */
   readonly webhookTestWaitMs: number;
   readonly bodyLimitBytes: number;
@@ -73,6 +77,8 @@ export const defaultOptions = {
   trustProxy: false,
   metricsToken: null,
   webhookAllowPrivate: false,
+  modelAllowPrivate: false,
+  scriptedModels: null,
   webhookTestWaitMs: 20_000,
   bodyLimitBytes: 1 << 20,
   requestTimeoutMs: 15_000,

@@ -15,6 +15,8 @@ import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { modelEndpointRoutes } from './model-endpoint.ts';
+import { modelTestRoutes } from './model-test.ts';
 import { platformTenantRoutes } from './platform-tenant.ts';
 import { planRoutes } from './plan.ts';
 import { planStateRoutes } from './plan-state.ts';
@@ -81,6 +83,8 @@ const nounRoutes: readonly Route[] = [
   ...eventTypeRoutes,
   ...runRoutes,
   ...runOutputRoutes,
+  ...modelEndpointRoutes,
+  ...modelTestRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

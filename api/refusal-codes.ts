@@ -12,6 +12,7 @@ import { haltRefusals } from '../policies/halt.ts';
 import { impersonationRefusals } from '../policies/impersonation.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { proofRefusals } from '../policies/proof.ts';
+import { modelEndpointRefusals } from '../policies/model-endpoint.ts';
 import { planRefusals } from '../policies/plan.ts';
 import { planStateRefusals } from '../policies/plan-state.ts';
 import { projectRefusals } from '../policies/project.ts';
@@ -59,6 +60,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   planStateRefusals.codes,
   webhookRefusals.codes,
   runRefusals.codes,
+  modelEndpointRefusals.codes,
 ];
 
 export const codeTable: Readonly<Record<string, RefusalCode>> = Object.fromEntries(

@@ -53,6 +53,10 @@ export interface Config {
   /** Webhooks may point into networks of ours; for development. */
   readonly webhookAllowPrivate: boolean;
   readonly webhookKeptDays: number;
+  /** Models may be asked in networks of ours, such as a server on this machine. */
+  readonly modelAllowPrivate: boolean;
+  /** The folder of scripts that model endpoints may answer from, for tests and the demo; null is none. */
+  readonly scriptedModels: string | null;
 }
 
 export const settingNames = [
@@ -72,6 +76,8 @@ export const settingNames = [
   'LOOPLEDGER_TRUST_PROXY',
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE',
   'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
+  'LOOPLEDGER_MODEL_ALLOW_PRIVATE',
+  'LOOPLEDGER_SCRIPTED_MODELS',
 ] as const;
 /** Without our prefix, because platforms and tools set them by these names. */
 export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
@@ -102,6 +108,8 @@ export function readConfig(env: Environment): Config {
     trustProxy: readTrustProxy(env),
     webhookAllowPrivate: readChoice(env, 'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE', ['0', '1']) === '1',
     webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
+    modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
+    scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),
   };
 }
 

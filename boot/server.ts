@@ -145,6 +145,8 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
     trustProxy: config.trustProxy,
     metricsToken: config.metricsToken,
     webhookAllowPrivate: config.webhookAllowPrivate,
+    modelAllowPrivate: config.modelAllowPrivate,
+    scriptedModels: config.scriptedModels,
     masterKey,
   };
   const feedEpoch = await readFeedEpoch(database);

@@ -1,6 +1,9 @@
 // A provider that answers from a script: for tests and the demo. Nothing is asked and nothing is made up.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { type ModelAnswer, ModelFailure, modelFailures, type ModelPort, type ModelRequest } from './port.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -33,15 +36,39 @@ const ScriptedAnswer = Type.Object(
   },
   closed,
 );
-export const ModelScript = Type.Object(
-  { answers: Type.Array(ScriptedAnswer, { minItems: 1, maxItems: 2_000 }) },
-  closed,
-);
-export type ModelScript = Static<typeof ModelScript>;
+const ModelScript = Type.Object({ answers: Type.Array(ScriptedAnswer, { minItems: 1, maxItems: 2_000 }) }, closed);
+type ModelScript = Static<typeof ModelScript>;
 type Answer = Static<typeof ScriptedAnswer>;
 
 const pieceLength = 48;
 const bytesPerToken = 4;
+
+/** Each model answers from the file of its name, which is read when it is asked for the first time. */
+export function openScripts(folder: string): ModelPort {
+  const opened = new Map<string, Promise<ModelPort>>();
+  return {
+    async ask(request) {
+      const { model } = request;
+      if (!/^[a-z0-9][a-z0-9-]{0,80}$/.test(model)) throw unscripted(model);
+      const known = opened.get(model) ?? readScript(folder, model);
+      opened.set(model, known);
+      return (await known).ask(request);
+    },
+  };
+}
+
+async function readScript(folder: string, model: string): Promise<ModelPort> {
+  try {
+    const script: unknown = JSON.parse(await readFile(path.join(folder, `${model}.json`), 'utf8'));
+    return openScripted(Value.Parse(ModelScript, script));
+  } catch {
+    throw unscripted(model);
+  }
+}
+
+function unscripted(model: string): ModelFailure {
+  return new ModelFailure('rejected', `There is no script ${model}, or it is none.`, { isFree: true });
+}
 
 export function openScripted({ answers }: ModelScript): ModelPort {
   const failures = new Map<Answer, number>();

@@ -6,6 +6,7 @@ import { dispatchStream } from '../events/dispatch.ts';
 import { drawStream } from '../events/draw.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
+import { modelEndpointStream } from '../events/model-endpoint.ts';
 import { planStateStream } from '../events/plan-state.ts';
 import { operatorStream } from '../events/operator.ts';
 import { projectStream } from '../events/project.ts';
@@ -22,6 +23,7 @@ import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
+import { modelEndpointRefusals } from '../policies/model-endpoint.ts';
 import { projectRefusals } from '../policies/project.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { storyRefusals } from '../policies/story.ts';
@@ -35,6 +37,7 @@ import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { dispatchInline, dispatchLookups } from './dispatch.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
+import { modelEndpointInline, modelEndpointLookups } from './model-endpoint.ts';
 import { planLookups } from './plan.ts';
 import { planStateInline } from './plan-state.ts';
 import { operatorInline } from './operator.ts';
@@ -67,6 +70,7 @@ export const registry: Registry = makeRegistry({
     planStateStream,
     webhookStream,
     runStream,
+    modelEndpointStream,
   ],
   views: [
     tenantInline,
@@ -89,6 +93,7 @@ export const registry: Registry = makeRegistry({
     planStateInline,
     webhookInline,
     runInline,
+    modelEndpointInline,
   ],
   lookups: [
     ...authenticatorLookups,
@@ -105,6 +110,7 @@ export const registry: Registry = makeRegistry({
     ...signalLookups,
     ...webhookLookups,
     ...runLookups,
+    ...modelEndpointLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
@@ -112,6 +118,7 @@ export const registry: Registry = makeRegistry({
     signing_keys_in_force: () => signingKeyRefusals.refuse('signing_key_outrun', 'Another key came into force.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
     keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),
+    model_endpoints_name: () => modelEndpointRefusals.refuse('model_endpoint_name_taken', 'The name is taken.'),
     projects_slug: () => projectRefusals.refuse('project_slug_taken', 'The slug is taken.'),
     epics_number: () => epicRefusals.refuse('epic_number_taken', 'The number is taken.'),
     story_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),

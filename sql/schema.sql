@@ -175,6 +175,17 @@ create table platform.migrations (
 alter table platform.migrations add constraint migrations_sha256_check CHECK ((octet_length(sha256) = 32));
 alter table platform.migrations add constraint migrations_pkey PRIMARY KEY (name);
 
+create table platform.model_secrets (
+  tenant_id uuid not null,
+  secret_id uuid not null,
+  stored_at timestamp with time zone not null default now(),
+  sealed text not null
+);
+alter table platform.model_secrets enable row level security;
+alter table platform.model_secrets force row level security;
+alter table platform.model_secrets add constraint model_secrets_sealed_check CHECK (((octet_length(sealed) >= 38) AND (octet_length(sealed) <= 3000)));
+alter table platform.model_secrets add constraint model_secrets_pkey PRIMARY KEY (tenant_id, secret_id);
+
 create table platform.rate_leases (
   tenant_id uuid not null,
   subject_id uuid not null,
@@ -463,6 +474,30 @@ alter table view.keys add constraint keys_role_check CHECK (((role = ANY (ARRAY[
 alter table view.keys add constraint keys_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'revoked'::text, 'expired'::text])));
 alter table view.keys add constraint keys_agent FOREIGN KEY (tenant_id, agent_id) REFERENCES view.agents(tenant_id, agent_id);
 alter table view.keys add constraint keys_pkey PRIMARY KEY (tenant_id, key_id);
+
+create table view.model_endpoints (
+  tenant_id uuid not null,
+  endpoint_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  kind text not null,
+  base_url text,
+  models jsonb not null,
+  description text not null,
+  secret_id uuid,
+  secret_last_four text,
+  status text not null
+);
+alter table view.model_endpoints enable row level security;
+alter table view.model_endpoints force row level security;
+alter table view.model_endpoints add constraint model_endpoints_address CHECK (((kind = 'scripted'::text) = (base_url IS NULL)));
+alter table view.model_endpoints add constraint model_endpoints_kind_check CHECK ((kind = ANY (ARRAY['openai'::text, 'anthropic'::text, 'compatible'::text, 'scripted'::text])));
+alter table view.model_endpoints add constraint model_endpoints_models_check CHECK ((jsonb_typeof(models) = 'array'::text));
+alter table view.model_endpoints add constraint model_endpoints_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])));
+alter table view.model_endpoints add constraint model_endpoints_pkey PRIMARY KEY (tenant_id, endpoint_id);
 
 create table view.operators (
   tenant_id uuid not null,
@@ -768,6 +803,8 @@ CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (ten
 
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
 
+CREATE UNIQUE INDEX model_endpoints_name ON view.model_endpoints USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
+
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
 
 CREATE INDEX runs_due ON view.runs USING btree (tenant_id, due_at, run_id) WHERE (due_at IS NOT NULL);
@@ -859,6 +896,14 @@ create policy reading on platform.key_hashes as permissive for select to loopled
 create policy removing on platform.key_hashes as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on platform.key_hashes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (encode(key_hash, 'hex'::text) = NULLIF(current_setting('app.key_hash'::text, true), ''::text)))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.model_secrets as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.model_secrets as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.model_secrets as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.model_secrets as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.rate_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1001,6 +1046,14 @@ create policy changing on view.keys as permissive for update to loopledger_owner
 create policy reading on view.keys as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.keys as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.model_endpoints as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.model_endpoints as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.model_endpoints as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.model_endpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.operators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1502,6 +1555,7 @@ begin
     when 'session' then perform view.project_session(p_rows, p_tenants, p_times);
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
+    when 'model_endpoint' then perform view.project_model_endpoint(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
@@ -1919,6 +1973,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.keep_model_secret(p_tenant uuid, p_secret uuid, p_sealed text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.model_secrets s
+   where s.tenant_id = p_tenant and s.stored_at < clock_timestamp() - interval '1 hour'
+     and not exists (select from view.model_endpoints e where e.tenant_id = p_tenant and e.secret_id = s.secret_id);
+  insert into platform.model_secrets (tenant_id, secret_id, sealed) values (p_tenant, p_secret, p_sealed);
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.keep_webhook_secret(p_tenant uuid, p_secret uuid, p_sealed text)
  RETURNS void
  LANGUAGE plpgsql
@@ -1977,6 +2047,22 @@ begin
     return next;
   end loop;
   perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.model_secret(p_tenant uuid, p_secret uuid)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_sealed text;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select s.sealed into v_sealed from platform.model_secrets s where s.tenant_id = p_tenant and s.secret_id = p_secret;
+  perform set_config('app.tenant_id', '', true);
+  return v_sealed;
 end
 $function$;
 
@@ -2572,6 +2658,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_model_endpoint(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.model_endpoints (
+    tenant_id, endpoint_id, version, position, created_at, updated_at, name, kind, base_url, models, description,
+    secret_id, secret_last_four, status
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
+         r.name, r.kind, r.base_url, r.models, r.description, r.secret_id, r.secret_last_four, r.status
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, kind text, base_url text, models jsonb,
+      description text, secret_id uuid, secret_last_four text, status text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, endpoint_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    base_url = excluded.base_url, models = excluded.models, description = excluded.description,
+    secret_id = excluded.secret_id, secret_last_four = excluded.secret_last_four, status = excluded.status;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_operator(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -2958,6 +3068,10 @@ grant execute on function platform.find_keys(bytea[]) to loopledger_app;
 
 grant execute on function platform.find_keys(bytea[]) to loopledger_worker;
 
+grant execute on function platform.keep_model_secret(uuid,uuid,text) to loopledger_app;
+
+grant execute on function platform.keep_model_secret(uuid,uuid,text) to loopledger_worker;
+
 grant execute on function platform.keep_webhook_secret(uuid,uuid,text) to loopledger_app;
 
 grant execute on function platform.keep_webhook_secret(uuid,uuid,text) to loopledger_worker;
@@ -2965,6 +3079,10 @@ grant execute on function platform.keep_webhook_secret(uuid,uuid,text) to loople
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_app;
 
 grant execute on function platform.lease_rates(uuid[],uuid[],integer[],integer[]) to loopledger_worker;
+
+grant execute on function platform.model_secret(uuid,uuid) to loopledger_app;
+
+grant execute on function platform.model_secret(uuid,uuid) to loopledger_worker;
 
 grant execute on function platform.open_ceremony(uuid,text,integer) to loopledger_app;
 
@@ -3109,6 +3227,10 @@ grant select on table view.epics to loopledger_worker;
 grant select on table view.keys to loopledger_app;
 
 grant select on table view.keys to loopledger_worker;
+
+grant select on table view.model_endpoints to loopledger_app;
+
+grant select on table view.model_endpoints to loopledger_worker;
 
 grant select on table view.operators to loopledger_app;
 

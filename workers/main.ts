@@ -13,7 +13,7 @@ import type { WorkerGauge, WorkerLog } from './log.ts';
 import { LogWatch } from './log-watch.ts';
 import { Sealer } from './sealer.ts';
 import { Subscriber } from './subscriber.ts';
-import { openWayOut } from './webhook-target.ts';
+import { openWayOut } from '../kernel/way-out.ts';
 
 export interface WorkerSources {
   readonly database: LedgerDatabase;

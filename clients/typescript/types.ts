@@ -62,6 +62,16 @@ export interface EventData {
   "key.rotated": { readonly "prefix": string; readonly "secret_hash": string; readonly "grace_until": (string) | (null) };
   /** A key stopped with its tenant or its agent. */
   "key.suspended": { readonly "by": "tenant" | "agent" };
+  /** Address, models, prices or the key of a model endpoint changed. */
+  "model_endpoint.changed": { readonly "base_url"?: (string) | (null); readonly "models"?: readonly ({ readonly "name": string; readonly "price": ({ readonly "input": number; readonly "cached": number; readonly "output": number }) | (null) })[]; readonly "description"?: string; readonly "secret_id"?: (string) | (null); readonly "secret_last_four"?: (string) | (null) };
+  /** A place was added where models are asked. */
+  "model_endpoint.created": { readonly "name": string; readonly "kind": "openai" | "anthropic" | "compatible" | "scripted"; readonly "base_url": (string) | (null); readonly "models": readonly ({ readonly "name": string; readonly "price": ({ readonly "input": number; readonly "cached": number; readonly "output": number }) | (null) })[]; readonly "description": string; readonly "secret_id": (string) | (null); readonly "secret_last_four": (string) | (null) };
+  /** A model endpoint was removed. */
+  "model_endpoint.deleted": { readonly "name": string };
+  /** A model endpoint is not asked until it is enabled again. */
+  "model_endpoint.disabled": Readonly<Record<string, unknown>>;
+  /** A model endpoint is asked again. */
+  "model_endpoint.enabled": Readonly<Record<string, unknown>>;
   /** A person became operator of the tenant. */
   "operator.enlisted": { readonly "name": string; readonly "email": string };
   /** A plan state was deleted. Its versions stay in the log. */

@@ -2,7 +2,7 @@
 import { t as file, test } from 'tap';
 import type { Route } from '../../api/route.ts';
 import { openHost } from '../hardening/host.ts';
-import { keepsTexts, newMark, ownId, requestFor, seed } from '../hardening/party.ts';
+import { isShown, keepsTexts, newMark, ownId, requestFor, seed } from '../hardening/party.ts';
 import { fits, type Leaf, leavesOf, type Shape, textFor, withValue } from '../hardening/shapes.ts';
 
 const texts: readonly string[] = [
@@ -90,7 +90,8 @@ async function writeAll(route: Route): Promise<{ written: number; faults: string
   let written = 0;
   const shape = route.body as Shape;
   const places = leavesOf(shape).filter(
-    (leaf) => textFor(leaf, newMark()) !== null && !unshown.has(`${route.operation} ${leaf.path.join('/')}`),
+    (leaf) =>
+      isShown(leaf) && textFor(leaf, newMark()) !== null && !unshown.has(`${route.operation} ${leaf.path.join('/')}`),
   );
   for (const { path } of places) {
     for (const text of texts) {

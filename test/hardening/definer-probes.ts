@@ -66,6 +66,11 @@ const trials: readonly Trial[] = [
     name: 'platform.keep_webhook_secret',
     sql: `select platform.keep_webhook_secret($1, gen_random_uuid(), repeat('x', 64))`,
   },
+  {
+    name: 'platform.keep_model_secret',
+    sql: `select platform.keep_model_secret($1, gen_random_uuid(), repeat('x', 64))`,
+  },
+  { name: 'platform.model_secret', sql: 'select platform.model_secret($1, gen_random_uuid())' },
   { name: 'platform.fan_out', sql: 'select reached from platform.fan_out($1, 10)', by: 'worker' },
   {
     name: 'platform.due_lanes',

@@ -119,9 +119,12 @@ export interface Seeding {
 
 const passes = 4;
 
+/** They choose among what there is, or are used up with the answer. */
+const keptNowhere = new Set(['openStepUp', 'testModelEndpoint', 'setModelRouting']);
+
 /** Whether what a caller says is kept where its tenant can read it. Before there is a tenant nobody can. */
 export function keepsTexts({ role, operation, body }: Route): boolean {
-  return body !== undefined && role !== 'public' && operation !== 'openStepUp';
+  return body !== undefined && role !== 'public' && !keptNowhere.has(operation);
 }
 
 /** Acts of custody follow one another by several hands, and no single key may do two of them. */
@@ -162,21 +165,26 @@ async function fillWith({ line, party }: Seeding, route: Route, secret: string):
   const [key, request] = [newMark(), newMark()];
   const got = await line.send({ ...sent, headers: { ...sent.headers, 'idempotency-key': key, 'request-id': request } });
   if (got.status >= 300) return false;
-  const body = String(sent.body);
-  for (const mark of marks) if (body.includes(mark)) party.marks.add(mark);
+  for (const mark of marks) if (shownPart(String(sent.body)).includes(mark)) party.marks.add(mark);
   party.headerMarks.add(key).add(request);
   for (const leaf of markedLeaves(route)) party.filled.add(`${route.operation} ${leaf}`);
   learn(party, route.url, got);
   return true;
 }
 
+/** What is used up with the request, and the keys of others, are shown to nobody. */
+export function isShown({ path }: Leaf): boolean {
+  return path.at(-1) !== 'capability' && path.at(-1) !== 'secret';
+}
+
+function shownPart(body: string): string {
+  return body.replace(/"secret":"[^"]*"/, '');
+}
+
 function markedLeaves(route: Route): string[] {
-  return (
-    leavesOf(route.body ?? {})
-      // What is used up with the request is kept by nobody.
-      .filter((leaf) => leaf.path.at(-1) !== 'capability' && textFor(leaf, newMark()) !== null)
-      .map(({ path }) => path.join('/'))
-  );
+  return leavesOf(route.body ?? {})
+    .filter((leaf) => isShown(leaf) && textFor(leaf, newMark()) !== null)
+    .map(({ path }) => path.join('/'));
 }
 
 /** Places that were never filled, and ids that are not known: whoever adds a route has to be able to call it. */
@@ -195,7 +203,7 @@ export function unfilled({ routes, party }: Seeding): string[] {
 export function learn(party: Party, url: string, got: Got): void {
   for (const uuid of got.text.matchAll(uuidShape)) party.uuids.add(uuid[0]);
   if (got.status !== 201) return;
-  const noun = url.split('/').at(-1) ?? '';
+  const noun = url.split(/[/]|-(?=endpoints$)/).at(-1) ?? '';
   const { id } = JSON.parse(got.text) as { readonly id: string };
   // The test of a webhook is a delivery like the others.
   const name = noun === 'test' ? 'delivery_id' : `${noun.replace(/ies$/, 'y').replace(/(?<=ch)es$|s$/, '')}_id`;

@@ -139,6 +139,14 @@ const runs: readonly string[] = [
    select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
 ];
 
+/** Where models are asked, and the key for it. */
+const models: readonly string[] = [
+  `insert into view.model_endpoints
+     (tenant_id, endpoint_id, version, position, created_at, updated_at, name, kind, base_url, models, description, secret_id, status)
+   select $1::uuid, $2::uuid, 1, 1, now(), now(), 'a', 'openai', 'https://models.example.org/v1', '[]', '', $2::uuid, 'active'`,
+  `insert into platform.model_secrets (tenant_id, secret_id, sealed) select $1::uuid, $2::uuid, repeat('x', 64)`,
+];
+
 /** How far search and another follower have come, a document that was found, and a ticket to follow by. */
 const search: readonly string[] = [
   `insert into view.checkpoints (tenant_id, projection, position) select $1::uuid, 'search', 1 where $2::uuid is not null`,
@@ -189,6 +197,7 @@ async function fillBesideTheLedger({ adminUrl }: TestDatabase, tenantId: string,
       ...capability,
       ...webhooks,
       ...runs,
+      ...models,
     ])
       await client.query(sql, [tenantId, project]);
     await client.query('select platform.lease_rates($1, $1, $2, $2)', [[tenantId], [100]]);

@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'tap';
-import { openScripted } from '../../models/scripted.ts';
+import { openScripted, openScripts } from '../../models/scripted.ts';
 import { failureBy, questionOf } from '../support/model-server.ts';
 
 test('a script answers by purpose and turn, by what is asked, and in its own order', async (t) => {
@@ -42,4 +44,15 @@ test('a script speaks in pieces, takes its time, and can be withdrawn', async (t
   t.same(answer.tokens, { input: 4, cached: 0, output: 45, reasoning: 0 });
   const failure = await failureBy(() => model.ask(questionOf('x', { signal: AbortSignal.abort() })));
   t.equal(failure.kind, 'aborted');
+});
+
+test('scripts lie in a folder, by the names of models, and what is none answers nothing', async (t) => {
+  const folder = t.testdir({ 'demo.json': '{"answers":[{"text":"well"}]}', 'bad.json': '{"answers":[]}' });
+  await writeFile(path.join(path.dirname(folder), 'outside.json'), '{"answers":[{"text":"never"}]}');
+  const model = openScripts(folder);
+  t.equal((await model.ask(questionOf('x', { model: 'demo' }))).text, 'well');
+  for (const name of ['bad', 'none', '../outside', 'demo.json']) {
+    const failure = await failureBy(() => model.ask(questionOf('x', { model: name })));
+    t.match(failure, { kind: 'rejected', isFree: true }, name);
+  }
 });

@@ -34,6 +34,7 @@ const tables = [
   'view.plan_states',
   'view.webhooks',
   'view.runs',
+  'view.model_endpoints',
   'view.search_documents',
 ] as const;
 
@@ -104,7 +105,7 @@ test('a table of views that no replay rebuilds is not there', async (t) => {
   const { rows } = await ask(
     urls,
     `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind = 'r' and (n.nspname = 'view' or (n.nspname = 'platform' and c.relname !~ '^webhook_'
+      where c.relkind = 'r' and (n.nspname = 'view' or (n.nspname = 'platform' and c.relname !~ '^(?:webhook|model)_'
              and c.relname not in ('migrations', 'settings', 'rate_leases', 'tenant_keys', 'ceremonies', 'stream_tickets', 'run_leases')))
         and c.relname <> 'checkpoints'`,
   );

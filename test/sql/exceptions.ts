@@ -173,6 +173,16 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Keeps a sealed secret of the tenant that it is told, and forgets those that no webhook of it names.',
   },
   {
+    name: 'platform.keep_model_secret',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Keeps a sealed key of the tenant that it is told, and forgets those that no model endpoint of it names.',
+  },
+  {
+    name: 'platform.model_secret',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Hands out one sealed key of the tenant that it is told; only the master key opens it.',
+  },
+  {
     name: 'platform.fan_out',
     by: ['loopledger_worker'],
     reason: 'Makes the deliveries of new events of one tenant and moves its checkpoint, never ahead of its log.',

@@ -14,6 +14,7 @@ import { sessionStream } from '../../events/session.ts';
 import { drawStream } from '../../events/draw.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
+import { modelEndpointStream } from '../../events/model-endpoint.ts';
 import { planStateStream } from '../../events/plan-state.ts';
 import { projectStream } from '../../events/project.ts';
 import { runStream } from '../../events/run.ts';
@@ -44,6 +45,7 @@ import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.
 import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
 import { openRuns } from '../../policies/run.ts';
+import { endpointsOfTenant } from '../../policies/model-endpoint.ts';
 import { liveSessions } from '../../policies/session.ts';
 import { emptyBaseline, signalBaseline } from '../../policies/signal.ts';
 import { webhookCount } from '../../policies/webhook.ts';
@@ -67,6 +69,7 @@ export const streams = [
   planStateStream,
   webhookStream,
   runStream,
+  modelEndpointStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */
@@ -92,6 +95,7 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [dispatchesOfTenant.name, []],
   [webhookCount.name, 0],
   [openRuns.name, 0],
+  [endpointsOfTenant.name, {}],
   [signalBaseline.name, emptyBaseline],
 ]);
 

@@ -20,6 +20,13 @@ import { changeTenant, type FirstOperator, resumeTenant, setQuotas, suspendTenan
 import { addArtifact, forceUnclaimStory, unclaimStory } from '../../commands/story-claim.ts';
 import { backfillStory, drawJudge, rejectStory } from '../../commands/story-review.ts';
 import {
+  changeModelEndpoint,
+  createModelEndpoint,
+  deleteModelEndpoint,
+  disableModelEndpoint,
+  enableModelEndpoint,
+} from '../../commands/model-endpoint.ts';
+import {
   changeWebhook,
   createWebhook,
   deleteWebhook,
@@ -73,6 +80,7 @@ export async function tourHistory(
   await tourHalt(run, tenantId);
   await tourWebhooks(run, project_id);
   await tourRuns(run, project_id);
+  await tourModels(run);
   const person = { ...systemActor, ...confirmed('rotateSigningKey') };
   await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
 }
@@ -186,6 +194,27 @@ async function tourHalt(run: Run, tenant_id: string): Promise<void> {
   await run(haltTenant, { tenant_id, evidence });
   const step_up = { authenticator_id: newId(), act: 'liftHalt' };
   await run(liftHalt, { tenant_id, evidence_hash: evidenceHash(evidence) }, { ...keyActor('user'), step_up });
+}
+
+async function tourModels(run: Run): Promise<void> {
+  const [endpoint_id, gone] = [newId(), newId()];
+  const models = [{ name: 'small', price: { input: 1, cached: 1, output: 5 } }];
+  const may = { allow_private: false, allow_scripted: false };
+  for (const [at, id] of [endpoint_id, gone].entries()) {
+    const command = {
+      endpoint_id: id,
+      name: `there-${at}`,
+      kind: 'openai' as const,
+      models,
+      secret_id: newId(),
+      ...may,
+    };
+    await run(createModelEndpoint, { ...command, secret_last_four: '1234' });
+  }
+  await run(changeModelEndpoint, { endpoint_id, changes: { description: 'Ours' }, allow_private: false });
+  await run(disableModelEndpoint, { endpoint_id });
+  await run(enableModelEndpoint, { endpoint_id });
+  await run(deleteModelEndpoint, { endpoint_id: gone });
 }
 
 async function tourWebhooks(run: Run, project_id: string): Promise<void> {

@@ -9,7 +9,7 @@ import { answer, type Behaviour, startReceiver } from '../support/receiver.ts';
 import { startTestServer } from '../support/server.ts';
 import { startTestWorkers, until } from '../support/workers.ts';
 import { attempt, type Attempt } from '../../workers/webhook-sender.ts';
-import { openWayOut, type TargetOptions } from '../../workers/webhook-target.ts';
+import { openWayOut, type TargetOptions } from '../../kernel/way-out.ts';
 
 const secrets = [`whsec_${Buffer.alloc(32, 7).toString('base64')}`];
 const attemptMs = 1_500;

@@ -1,8 +1,9 @@
-// The way out to webhooks: names are resolved once, every address is judged, the connection is made to that very address,
-// and the peer is judged again. A lookup hook alone would not do: it never runs for addresses that stand in the URL.
+// The way out to addresses that tenants name: names are resolved once, every address is judged, the connection is made to
+// that very address, and the peer is judged again. A lookup hook alone would not do: it never runs for addresses that stand
+// in the URL.
 import { lookup } from 'node:dns/promises';
 import { Agent, buildConnector } from 'undici';
-import { isAddress, isPublicAddress } from '../kernel/address.ts';
+import { isAddress, isPublicAddress } from './address.ts';
 
 export type Resolve = (host: string) => Promise<readonly string[]>;
 
@@ -17,7 +18,7 @@ export interface TargetOptions {
   readonly dial?: buildConnector.connector;
 }
 
-/** The address is not one that events are sent to. */
+/** The address is not one that anything is sent to. */
 class TargetRefused extends Error {
   readonly code = 'target_refused';
 }

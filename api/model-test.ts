@@ -49,9 +49,9 @@ async function test(call: Call<Static<typeof ModelEndpointPath>, unknown, Static
   const { database, options } = call.api;
   const [endpoint] = await readEndpointsToAsk(database, call.tenantId, call.params.endpoint_id);
   if (endpoint === undefined) throw missingModelEndpoint();
-  const model = call.body.model ?? (endpoint.models[0]?.name as string);
-  if (!endpoint.models.some(({ name }) => name === model)) {
-    throw modelEndpointRefusals.refuse('model_unknown', `The endpoint ${endpoint.name} has no model ${model}.`);
+  const model = call.body.model ?? endpoint.models[0]?.name;
+  if (model === undefined || !endpoint.models.some(({ name }) => name === model)) {
+    throw modelEndpointRefusals.refuse('model_unknown', `The endpoint ${endpoint.name} has no such model.`);
   }
   const wayOut = openWayOut({ allowPrivate: options.modelAllowPrivate });
   try {

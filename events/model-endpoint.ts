@@ -11,7 +11,7 @@ const maxPrice = 1_000_000_000_000;
 const price = (description: string) => Type.Integer({ minimum: 0, maximum: maxPrice, description });
 
 /** In millionths of a US dollar for a million tokens, so that $3 is 3,000,000. */
-export const ModelPrice = Type.Object(
+const ModelPrice = Type.Object(
   {
     input: price('Millionths of a dollar for a million tokens that are asked'),
     cached: price('… of them those that the provider had in its cache'),

@@ -71,7 +71,7 @@ export const maxModelEndpoints = 50;
 
 /** Ids of the endpoints that are not deleted, by name. */
 export type EndpointNames = Readonly<Record<string, string>>;
-export const everyEndpoint = 'tenant';
+const everyEndpoint = 'tenant';
 
 export const endpointsOfTenant: LookupDefinition<EndpointNames> = {
   name: 'model-endpoints',
@@ -112,20 +112,4 @@ export function requireOnce(models: readonly { readonly name: string }[]): void 
   const twice = names.find((name, at) => names.indexOf(name) !== at);
   if (twice === undefined) return;
   throw modelEndpointRefusals.refuse('model_endpoint_model_twice', `The model ${twice} is named twice.`);
-}
-
-/** `<endpoint>/<model>` as routing and runs name them; models have slashes of their own. */
-export function partsOfModel(text: string): { readonly endpoint: string; readonly model: string } {
-  const at = text.indexOf('/');
-  return { endpoint: text.slice(0, Math.max(at, 0)), model: text.slice(at + 1) };
-}
-
-/** Whether such a model is offered; asked when it is named, for it may be gone when it is needed. */
-export function requireModel(world: World, text: string): void {
-  const { endpoint, model } = partsOfModel(text);
-  const names = world.lookup(endpointsOfTenant, everyEndpoint);
-  const id = Object.hasOwn(names, endpoint) ? names[endpoint] : undefined;
-  const models = id === undefined ? [] : modelEndpointOf(world, id).state.models;
-  if (models.some(({ name }) => name === model)) return;
-  throw modelEndpointRefusals.refuse('model_unknown', `There is no model ${text}.`);
 }

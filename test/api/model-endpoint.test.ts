@@ -34,7 +34,7 @@ test('a key is taken in, and shown and kept nowhere', async (t) => {
 });
 
 test('a test asks the model, and tells what went wrong without a word of the provider', async (t) => {
-  const models_ = ['well', 'limited', 'wrong', 'strange'].map((name) => ({ name, price: null }));
+  const offered = ['well', 'limited', 'wrong', 'strange'].map((name) => ({ name, price: null }));
   const server = await startModelServer(t);
   server.on(
     { model: 'well' },
@@ -45,7 +45,7 @@ test('a test asks the model, and tells what went wrong without a word of the pro
   server.on({ model: 'strange' }, { error: { message: 'unknown' }, status: 404 });
   const { say, found } = await startTestServer(t, { modelAllowPrivate: true });
   const { userKey: key } = await found();
-  const body = { name: 'ours', kind: 'compatible', base_url: `${server.url}/v1`, models: models_, secret };
+  const body = { name: 'ours', kind: 'compatible', base_url: `${server.url}/v1`, models: offered, secret };
   const { id } = (await say('POST', url, { key, body })).body;
   const ask = async (model?: string) =>
     say('POST', `${url}/${id}/test`, { key, body: model === undefined ? {} : { model } });

@@ -28,7 +28,8 @@ export const RunLanguage = Type.Enum(['python', 'javascript']);
 export const RunTier = Type.Enum(['docker', 'bubblewrap', 'wasm']);
 export const Complexity = Type.Enum(['simple', 'medium', 'hard']);
 export const ErrorClass = Type.Enum(['syntax', 'runtime', 'logic', 'import', 'timeout', 'memory']);
-export const ModelPurpose = Type.Enum(['classify', 'plan', 'code', 'review']);
+export const modelPurposes = ['classify', 'plan', 'code', 'review'] as const;
+export const ModelPurpose = Type.Enum([...modelPurposes]);
 export const runVerdicts = [
   'ok',
   'nonzero',
@@ -134,6 +135,8 @@ export const RunModelCalled = eventType(
       asked_model: Type.String({ maxLength: 200 }),
       served_model: Type.Union([Type.String({ maxLength: 200 }), Type.Null()]),
       prompt: Content,
+      /** Of the instructions that the prompt was made from, without the task. */
+      prompt_version: Digest,
       output: Type.Union([Content, Type.Null()]),
       tokens: Type.Union([Tokens, Type.Null()]),
       /** Which prices it was settled with; null where the model costs nothing by its kind. */
@@ -205,6 +208,8 @@ export const RunExecutionFinished = eventType(
       error_class: Type.Union([ErrorClass, Type.Null()]),
       /** Equal for equal failures, whatever addresses and line numbers they name. */
       failure: Type.Union([Digest, Type.Null()]),
+      /** What each failing test said, without its source. */
+      failures: Type.Union([Content, Type.Null()]),
       stdout: Type.Union([Content, Type.Null()]),
       stderr: Type.Union([Content, Type.Null()]),
       ready_ms: Milliseconds,
@@ -248,6 +253,7 @@ export const stopReasons = [
   'sandbox_error',
   'model_error',
   'plan_invalid',
+  'tests_invalid',
   'not_verified',
 ] as const;
 export const RunSucceeded = eventType(

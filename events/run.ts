@@ -47,6 +47,8 @@ export interface Candidate {
   readonly execution: Execution | null;
   /** Executions in a row that broke on our side. */
   readonly broken: number;
+  /** Rests taken because of those. */
+  readonly rests: number;
   readonly review: Review | null;
 }
 
@@ -108,13 +110,20 @@ function withCandidate(run: Run, number: number, change: (candidate: Candidate) 
 }
 
 function added(run: Run, number: number, of: number | null, code: Content): Run {
-  const candidate = { number, of, code, tries: 0, execution: null, broken: 0, review: null };
+  const candidate = { number, of, code, tries: 0, execution: null, broken: 0, rests: 0, review: null };
   return { ...run, candidates: [...run.candidates, candidate] };
 }
 
 function executed(candidate: Candidate, execution: Execution): Candidate {
   if (execution.verdict === 'sandbox_error') return { ...candidate, broken: candidate.broken + 1 };
-  return { ...candidate, execution, broken: 0 };
+  return { ...candidate, execution, broken: 0, rests: 0 };
+}
+
+function rested(run: Run, until: string, reason: string): Run {
+  const resting: Run = { ...run, status: 'resting', worker: null, resting: { until, reason } };
+  const last = run.candidates.at(-1);
+  if (reason !== 'sandbox_error' || last === undefined) return resting;
+  return withCandidate(resting, last.number, (one) => ({ ...one, rests: one.rests + 1 }));
 }
 
 export const runStream = defineStream<Run>('run', [
@@ -137,12 +146,7 @@ export const runStream = defineStream<Run>('run', [
   })),
   when(RunApproved, (run) => ({ ...run, status: 'queued' })),
   when(RunTaken, (run, taken) => ({ ...run, ...taken, status: 'running', resting: null })),
-  when(RunRested, (run, { until, reason }) => ({
-    ...run,
-    status: 'resting',
-    worker: null,
-    resting: { until, reason },
-  })),
+  when(RunRested, (run, { until, reason }) => rested(run, until, reason)),
   when(RunClassified, (run, { complexity }) => ({ ...run, complexity, answers: {} })),
   when(RunModelCalled, (run, { purpose, prompt, output, cost_micros }) => ({
     ...run,

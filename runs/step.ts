@@ -1,5 +1,5 @@
 // What a run does next, and what whoever does it is given and gives back.
-import type { TSchema } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { ModelMessage } from '../models/port.ts';
 import type { SandboxRequest, SandboxResult } from '../sandbox/port.ts';
 import type { Run } from '../events/run.ts';
@@ -24,7 +24,7 @@ export type Step =
       readonly detail: string;
       readonly best: number | null;
     }
-  | { readonly kind: 'rest'; readonly untilMs: number; readonly reason: string }
+  | { readonly kind: 'rest'; readonly untilMs: number; readonly reason: 'sandbox_error' }
   | { readonly kind: 'none' };
 
 /** A fact without its fence, which the engine adds. */
@@ -33,9 +33,15 @@ export interface StepFact {
   readonly data: JsonObject;
 }
 
+export function fact<Shape extends TSchema>(kind: EventType<Shape>, data: Omit<Static<Shape>, 'fence'>): StepFact {
+  return { kind, data };
+}
+
 /** The question of a step. The engine routes it, reserves its price, asks, falls back, and records each attempt. */
 export interface Question {
   readonly purpose: 'classify' | 'plan' | 'code' | 'review';
+  /** Of the instructions; what is asked for the same state of a run is always the same. */
+  readonly promptVersion: string;
   readonly messages: readonly ModelMessage[];
   readonly maxOutputTokens: number;
   readonly shape?: { readonly name: string; readonly schema: TSchema };

@@ -123,6 +123,7 @@ const transcriptRoute = route({
           first_token_ms: 1,
           finish_reason: 'stop',
           error: null,
+          prompt_version: 'c4f1a9e2d07b5836c4f1a9e2d07b5836c4f1a9e2d07b5836c4f1a9e2d07b5836',
           prompt: { text: 'Write add(a, b).', is_cut: false },
           output: { text: 'def add(a, b):\n    return a + b\n', is_cut: false },
         },

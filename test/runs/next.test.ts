@@ -289,7 +289,7 @@ test('whatever comes of its steps, a run ends within its limits, and never well 
       ...limits,
       max_repairs: randomInt(5),
       max_calls: 1 + randomInt(12),
-      cap_micros: randomInt(2) * 200 || null,
+      cap_micros: randomInt(2) * 40 || null,
     };
     const history = new History(requestOf({ limits: own }));
     let steps = 0;

@@ -35,7 +35,10 @@ interface Operation {
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Shape>> };
 }
+
+const shapePlace = '#/components/schemas/';
 
 const source = path.resolve(import.meta.dirname, '../docs/openapi.json');
 const target = path.resolve(import.meta.dirname, 'app/api/operations.ts');
@@ -45,7 +48,20 @@ export async function writeApiTypes(): Promise<void> {
   const operations = Object.entries(document.paths).flatMap(([url, methods]) =>
     Object.entries(methods).map(([method, operation]) => memberOf(`${method.toUpperCase()} ${url}`, operation)),
   );
-  const text = `// Made from docs/openapi.json.\nexport interface Operations {\n${operations.join('\n')}\n}\n`;
+  const shapes = Object.entries(document.components.schemas).map(
+    ([name, shape]) => `  ${JSON.stringify(name)}: ${typeOf(shape)};`,
+  );
+  const text = [
+    '// Made from docs/openapi.json.',
+    'export interface Shapes {',
+    ...shapes,
+    '}',
+    '',
+    'export interface Operations {',
+    ...operations,
+    '}',
+    '',
+  ].join('\n');
   await writeFile(target, text);
 }
 
@@ -74,7 +90,9 @@ function contentOf(content: Content | undefined): string {
 }
 
 function typeOf(shape: Shape | undefined): string {
-  if (shape === undefined || shape.$ref !== undefined) return 'unknown';
+  if (shape === undefined) return 'unknown';
+  if (shape.$ref?.startsWith(shapePlace) === true)
+    return `Shapes[${JSON.stringify(shape.$ref.slice(shapePlace.length))}]`;
   if (shape.const !== undefined) return JSON.stringify(shape.const);
   if (shape.enum !== undefined) return shape.enum.map((value) => JSON.stringify(value)).join(' | ');
   const choices = shape.anyOf ?? shape.oneOf;

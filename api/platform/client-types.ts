@@ -1,4 +1,5 @@
 // The types that clients/typescript publishes, made from the OpenAPI document: events by their type, and objects.
+import { inlineShapes } from './named-shape.ts';
 import { typeText, type Shape } from './type-text.ts';
 
 interface Document {
@@ -29,8 +30,8 @@ const objects: readonly (readonly [name: string, path: string])[] = [
   ['Story', '/api/v1/stories/{story_id}'],
 ];
 
-export function clientTypesText(document: object): string {
-  const { paths, webhooks } = document as Document;
+export function clientTypesText(document: Readonly<Record<string, unknown>>): string {
+  const { paths, webhooks } = inlineShapes(document) as unknown as Document;
   const events = Object.entries(webhooks).map(
     ([type, { post }]) => `  /** ${post.summary} */\n  ${JSON.stringify(type)}: ${typeText(dataOf(post))};`,
   );

@@ -11,7 +11,19 @@ interface Operation {
   readonly tags: readonly string[];
   readonly parameters: readonly Parameter[];
   readonly requestBody?: { readonly content: Content };
-  readonly responses: Readonly<Record<string, { readonly description: string; readonly content?: Content }>>;
+  readonly responses: Readonly<Record<string, Response>>;
+}
+
+interface Response {
+  /** To one that many operations give. */
+  readonly $ref?: string;
+  readonly description: string;
+  readonly content?: Content;
+}
+
+interface Components {
+  readonly schemas: Readonly<Record<string, unknown>>;
+  readonly responses: Readonly<Record<string, Response>>;
 }
 
 interface Parameter {
@@ -23,6 +35,8 @@ interface Parameter {
 
 type Content = Readonly<Record<string, { readonly schema: unknown; readonly example?: unknown }>>;
 type Entry = readonly [method: string, path: string, operation: Operation];
+
+const responsePlace = '#/components/responses/';
 
 const style = `
 :root{color-scheme:light dark;--line:#8884;--soft:#8881}
@@ -38,6 +52,7 @@ table{border-collapse:collapse}td,th{border-bottom:1px solid var(--line);padding
 export function docsPage(document: Record<string, unknown>): string {
   const entries = entriesOf(document);
   const tags = [...new Set(entries.map(([, , operation]) => operation.tags[0] as string))].sort();
+  const components = document['components'] as Components;
   const info = document['info'] as { readonly version: string; readonly summary: string };
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
@@ -60,10 +75,14 @@ export function docsPage(document: Record<string, unknown>): string {
             },
           ]) => first === tag,
         )
-        .map(article),
+        .map((entry) => article(entry, components)),
       '</section>',
     ]),
-    '</main></body></html>',
+    '<section><h2>Shapes</h2>',
+    ...Object.entries(components.schemas).map(
+      ([name, shape]) => `<article id="shape-${name}"><h3><code>${name}</code></h3><pre>${json(shape)}</pre></article>`,
+    ),
+    '</section></main></body></html>',
   ].join('\n');
 }
 
@@ -74,7 +93,11 @@ function entriesOf(document: Record<string, unknown>): Entry[] {
   );
 }
 
-function article([method, path, operation]: Entry): string {
+function article([method, path, operation]: Entry, components: Components): string {
+  const responses = Object.entries(operation.responses).map(([status, response]): [string, Response] => [
+    status,
+    components.responses[response.$ref?.slice(responsePlace.length) ?? ''] ?? response,
+  ]);
   const parameters = operation.parameters.filter((parameter) => parameter.name !== undefined);
   return [
     `<article id="${operation.operationId}"><h3><code>${method} ${escape(path)}</code></h3><p>${escape(operation.summary)}.</p>`,
@@ -84,8 +107,8 @@ function article([method, path, operation]: Entry): string {
       : table(parameters.map(({ name, in: place, schema }) => [`${name} (${place})`, JSON.stringify(schema)])),
     operation.requestBody === undefined ? '' : `<h4>Body</h4>${contentOf(operation.requestBody.content)}`,
     '<h4>Answers</h4>',
-    table(Object.entries(operation.responses).map(([status, { description }]) => [status, description])),
-    ...Object.entries(operation.responses)
+    table(responses.map(([status, { description }]) => [status, description])),
+    ...responses
       .filter(([status, { content }]) => status.startsWith('2') && content !== undefined)
       .map(([, { content }]) => contentOf(content as Content)),
     '</article>',
@@ -105,8 +128,10 @@ function table(rows: readonly (readonly [string, string])[]): string {
   return `<table>${rows.map(([name, text]) => `<tr><th scope="row">${escape(name)}</th><td>${escape(text)}</td></tr>`).join('')}</table>`;
 }
 
+/** What is named leads to where it stands. */
 function json(value: unknown): string {
-  return escape(JSON.stringify(value, null, 2) ?? '');
+  const text = escape(JSON.stringify(value, null, 2) ?? '');
+  return text.replace(/#\/components\/schemas\/(\w+)/g, '<a href="#shape-$1">$1</a>');
 }
 
 function escape(text: string): string {

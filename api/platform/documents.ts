@@ -10,6 +10,7 @@ import { clientTypesText } from './client-types.ts';
 import { allCodes, codeRow } from './discovery.ts';
 import { openApiDocument } from './openapi.ts';
 import { Readiness } from './readiness.ts';
+import { inlineShapes } from './named-shape.ts';
 import { type Route, templateOf } from '../route.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -75,7 +76,7 @@ async function readOr(file: string, missing: string): Promise<string> {
 async function writeDocuments(breaking: boolean): Promise<void> {
   const text = await openApiText();
   const before = JSON.parse(await readOr(openApiPath, '{}')) as Record<string, unknown>;
-  const broken = breakingChanges(before, JSON.parse(text) as Record<string, unknown>);
+  const broken = breakingChanges(inlineShapes(before), inlineShapes(JSON.parse(text) as Record<string, unknown>));
   for (const change of broken) process.stdout.write(`breaking: ${change}\n`);
   if (broken.length > 0 && !breaking) {
     process.stdout.write('Nothing was written. If callers may be broken, say so with --breaking.\n');
@@ -85,7 +86,7 @@ async function writeDocuments(breaking: boolean): Promise<void> {
   await writeFile(openApiPath, text);
   await writeFile(errorsPath, errorsText());
   await writeFile(rolesPath, rolesText());
-  await writeFile(clientTypesPath, clientTypesText(JSON.parse(text) as object));
+  await writeFile(clientTypesPath, clientTypesText(JSON.parse(text) as Record<string, unknown>));
 }
 
 if (import.meta.main) {

@@ -5,6 +5,7 @@ import { refusalStatus } from '../../kernel/refusal.ts';
 import { problemShape } from '../problem-shape.ts';
 import { codeTable, commonCodes } from '../refusal-codes.ts';
 import { paramNames, type Route, templateOf } from '../route.ts';
+import { shareShapes } from './named-shape.ts';
 import { deliverySchema, webhookSection } from './webhook-document.ts';
 
 type Document = Record<string, unknown>;
@@ -75,11 +76,12 @@ const components = {
 
 export function openApiDocument(routes: readonly Route[], version: string): Document {
   const paths: Record<string, Record<string, unknown>> = {};
+  const problems = usualProblems(routes);
   for (const route of routes) {
     const path = templateOf(route.url);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route, problems) };
   }
-  return {
+  return shareShapes({
     openapi: '3.1.0',
     info: {
       title: 'Loopledger',
@@ -92,11 +94,11 @@ export function openApiDocument(routes: readonly Route[], version: string): Docu
     tags: [...new Set(routes.flatMap((route) => route.tags))].sort().map((name) => ({ name })),
     paths,
     webhooks: webhookSection(),
-    components,
-  };
+    components: { ...components, responses: problems.responses },
+  });
 }
 
-function operationOf(route: Route): Document {
+function operationOf(route: Route, problems: UsualProblems): Document {
   const role = route.role === 'public' ? 'Nobody has to say who they are.' : `Takes ${describeRule(route.role)}.`;
   return {
     operationId: route.operation,
@@ -107,7 +109,7 @@ function operationOf(route: Route): Document {
     'x-role': route.role === 'public' ? 'public' : describeRule(route.role),
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route, route.body) }),
-    responses: responsesOf(route),
+    responses: responsesOf(route, problems),
   };
 }
 
@@ -150,9 +152,14 @@ function bodyOf(route: Route, shape: TObject): Document {
   };
 }
 
-function responsesOf(route: Route): Document {
+function responsesOf(route: Route, problems: UsualProblems): Document {
   const responses: Record<string, unknown> = { [route.status]: successOf(route) };
   if (!route.write && route.role !== 'public') responses['304'] = { description: 'The object still has that ETag' };
+  for (const [status, codes] of codesByStatus(route)) responses[status] = problems.refer(status, codes);
+  return responses;
+}
+
+function codesByStatus(route: Route): Map<number, string[]> {
   const byStatus = new Map<number, string[]>();
   for (const code of new Set([...commonCodes(route), ...route.codes])) {
     const declared = codeTable[code];
@@ -160,9 +167,37 @@ function responsesOf(route: Route): Document {
     const status = refusalStatus[declared.kind];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  for (const [status, codes] of byStatus) responses[status] = problemOf(codes);
-  responses['500'] = problemOf(['internal_error']);
-  return responses;
+  return byStatus.set(500, ['internal_error']);
+}
+
+interface UsualProblems {
+  readonly responses: Document;
+  /** The answer with these codes: its name where it is the usual one of its status. */
+  refer(status: number, codes: readonly string[]): unknown;
+}
+
+/** Most routes refuse in the same words, so of each status the answer with the most frequent codes has a name. */
+function usualProblems(routes: readonly Route[]): UsualProblems {
+  const usual = new Map<number, readonly string[]>();
+  for (const [status, counts] of Map.groupBy(
+    routes.flatMap((route) => [...codesByStatus(route)]),
+    ([one]) => one,
+  )) {
+    const groups = [...Map.groupBy(counts, ([, codes]) => keyOf(codes)).values()];
+    const [most = []] = groups.toSorted((one, other) => other.length - one.length);
+    if (most.length > 1) usual.set(status, most[0]?.[1] ?? []);
+  }
+  return {
+    responses: Object.fromEntries([...usual].map(([status, codes]) => [`Refused${status}`, problemOf(codes)])),
+    refer(status, codes) {
+      const isUsual = keyOf(usual.get(status) ?? []) === keyOf(codes);
+      return isUsual ? { $ref: `#/components/responses/Refused${status}` } : problemOf(codes);
+    },
+  };
+}
+
+function keyOf(codes: readonly string[]): string {
+  return codes.toSorted().join();
 }
 
 function successOf(route: Route): Document {

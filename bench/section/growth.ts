@@ -92,6 +92,7 @@ async function measure(
     );
     add('story', (place) => measureLoad(bench, server, stories(place)));
     add('list', (place) => measureLoad(bench, server, lists(place)));
+    add('ready, one caller', (place) => bench.measure(server, { ...jobOf(bench, ready(place)), connections: 1 }));
   }
   return runRounds(contenders, bench.options.rounds, bench.tell);
 }
@@ -110,4 +111,9 @@ function lists({ tenant }: Filled): Load {
   const epics = tenant.epics.slice(0, 1000);
   const requests = epics.map((id) => getRequest(`/api/v1/epics/${id}/stories?limit=50`, bearer(tenant.key)));
   return { requests, expectedStatus: 200 };
+}
+
+/** What an agent asks before it takes anything on: every story of these tenants is ready. */
+function ready({ tenant }: Filled): Load {
+  return { requests: [getRequest('/api/v1/stories/ready?limit=50', bearer(tenant.key))], expectedStatus: 200 };
 }

@@ -11,6 +11,8 @@ import {
   openApiPath,
   openApiText,
 } from '../../api/platform/documents.ts';
+import { inlineShapes } from '../../api/platform/named-shape.ts';
+import { StoryReply } from '../../api/story-reply.ts';
 import { breakingChanges } from '../../api/platform/breaking.ts';
 import { route, templateOf } from '../../api/route.ts';
 import { isTimestamp } from '../../kernel/timestamp.ts';
@@ -51,6 +53,29 @@ test('the committed list of error codes is the one that the code makes (npm run 
 
 test('the committed types of the client are those of the document (npm run documents)', async (t) => {
   t.equal(await readFile(clientTypesPath, 'utf8'), clientTypesText(await readDocument()));
+});
+
+test('a shape that many operations show stands in the document once', async (t) => {
+  const document = await readDocument();
+  const show = (place: Json): unknown => {
+    const found = operationsOf(place).find(([name]) => name === 'POST /api/v1/stories/{story_id}/claim')?.[1];
+    const answer = found?.responses['200'] as { content?: Record<string, { schema: unknown }> } | undefined;
+    return answer?.content?.['application/json']?.schema;
+  };
+  t.same(show(document), { $ref: '#/components/schemas/StoryReply' });
+  t.same(show(inlineShapes(document)), JSON.parse(JSON.stringify(StoryReply)));
+  t.notMatch(JSON.stringify(inlineShapes(document)), '#/components/schemas/');
+});
+
+test('every reference of the document leads somewhere', async (t) => {
+  const document = await readDocument();
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, place = '']) => place);
+  t.ok(references.length > 1_000);
+  for (const place of new Set(references)) {
+    let found: unknown = document;
+    for (const part of place.split('/')) found = (found as Json | undefined)?.[part];
+    t.ok(found, place);
+  }
 });
 
 test('the routes break nothing that the committed document promises', async (t) => {

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
 import { type Test, test } from 'tap';
+import { verifyWebhook } from '../../clients/typescript/index.ts';
 import { findBarriers } from '../support/accessibility.ts';
 import { plugIn, signIn, signUp, startSite, withoutChromium } from '../support/browser.ts';
 import { administer } from '../support/database.ts';
@@ -33,10 +34,10 @@ async function confirm(page: Page, open: string, verb: string): Promise<void> {
   await dialog.waitFor({ state: 'detached' });
 }
 
-async function takeSecret(page: Page): Promise<string> {
+async function takeSecret(page: Page, name = 'the secret'): Promise<string> {
   const dialog = page.getByRole('dialog');
-  const secret = await dialog.getByLabel('the secret', { exact: true }).innerText();
-  await dialog.getByRole('button', { name: 'Copy the secret' }).click();
+  const secret = await dialog.getByLabel(name, { exact: true }).innerText();
+  await dialog.getByRole('button', { name: `Copy ${name}` }).click();
   await dialog.getByRole('button', { name: 'Copied' }).waitFor();
   await dialog.getByRole('button', { name: 'I have stored it' }).click();
   return secret;
@@ -171,6 +172,24 @@ test('a secret is rotated with an overlap, a webhook is edited and deleted', ask
   t.equal((await say('GET', `/api/v1/webhooks/${id}`, { key })).status, 404);
   await page.goto(`/webhooks?webhook=${id}`);
   await page.getByRole('alert').getByText('No such webhook').waitFor();
+  t.same(faults, []);
+});
+
+test('a webhook signs with a private key, and shows the public one', asked, async (t) => {
+  const { page, faults, receiver, project, hook } = await start(t, 'signs');
+  await page.goto(`/webhooks?webhook=${await hook()}`);
+  await page.getByRole('button', { name: 'Rotate …' }).click();
+  await page.getByLabel('The former secret signs as well for').selectOption('0');
+  await page.getByLabel('Signature').selectOption('v1a');
+  await page.getByRole('dialog').getByRole('button', { name: 'Rotate', exact: true }).click();
+  await page.getByRole('heading', { name: 'The public key of the webhook' }).waitFor();
+  const key = await takeSecret(page, 'the key');
+  await project('orbit');
+  await until('it is here', () => receiver.received.length === 1);
+  const [received] = receiver.received;
+  const { headers, body } = received as NonNullable<typeof received>;
+  t.match(await verifyWebhook({ secrets: [key], headers, body }), { type: 'project.created' });
+  t.match(headers['webhook-signature'], /^v1a,\S+$/);
   t.same(faults, []);
 });
 

@@ -4,16 +4,20 @@ import { ShownOnce } from '../part/once.tsx';
 
 export type Made = Response<'POST /api/v1/webhooks'>;
 
+const publicPrefix = 'whpk_';
+const publicMeaning =
+  'The receiver checks signatures with it. It is no secret, but it is shown here alone; the key that signs stays with the server.';
 const meaning =
   'Store it where the receiver checks signatures. The server keeps it sealed, to sign with, and shows it to nobody again.';
 
 export function SecretOnce({ made, onClose }: { readonly made: Made; readonly onClose: () => void }) {
+  const isPublic = made.secret.startsWith(publicPrefix);
   return (
     <ShownOnce
-      title="The secret of the webhook"
-      name="the secret"
+      title={isPublic ? 'The public key of the webhook' : 'The secret of the webhook'}
+      name={isPublic ? 'the key' : 'the secret'}
       secret={made.secret}
-      meaning={meaning}
+      meaning={isPublic ? publicMeaning : meaning}
       onClose={onClose}
     >
       <p className="soft">

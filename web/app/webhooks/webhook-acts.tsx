@@ -8,6 +8,7 @@ import { Confirm } from '../part/confirm.tsx';
 import { ChoiceField } from '../part/field.tsx';
 import { Recover } from './recover.tsx';
 import { type Made, SecretOnce } from './secret.tsx';
+import { type Signature, SignatureField } from './signature-field.tsx';
 import { TestCall } from './test-call.tsx';
 import { EditWebhook } from './webhook-form.tsx';
 
@@ -73,6 +74,7 @@ interface Props {
 
 function Rotate({ webhook, onClose, onMade }: Props & { readonly onMade: (made: Made) => void }) {
   const [grace, setGrace] = useState('86400');
+  const [signature, setSignature] = useState<Signature>('v1');
   const made = useRef<Made | null>(null);
   return (
     <Confirm
@@ -82,7 +84,7 @@ function Rotate({ webhook, onClose, onMade }: Props & { readonly onMade: (made: 
       onDone={() => made.current !== null && onMade(made.current)}
       run={async () => {
         const params = { webhook_id: webhook.id };
-        const body = { grace_seconds: Number(grace) };
+        const body = { grace_seconds: Number(grace), signature };
         made.current = await send('POST /api/v1/webhooks/{webhook_id}/rotate', { params, body });
         await readAgain(...reads);
       }}
@@ -100,6 +102,7 @@ function Rotate({ webhook, onClose, onMade }: Props & { readonly onMade: (made: 
           ['604800', '7 days'],
         ]}
       />
+      <SignatureField value={signature} onValue={setSignature} />
     </Confirm>
   );
 }

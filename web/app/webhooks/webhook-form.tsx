@@ -1,5 +1,5 @@
 // The dialogs that create a webhook and change one.
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { type Response, send, type Webhook } from '../api/client.ts';
 import { readAgain, useList } from '../api/list.ts';
 import { Problem } from '../api/problem.ts';
@@ -10,6 +10,7 @@ import { Failure } from '../part/failure.tsx';
 import { ChoiceField, TextField } from '../part/field.tsx';
 import { TypesField } from '../part/types-field.tsx';
 import type { Made } from './secret.tsx';
+import { type Signature, SignatureField } from './signature-field.tsx';
 
 type Fields = Pick<Webhook, 'url' | 'event_types' | 'project_id' | 'description' | 'ordering'>;
 
@@ -24,9 +25,10 @@ interface FrameProps {
   readonly onFields: (fields: Fields) => void;
   readonly onClose: () => void;
   readonly onSubmit: () => void;
+  readonly children?: ReactNode;
 }
 
-function Frame({ title, verb, act, fields, onFields, onClose, onSubmit }: FrameProps) {
+function Frame({ title, verb, act, fields, onFields, onClose, onSubmit, children }: FrameProps) {
   const projects = useList('GET /api/v1/projects', { status: 'active' }).items ?? [];
   const faults = act.error instanceof Problem ? act.error.faults : new Map<string, string>();
   const { url, event_types, project_id, description, ordering } = fields;
@@ -86,6 +88,7 @@ function Frame({ title, verb, act, fields, onFields, onClose, onSubmit }: FrameP
         value={description}
         onValue={(value) => onFields({ ...fields, description: value })}
       />
+      {children}
       {act.error === null ? null : <Failure error={act.error} />}
     </Dialog>
   );
@@ -105,9 +108,12 @@ interface NewProps {
 export function NewWebhook({ onClose, onMade }: NewProps) {
   const act = useAct();
   const [fields, setFields] = useState(nothing);
+  const [signature, setSignature] = useState<Signature>('v1');
   const create = () =>
     act.run(async () => {
-      const made: Response<'POST /api/v1/webhooks'> = await send('POST /api/v1/webhooks', { body: bodyOf(fields) });
+      const made: Response<'POST /api/v1/webhooks'> = await send('POST /api/v1/webhooks', {
+        body: { ...bodyOf(fields), signature },
+      });
       await readAgain('GET /api/v1/webhooks', 'GET /api/v1/webhooks/health');
       onMade(made);
     });
@@ -120,7 +126,9 @@ export function NewWebhook({ onClose, onMade }: NewProps) {
       onFields={setFields}
       onClose={onClose}
       onSubmit={() => void create()}
-    />
+    >
+      <SignatureField value={signature} onValue={setSignature} />
+    </Frame>
   );
 }
 

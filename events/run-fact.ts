@@ -255,6 +255,7 @@ export const stopReasons = [
   'plan_invalid',
   'tests_invalid',
   'not_verified',
+  'worker_failed',
 ] as const;
 export const RunSucceeded = eventType(
   'run.succeeded',

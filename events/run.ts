@@ -148,11 +148,11 @@ export const runStream = defineStream<Run>('run', [
   when(RunTaken, (run, taken) => ({ ...run, ...taken, status: 'running', resting: null })),
   when(RunRested, (run, { until, reason }) => rested(run, until, reason)),
   when(RunClassified, (run, { complexity }) => ({ ...run, complexity, answers: {} })),
-  when(RunModelCalled, (run, { purpose, prompt, output, cost_micros }) => ({
+  when(RunModelCalled, (run, { purpose, prompt, output, error, cost_micros }) => ({
     ...run,
     calls: run.calls + 1,
     cost_micros: run.cost_micros + cost_micros,
-    answers: output === null ? run.answers : { ...run.answers, [answerKey(purpose, prompt)]: output },
+    answers: output === null || error !== null ? run.answers : { ...run.answers, [answerKey(purpose, prompt)]: output },
   })),
   when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks, answers: {} })),
   when(RunCodeGenerated, (run, { subtask, code }) => ({

@@ -178,6 +178,17 @@ export function findRun(database: Database, tenantId: string, id: string): Promi
   return findObject(database, byId, { tenantId, id, show });
 }
 
+const cancelling = statement(
+  'run_is_cancelling',
+  `select (r.shown ->> 'is_cancelling')::boolean as wanted from view.runs r where r.tenant_id = $1 and r.run_id = $2`,
+);
+
+/** Whether somebody asked for its end, which has not come yet. */
+export async function isRunCancelling(database: Database, tenantId: string, id: string): Promise<boolean> {
+  const [row] = await database.read<{ wanted: boolean }>(tenantId, cancelling, [tenantId, id]);
+  return row?.wanted === true;
+}
+
 export const runFilters = {
   status: Type.Optional(RunStatus),
   kind: Type.Optional(kind),

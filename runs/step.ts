@@ -52,6 +52,23 @@ export type Asked =
   /** All attempts failed, the money is used up, or the calls are. */
   | { readonly stop: 'model_error' | 'budget' | 'attempts'; readonly detail: string };
 
+/** A question as the engine hands it to whoever asks models. */
+export interface Asking {
+  readonly tenantId: string;
+  readonly runId: string;
+  /** As it was when the question came up. */
+  readonly run: Run;
+  readonly question: Question;
+  /** The question, kept. */
+  readonly prompt: Content;
+  readonly signal: AbortSignal;
+  onText(piece: string): void;
+  /** Writes a call down, before anything is made of its answer. */
+  record(fact: StepFact): Promise<void>;
+}
+
+export type Asker = (asking: Asking) => Promise<Asked>;
+
 /** All that a step may use of the world. */
 export interface StepWorld {
   readonly run: Run;

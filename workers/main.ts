@@ -13,6 +13,7 @@ import type { WorkerGauge, WorkerLog } from './log.ts';
 import { LogWatch } from './log-watch.ts';
 import { Sealer } from './sealer.ts';
 import { Subscriber } from './subscriber.ts';
+import { Runner, type RunnerSources } from './runner.ts';
 import { openWayOut } from '../kernel/way-out.ts';
 
 export interface WorkerSources {
@@ -24,9 +25,14 @@ export interface WorkerSources {
   readonly log: WorkerLog;
   readonly masterKey: Buffer;
   readonly webhooks: WebhookOptions;
+  /** Without it, no run is gone on with by this process. */
+  readonly runs?: RunParts;
   /** Without them, commits are found by looking once a second. */
   readonly wakeUps?: WakeUps;
 }
+
+/** What goes into a runner beside what all workers share. */
+export type RunParts = Omit<RunnerSources, 'database' | 'ledger' | 'log'>;
 
 export interface WebhookOptions {
   /** For development: into networks of ours as well. */
@@ -44,7 +50,7 @@ export interface RunningWorkers {
 }
 
 export function startWorkers(sources: WorkerSources): RunningWorkers {
-  const { database, ledger, log, wakeUps, webhooks } = sources;
+  const { database, ledger, log, wakeUps, webhooks, runs } = sources;
   const subscribers = asyncProjections.map(
     (projection) => new Subscriber(database, followingOf(database, projection), log),
   );
@@ -53,7 +59,8 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   const wake = (tenantId: string, webhookIds: readonly string[]): void => deliverer.wake(tenantId, webhookIds);
   subscribers.push(new Subscriber(database, fanOutFollowing(database, wake), log));
   const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
-  const watch = new LogWatch(database, [...subscribers, sealer], log);
+  const runners = runs === undefined ? [] : [new Runner({ database, ledger, log, ...runs })];
+  const watch = new LogWatch(database, [...subscribers, sealer, ...runners], log);
   const forgetting = new Forgetting(database, log, webhooks.keptDays);
   const leases = new LeaseWatch({ database, ledger, log });
   const leave = wakeUps?.follow(watch);
@@ -61,12 +68,14 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   forgetting.start();
   leases.start();
   deliverer.start();
+  for (const runner of runners) runner.start();
+  const others = [sealer, forgetting, leases, deliverer, ...runners];
   return {
-    gauges: () => [...subscribers, sealer, forgetting, leases, deliverer].flatMap((worker) => worker.gauges()),
+    gauges: () => [...subscribers, ...others].flatMap((worker) => worker.gauges()),
     async close() {
       leave?.();
       await watch.stop();
-      await Promise.all([...subscribers, sealer, forgetting, leases, deliverer].map((worker) => worker.stop()));
+      await Promise.all([...subscribers, ...others].map((worker) => worker.stop()));
     },
   };
 }

@@ -1,0 +1,195 @@
+// One run, from its claim until it has ended, rests, or is somebody else's: does the next step, writes it down, and again.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { advanceRun, takeRun } from '../commands/run.ts';
+import { RunCancelled, RunFailed } from '../events/run-fact.ts';
+import { bestCandidate, type Run } from '../events/run.ts';
+import { systemActor } from '../kernel/actor.ts';
+import type { CommandDefinition } from '../kernel/command.ts';
+import { newId } from '../kernel/id.ts';
+import { Refusal } from '../kernel/refusal.ts';
+import { isRunCancelling } from '../projections/run.ts';
+import type { Step, StepFact, StepPerformer } from '../runs/step.ts';
+import { isConnectionFailure, type LedgerDatabase } from '../sql/database.ts';
+import type { Ledger } from '../sql/ledger.ts';
+import type { ClaimedRun } from '../sql/run-lease.ts';
+import type { WorkerLog } from './log.ts';
+import { RunHold } from './run-hold.ts';
+import { makeStepWorld, type WorldSources } from './run-world.ts';
+
+export interface TurnSources extends WorldSources {
+  readonly database: LedgerDatabase;
+  readonly ledger: Ledger;
+  readonly log: WorkerLog;
+  readonly next: (run: Run, nowMs: number) => Step;
+  readonly perform: StepPerformer;
+}
+
+const retryMs = 200;
+/** How often a step that failed on our side is done again before the run ends. */
+const maxStumbles = 3;
+const stumbleMs = 1_000;
+
+/** Why a step is broken off. */
+type Reason = 'cancelled' | 'deadline' | 'lost' | 'stopping';
+
+export class RunTurn {
+  private readonly sources: TurnSources;
+  private readonly claim: ClaimedRun;
+  private readonly hold: RunHold;
+  private readonly stopping = new AbortController();
+  private run!: Run;
+  private version = 0;
+  private step: AbortController | null = null;
+  private looking = false;
+  private executions = 0;
+  private stumbles = 0;
+
+  constructor(sources: TurnSources, claim: ClaimedRun, claimedMs: number) {
+    this.sources = sources;
+    this.claim = claim;
+    this.hold = new RunHold(sources, claim, claimedMs);
+    this.hold.signal.addEventListener('abort', () => this.breakOff('lost'));
+  }
+
+  get tenantId(): string {
+    return this.claim.tenantId;
+  }
+
+  /** Never rejects. Whatever is left of the run is found again by its row. */
+  async goOn(worker: string): Promise<void> {
+    const { log } = this.sources;
+    try {
+      const { runId: run_id, fence } = this.claim;
+      await this.execute(takeRun, { run_id, worker, fence });
+      while (this.isOpen()) await this.doStep();
+    } catch (error) {
+      // Somebody else has it, it has ended, or the database is away for long: the log says what is true.
+      const isExpected = error instanceof Refusal || this.hold.signal.aborted || this.stopping.signal.aborted;
+      const about = { run_id: this.claim.runId, err: error };
+      if (isExpected) log.info(about, 'a run was let go');
+      else log.warn(about, 'a turn of a run failed');
+    } finally {
+      await this.hold.letGo();
+    }
+  }
+
+  /** Breaks off a step in flight when somebody asked for the end of the run. */
+  async look(): Promise<void> {
+    if (this.step === null || this.looking) return;
+    this.looking = true;
+    try {
+      const { tenantId, runId } = this.claim;
+      if (await isRunCancelling(this.sources.database, tenantId, runId)) this.breakOff('cancelled');
+    } catch (error) {
+      this.sources.log.warn({ run_id: this.claim.runId, err: error }, 'a run in hand could not be looked at');
+    } finally {
+      this.looking = false;
+    }
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    this.breakOff('stopping');
+  }
+
+  private breakOff(reason: Reason): void {
+    this.step?.abort(new Error(`the step is broken off: ${reason}`));
+  }
+
+  private isOpen(): boolean {
+    return this.run.status === 'running' && !this.stopping.signal.aborted && !this.hold.signal.aborted;
+  }
+
+  private async doStep(): Promise<void> {
+    if (this.run.is_cancelling) {
+      await this.note([{ kind: RunCancelled, data: { best: bestCandidate(this.run) } }]);
+      return;
+    }
+    const step = this.sources.next(this.run, Date.now());
+    if (step.kind === 'none') throw new Error('nothing comes next in a run that goes on');
+    const facts = await this.perform(step);
+    // Broken off: why is told by the state, or by the time.
+    if (facts === null) await this.note([]);
+    else await this.note(facts);
+  }
+
+  /** Null when it was broken off. */
+  private async perform(step: Step): Promise<readonly StepFact[] | null> {
+    const control = new AbortController();
+    this.step = control;
+    // What ends a run has no time to lose and no deadline to miss.
+    const leftMs = Math.max(0, Date.parse(this.run.deadline_at ?? '') - Date.now());
+    const isEnding = step.kind === 'fail' || step.kind === 'succeed';
+    const deadline = isEnding ? undefined : setTimeout(() => this.breakOff('deadline'), leftMs);
+    try {
+      const world = makeStepWorld(this.sources, {
+        claim: this.claim,
+        signal: control.signal,
+        run: () => this.run,
+        note: (facts) => this.note(facts),
+        nextExecution: () => (this.executions += 1),
+      });
+      return await this.sources.perform(world, step);
+    } catch (error) {
+      if (control.signal.aborted) return null;
+      if (error instanceof Refusal) throw error;
+      return await this.stumble(step, error);
+    } finally {
+      clearTimeout(deadline);
+      this.step = null;
+    }
+  }
+
+  /** A fault of ours ends no run at the first try, and none is tried for ever. */
+  private async stumble(step: Step, error: unknown): Promise<readonly StepFact[]> {
+    if (isConnectionFailure(error)) return [];
+    this.stumbles += 1;
+    this.sources.log.warn({ run_id: this.claim.runId, step: step.kind, err: error }, 'a step of a run failed');
+    if (this.stumbles >= maxStumbles) {
+      const detail = `The step ${step.kind} failed on our side ${this.stumbles} times.`;
+      return [{ kind: RunFailed, data: { reason: 'worker_failed', detail, best: bestCandidate(this.run) } }];
+    }
+    await sleep(stumbleMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    return [];
+  }
+
+  private async note(facts: readonly StepFact[]): Promise<void> {
+    const { runId: run_id, fence } = this.claim;
+    const { version, run } = this;
+    try {
+      await this.execute(advanceRun, { run_id, fence, facts });
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== 'outcome_unknown' || facts.length === 0) throw error;
+      await this.execute(advanceRun, { run_id, fence, facts: [] });
+      // Beside its worker, nobody writes into a run but who asks for its end.
+      const byOthers = this.run.is_cancelling === run.is_cancelling ? 0 : 1;
+      if (this.version === version + byOthers) await this.note(facts);
+    }
+  }
+
+  /** Tries again while the database is away, as long as the run is ours. */
+  private async execute<Command>(definition: CommandDefinition<Command>, command: Command): Promise<void> {
+    const { tenantId, runId } = this.claim;
+    for (;;) {
+      this.hold.signal.throwIfAborted();
+      try {
+        const { body, version } = await this.sources.ledger.execute({
+          tenantId,
+          actor: systemActor,
+          definition,
+          command,
+          correlationId: runId,
+          idempotency: { key: newId(), requestHash: Buffer.alloc(32), supplied: false },
+          expectedVersion: null,
+          render: ({ state }) => ({ status: 200, body: JSON.stringify(state) }),
+        });
+        this.run = JSON.parse(body) as Run;
+        this.version = version;
+        return;
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== 'database_unavailable') throw error;
+        await sleep(retryMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// What a step of a run is given of the world: models, sandboxes and content of its own tenant, and the pen that writes facts.
+import { answerKey, type Run } from '../events/run.ts';
+import { canonicalJson } from '../kernel/canonical.ts';
+import type { JsonObject } from '../kernel/event.ts';
+import { SandboxChain } from '../sandbox/chain.ts';
+import type { SandboxPort } from '../sandbox/port.ts';
+import type { Asked, Asker, Question, StepFact, StepWorld } from '../runs/step.ts';
+import { putContent, readContent } from '../sql/content.ts';
+import type { Database } from '../sql/database.ts';
+import type { ClaimedRun } from '../sql/run-lease.ts';
+
+export interface WorldSources {
+  readonly database: Database;
+  readonly ask: Asker;
+  /** In the order of their strength. */
+  readonly sandboxes: readonly SandboxPort[];
+  /** Passes live output on to whoever listens to the topic. */
+  readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
+}
+
+export interface WorldOfStep {
+  readonly claim: ClaimedRun;
+  readonly signal: AbortSignal;
+  /** The run as it is now. */
+  readonly run: () => Run;
+  readonly note: (facts: readonly StepFact[]) => Promise<void>;
+  /** Of executions under this claim, from 1. */
+  readonly nextExecution: () => number;
+}
+
+/** More executions than any one claim of a run has. */
+const executionsPerFence = 10_000;
+
+export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWorld {
+  const { database, publish } = sources;
+  const { claim, signal, note } = step;
+  const { tenantId, runId } = claim;
+  const keep = (bytes: string | Buffer) => putContent(database, tenantId, Buffer.from(bytes));
+  const read = async ({ sha256 }: { readonly sha256: string }): Promise<Buffer> => {
+    const bytes = await readContent(database, tenantId, sha256);
+    if (bytes === null) throw new Error(`the content ${sha256} of a run is not kept any more`);
+    return bytes;
+  };
+  const tell = (delta: JsonObject): void => publish(tenantId, `run:${runId}`, delta);
+  const ask = async (question: Question): Promise<Asked> => {
+    signal.throwIfAborted();
+    const prompt = await keep(promptText(question));
+    const known = step.run().answers[answerKey(question.purpose, prompt)];
+    if (known !== undefined) return { text: (await read(known)).toString('utf8') };
+    return sources.ask({
+      tenantId,
+      runId,
+      run: step.run(),
+      question,
+      prompt,
+      signal,
+      onText: (text) => tell({ kind: 'text', purpose: question.purpose, text }),
+      record: (fact) => note([fact]),
+    });
+  };
+  return {
+    get run() {
+      return step.run();
+    },
+    runId,
+    tenantId,
+    signal,
+    ask,
+    execute: (request) => {
+      const { tiers } = step.run();
+      const chain = new SandboxChain(sources.sandboxes.filter(({ tier }) => tiers.includes(tier)));
+      const attempt = claim.fence * executionsPerFence + step.nextExecution();
+      return chain.run({ ...request, signal, owner: { tenantId, runId, attempt } });
+    },
+    note,
+    keep,
+    read,
+    tell,
+    now: () => Date.now(),
+  };
+}
+
+/** Equal for the same question: by its digest an answer is found again. */
+function promptText({ messages, maxOutputTokens, shape }: Question): string {
+  const said = messages.map(({ role, text }) => ({ role, text }));
+  return canonicalJson({ messages: said, max_output_tokens: maxOutputTokens, shape: shape?.name ?? null });
+}

@@ -26,6 +26,7 @@ export const performTest: StepPerformer = async (world, step) => {
     case 'merge': {
       const asked = await world.ask({
         purpose: 'code',
+        promptVersion: '0f'.repeat(32),
         messages: [{ role: 'user', text: world.run.prompt }],
         maxOutputTokens: 100,
       });

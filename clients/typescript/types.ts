@@ -105,7 +105,7 @@ export interface EventData {
   /** A candidate goes into a sandbox. */
   "run.execution_started": { readonly "fence": number; readonly "candidate": number; readonly "attempt": number };
   /** A run ended without it; the best candidate is named. */
-  "run.failed": { readonly "fence": number; readonly "reason": "budget" | "attempts" | "stuck" | "low_confidence" | "deadline" | "sandbox_unavailable" | "sandbox_error" | "model_error" | "plan_invalid" | "tests_invalid" | "not_verified"; readonly "detail": string; readonly "best": (number) | (null) };
+  "run.failed": { readonly "fence": number; readonly "reason": "budget" | "attempts" | "stuck" | "low_confidence" | "deadline" | "sandbox_unavailable" | "sandbox_error" | "model_error" | "plan_invalid" | "tests_invalid" | "not_verified" | "worker_failed"; readonly "detail": string; readonly "best": (number) | (null) };
   /** What a review proposed became the next candidate. */
   "run.fix_applied": { readonly "fence": number; readonly "candidate": number; readonly "of": number; readonly "code": { readonly "sha256": string; readonly "size": number } };
   /** A model was asked, and answered or not. Each attempt is one such event, with its own cost. */

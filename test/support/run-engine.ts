@@ -14,7 +14,7 @@ import type { TestDatabase } from './database.ts';
 import { testMasterKey } from './ledger.ts';
 import { executed, modelCalled } from './run.ts';
 
-export function nextOfTest(run: Run, nowMs: number): Step {
+function nextOfTest(run: Run, nowMs: number): Step {
   if (Date.parse(run.deadline_at ?? '') <= nowMs) return { kind: 'fail', reason: 'deadline', detail: '', best: null };
   const [candidate] = run.candidates;
   if (candidate === undefined) return { kind: 'merge' };

@@ -43,6 +43,8 @@ export interface ApiOptions {
   readonly modelAllowPrivate: boolean;
   /** For tests and the demo: the folder of scripts that endpoints may answer from; null is none. */
   readonly scriptedModels: string | null;
+  /** For development: commits may be fetched from repositories of this machine. */
+  readonly gitAllowLocal: boolean;
   /** For what comes of a test, before the answer shows that it is still to be sent. */
   readonly webhookTestWaitMs: number;
   readonly bodyLimitBytes: number;
@@ -79,6 +81,7 @@ export const defaultOptions = {
   webhookAllowPrivate: false,
   modelAllowPrivate: false,
   scriptedModels: null,
+  gitAllowLocal: false,
   webhookTestWaitMs: 20_000,
   bodyLimitBytes: 1 << 20,
   requestTimeoutMs: 15_000,

@@ -32,6 +32,7 @@ import { stepUpRoutes } from './step-up.ts';
 import { snapshotRoutes } from './snapshot.ts';
 import { storyBulkRoutes } from './story-bulk.ts';
 import { storyCriteriaRoutes } from './story-criteria.ts';
+import { storyVerificationRoutes } from './story-verification.ts';
 import { storyCustodyRoutes } from './story-custody.ts';
 import { storyHistoryRoutes } from './story-history.ts';
 import { storyJudgementRoutes } from './story-judgement.ts';
@@ -60,6 +61,7 @@ const nounRoutes: readonly Route[] = [
   ...epicRoutes,
   ...storyRoutes,
   ...storyCriteriaRoutes,
+  ...storyVerificationRoutes,
   ...storyCustodyRoutes,
   ...storyJudgementRoutes,
   ...storyBulkRoutes,

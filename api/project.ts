@@ -11,6 +11,8 @@ import {
   CreateProjectBody,
   deleteProject,
   restoreProject,
+  setVerification,
+  SetVerificationBody,
 } from '../commands/project.ts';
 import { projectRefusals, projectRules } from '../policies/project.ts';
 import { findProject, listProjects, projectFilters, ProjectView } from '../projections/project.ts';
@@ -32,6 +34,7 @@ const example = {
   name: 'Orbit',
   slug: 'orbit',
   description: '',
+  verification: null,
   status: 'active',
 };
 const params = { project_id: example.id };
@@ -163,11 +166,45 @@ const deleteRoute = route({
   handler: (call) => perform(call, { definition: deleteProject, command: call.params, render: showNothing }),
 });
 
+const verification = {
+  mode: 'executed',
+  git_remote: 'https://git.example.com/orbit.git',
+  tests_ref: 'main',
+  tests_folder: 'tests',
+  base: 'tests_ref',
+  runner: 'pytest',
+} as const;
+
+const setVerificationRoute = route({
+  method: 'PUT',
+  url: `${one}/verification`,
+  operation: 'setProjectVerification',
+  summary: 'Say how the stories of a project are verified',
+  description:
+    'By the word of the verifier (`attested`), or by fetching what was handed in and running the tests that its criteria name ' +
+    '(`executed`). The tests are those of `tests_ref`, which should be out of reach for those who do the work.',
+  tags,
+  role: projectRules.setVerification,
+  params: ProjectPath,
+  body: SetVerificationBody,
+  status: 200,
+  response: ProjectView,
+  codes: ['project_not_found', 'project_archived', 'project_remote_refused'],
+  examples: { params, body: verification, response: { ...example, version: 2, verification } },
+  handler: (call) =>
+    perform(call, {
+      definition: setVerification,
+      command: { ...call.params, verification: call.body, allow_local: call.api.options.gitAllowLocal },
+      render: showObject(200),
+    }),
+});
+
 export const projectRoutes: readonly Route[] = [
   listRoute,
   createRoute,
   getRoute,
   changeRoute,
+  setVerificationRoute,
   archiveRoute,
   restoreRoute,
   deleteRoute,

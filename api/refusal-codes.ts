@@ -25,6 +25,7 @@ import { stepUpRefusals } from '../policies/step-up.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
 import { ledgerRefusals } from '../sql/refusals.ts';
+import { verificationRefusals } from '../policies/verification.ts';
 import { webhookRefusals } from '../policies/webhook.ts';
 import { feedRefusals } from './feed-reader.ts';
 import { shellRefusals } from './refusals.ts';
@@ -54,6 +55,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   dependencyRefusals.codes,
   custodyRefusals.codes,
   capabilityRefusals.codes,
+  verificationRefusals.codes,
   haltRefusals.codes,
   proofRefusals.codes,
   planRefusals.codes,

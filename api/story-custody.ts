@@ -181,7 +181,7 @@ export const storyCustodyRoutes: readonly Route[] = [
       artifacts: [],
       signals: { tool_calls: 64, tokens: 41_000, tests_run: 12, seconds: 1_800 },
     },
-    codes: [...everyParty, ...holding, 'artifact_limit', 'story_not_started', 'contract_void'],
+    codes: [...everyParty, ...holding, 'artifact_limit', 'story_not_started', 'contract_void', 'commit_incomplete'],
     definition: requestReview,
   }),
   actRoute({

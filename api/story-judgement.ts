@@ -21,6 +21,8 @@ import { actRoute, everyAct, everyParty, everyToken, replyExample } from './stor
 import { StoryReply } from './story-reply.ts';
 import { storyExample, StoryPath } from './story.ts';
 
+/** Where a project is verified by running. */
+const runsAgain = ['verification_under_way', 'verification_unbound', 'commit_incomplete'] as const;
 const none = Type.Object({}, { additionalProperties: false });
 
 const collectRoute = route({
@@ -55,6 +57,7 @@ const collectRoute = route({
     'review_missing',
     'second_review_missing',
     'review_completed',
+    ...runsAgain,
   ],
   examples: { params: { story_id: storyExample.id }, body: { act: 'verify' }, response: replyExample },
   handler: (call) =>
@@ -106,7 +109,10 @@ export const storyJudgementRoutes: readonly Route[] = [
     path: 'verify',
     operation: 'verifyStory',
     summary: 'Verify a story, as whoever was drawn to',
-    description: 'The method is `attested`: the word of the verifier, with the evidence that it names.',
+    description:
+      'The method is `attested`: the word of the verifier, with the evidence that it names. Where the project says `executed`, ' +
+      'the answer is 202: what was handed in is run again, `custody.verification_run` names the run, and the story is verified ' +
+      'when that has passed. Criteria that no machine checks need a note each in `attestations`.',
     body: VerifyBody,
     example: { result: 'pass', evidence: 'Ran the tests at the commit: 212 passed' },
     codes: [
@@ -118,6 +124,9 @@ export const storyJudgementRoutes: readonly Route[] = [
       'review_missing',
       'second_review_missing',
       'verifier_other',
+      ...runsAgain,
+      'attestation_missing',
+      'run_limit',
     ],
     definition: verifyStory,
     takesCapability: true,

@@ -63,7 +63,9 @@ export function showCustody(publicUrl: string, shows: CapabilityAct | null = nul
       capabilities: capabilities.map((one) => ({ ...one, token: keep(id, one.token) })),
     };
     const actions = nextActionsText(publicUrl, id, nextActs(world, id));
-    return { status: 200, body: `${JSON.stringify(body).slice(0, -1)},"next_actions":${actions}}` };
+    // Only the act of having it run leaves a story that waits for a run.
+    const status = story.custody?.verification_run?.status === 'running' ? 202 : 200;
+    return { status, body: `${JSON.stringify(body).slice(0, -1)},"next_actions":${actions}}` };
   };
 }
 

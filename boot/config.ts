@@ -57,6 +57,8 @@ export interface Config {
   readonly modelAllowPrivate: boolean;
   /** The folder of scripts that model endpoints may answer from, for tests and the demo; null is none. */
   readonly scriptedModels: string | null;
+  /** Commits may be fetched from repositories of this machine; for development. */
+  readonly gitAllowLocal: boolean;
 }
 
 export const settingNames = [
@@ -78,6 +80,7 @@ export const settingNames = [
   'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
   'LOOPLEDGER_MODEL_ALLOW_PRIVATE',
   'LOOPLEDGER_SCRIPTED_MODELS',
+  'LOOPLEDGER_GIT_ALLOW_LOCAL',
 ] as const;
 /** Without our prefix, because platforms and tools set them by these names. */
 export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
@@ -110,6 +113,7 @@ export function readConfig(env: Environment): Config {
     webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
     scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),
+    gitAllowLocal: readChoice(env, 'LOOPLEDGER_GIT_ALLOW_LOCAL', ['0', '1']) === '1',
   };
 }
 

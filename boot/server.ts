@@ -69,6 +69,9 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
   }
 }
 
+const localRepositories =
+  'LOOPLEDGER_GIT_ALLOW_LOCAL is 1: whoever may set up a project has repositories of this machine read. ' +
+  'Never run in production like this.';
 const privateWebhooks =
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE is 1: whoever may add a webhook reaches whatever this machine reaches. ' +
   'Never run in production like this.';
@@ -86,6 +89,7 @@ interface Opening {
 async function open(opening: Opening): Promise<void> {
   const { config, closers, logger, places, port } = opening;
   if (config.webhookAllowPrivate) logger.warn({}, privateWebhooks);
+  if (config.gitAllowLocal) logger.warn({}, localRepositories);
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);
     const wakeUps = openWakeUps(opening, database, places.workerUrl);
@@ -147,6 +151,7 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
     webhookAllowPrivate: config.webhookAllowPrivate,
     modelAllowPrivate: config.modelAllowPrivate,
     scriptedModels: config.scriptedModels,
+    gitAllowLocal: config.gitAllowLocal,
     masterKey,
   };
   const feedEpoch = await readFeedEpoch(database);

@@ -1,7 +1,9 @@
 // Commands on projects.
 import { type Static, Type } from 'typebox';
 import type { CommandDefinition, LookupDefinition } from '../kernel/command.ts';
+import { canonicalJson } from '../kernel/canonical.ts';
 import { record } from '../kernel/stream.ts';
+import { Verification } from '../kernel/verification.ts';
 import { EpicCreated, EpicDeleted } from '../events/epic.ts';
 import {
   ProjectArchived,
@@ -10,10 +12,12 @@ import {
   ProjectDeleted,
   projectFields,
   ProjectRestored,
+  ProjectVerificationSet,
 } from '../events/project.ts';
 import { openProject, projectOf, projectRefusals, projectRules } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
 import { requireStepUp } from '../policies/step-up.ts';
+import { remoteFault } from '../policies/verification.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -72,6 +76,28 @@ export const changeProject: CommandDefinition<ChangeProject> = {
     const project = openProject(world, project_id);
     const changed = Object.entries(changes).some(([key, value]) => project[key as keyof typeof changes] !== value);
     return changed ? [record(ProjectChanged, { type: 'project', id: project_id }, changes, project_id)] : [];
+  },
+};
+
+export const SetVerificationBody = Verification;
+
+export interface SetVerification {
+  readonly project_id: string;
+  readonly verification: Verification;
+  /** For development and tests: repositories of this machine. */
+  readonly allow_local: boolean;
+}
+
+export const setVerification: CommandDefinition<SetVerification> = {
+  name: 'SetVerification',
+  subject: ({ project_id }) => ({ type: 'project', id: project_id }),
+  authorize: (_command, world) => requireRole(projectRules.setVerification, world.actor),
+  decide({ project_id, verification, allow_local }, world) {
+    const project = openProject(world, project_id);
+    const fault = remoteFault(verification.git_remote, allow_local);
+    if (fault !== null) throw projectRefusals.refuse('project_remote_refused', fault);
+    if (canonicalJson({ of: project.verification }) === canonicalJson({ of: verification })) return [];
+    return [record(ProjectVerificationSet, { type: 'project', id: project_id }, verification, project_id)];
   },
 };
 

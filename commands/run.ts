@@ -24,6 +24,7 @@ import { requireRole } from '../policies/role.ts';
 import { heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
 import { openStory } from '../policies/story.ts';
 import { openTenant } from '../policies/tenant.ts';
+import { storyFactsOf } from '../policies/verification-outcome.ts';
 
 const closed = { additionalProperties: false } as const;
 const { max_repairs, max_calls, deadline_s, wall_ms, memory_bytes } = RunLimits.properties;
@@ -147,7 +148,8 @@ export const cancelRun: CommandDefinition<NameRun> = {
     if (run.status === 'running') {
       return run.is_cancelling ? [] : [record(RunCancelRequested, ref, {}, run.project_id)];
     }
-    return [record(RunCancelled, ref, { fence: null, best: bestCandidate(run) }, run.project_id)];
+    const ended = [record(RunCancelled, ref, { fence: null, best: bestCandidate(run) }, run.project_id)];
+    return [...ended, ...storyFactsOf(world, { id: run_id, state: run }, ended)];
   },
 };
 
@@ -207,7 +209,8 @@ export const advanceRun: CommandDefinition<AdvanceRun> = {
   authorize: (_command, world) => requireRole(runRules.work, world.actor),
   decide({ run_id, fence, facts }, world) {
     const run = heldRun(world, run_id, fence);
-    return facts.map(({ kind, data }) => stepFact(run, runRef(run_id), kind, { ...data, fence }));
+    const written = facts.map(({ kind, data }) => stepFact(run, runRef(run_id), kind, { ...data, fence }));
+    return [...written, ...storyFactsOf(world, { id: run_id, state: run }, written)];
   },
 };
 

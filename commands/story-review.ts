@@ -2,6 +2,7 @@
 import { type Static, Type } from 'typebox';
 import type { NewEvent } from '../kernel/event.ts';
 import { record } from '../kernel/stream.ts';
+import type { Verification } from '../kernel/verification.ts';
 import {
   Artifacts,
   CapabilityAct,
@@ -19,6 +20,8 @@ import {
   StoryVerified,
 } from '../events/story-custody.ts';
 import { type SecondReview, StorySecondReviewCompleted } from '../events/story-custody-review.ts';
+import { RunRequested } from '../events/run-fact.ts';
+import { StoryVerificationRequested } from '../events/story-custody-run.ts';
 import { Signals } from '../events/story-custody-signal.ts';
 import { grantCapability, voidCapabilities } from '../policies/capability.ts';
 import {
@@ -38,6 +41,8 @@ import {
   requireCollector,
   type Situation,
 } from '../policies/story-custody.ts';
+import { requireRunRoom } from '../policies/run.ts';
+import { executedBy, orderOf, requireWholeCommit, verificationRun } from '../policies/verification.ts';
 import { isSuspicious, signalBaseline, suspicionOf, wholeTenant } from '../policies/signal.ts';
 import type { HeldStory } from '../policies/story.ts';
 
@@ -56,8 +61,18 @@ export const RequestReviewBody = Type.Object(
   closed,
 );
 export const ReviewCompleteBody = Type.Object({ ...findingFields, notes: Type.Optional(Note) }, closed);
+const Attestation = Type.Object({ criterion: Type.Integer({ minimum: 1, maximum: 100 }), note: Note }, closed);
 export const VerifyBody = Type.Object(
-  { result: Type.Enum(['pass'], { description: 'What does not pass is rejected' }), evidence: Note },
+  {
+    result: Type.Enum(['pass'], { description: 'What does not pass is rejected' }),
+    evidence: Note,
+    attestations: Type.Optional(
+      Type.Array(Attestation, {
+        maxItems: 100,
+        description: 'Where the project is verified by running: a word on each criterion that no machine checks',
+      }),
+    ),
+  },
   closed,
 );
 export const RejectBody = Type.Object({ reason: Note }, closed);
@@ -80,6 +95,7 @@ export const requestReview = custodyCommand<RequestReview>({
     if ((custody?.artifacts.length ?? 0) + artifacts.length > maxArtifacts) {
       throw refuse('artifact_limit', `A story has at most ${maxArtifacts} artifacts.`);
     }
+    if (executedBy(world, held.story) !== null) requireWholeCommit(commit);
     const suspicion = suspicionOf(signals ?? {}, criteria.length, world.lookup(signalBaseline, wholeTenant));
     const told = signals === undefined ? {} : { signals };
     const judged = { suspicion, second_review: isSuspicious(suspicion) };
@@ -134,7 +150,10 @@ export type VerifyStory = PresentsCapability & Static<typeof VerifyBody>;
 export const verifyStory = capableCommand<VerifyStory>({
   name: 'VerifyStory',
   act: 'verify',
-  decide({ story_id, evidence }, { world, held, by }) {
+  decide({ story_id, evidence, attestations = [] }, situation) {
+    const { world, held, by } = situation;
+    const settings = executedBy(world, held.story);
+    if (settings !== null) return requestVerification(situation, { settings, evidence, attestations });
     const { epic_id, project_id, custody, criteria } = held.story;
     const signals = custody?.signals ?? null;
     const took = signals === null ? {} : { took: { signals, criteria: criteria.length } };
@@ -142,6 +161,26 @@ export const verifyStory = capableCommand<VerifyStory>({
     return [record(StoryVerified, storyRef(story_id), data, project_id), ...turnEpic(world, epic_id, { verified: 1 })];
   },
 });
+
+interface Asked {
+  readonly settings: Verification;
+  readonly evidence: string;
+  readonly attestations: readonly Static<typeof Attestation>[];
+}
+
+/** The word of the verifier, and the run that it waits for. */
+function requestVerification({ world, held, by }: Situation, asked: Asked): NewEvent[] {
+  const { settings, evidence, attestations } = asked;
+  const { project_id, custody } = held.story;
+  requireRunRoom(world);
+  const order = orderOf(held, settings, attestations);
+  const run_id = world.newId();
+  const requested = { run_id, by, evidence, fence: custody?.fence ?? 0 };
+  return [
+    record(StoryVerificationRequested, storyRef(held.id), requested, project_id),
+    record(RunRequested, { type: 'run', id: run_id }, verificationRun(held, order), project_id),
+  ];
+}
 
 export type RejectStory = NamesStory & Static<typeof RejectBody>;
 

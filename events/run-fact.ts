@@ -1,15 +1,15 @@
 // What happens to a run, as facts. Whoever does a step of it writes down what came of it under the fence it holds.
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
+import { Content } from '../kernel/content.ts';
 import { Digest } from '../kernel/digest.ts';
 import { Id, Timestamp } from '../kernel/shape.ts';
 import { eventType } from '../kernel/stream.ts';
+import { Judgement, VerificationOrder } from '../kernel/verification.ts';
 
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
 
-/** Kept beside the log; the event carries its digest. */
-export const Content = Type.Object({ sha256: Digest, size: Type.Integer({ minimum: 0 }) }, closed);
-export type Content = Static<typeof Content>;
+export { Content };
 
 /** Money is counted in whole millionths of a US dollar, so that sums are exact. */
 export const Micros = Type.Integer({
@@ -72,6 +72,8 @@ export const RunRequested = eventType(
       classify: Type.Enum(['heuristic', 'model']),
       needs_approval: Type.Boolean(),
       retry_of: Type.Union([Id, Type.Null()]),
+      /** What a run of the kind `verify` is to find out. */
+      order: Type.Optional(VerificationOrder),
       /** Names under which runs are found again, such as a benchmark and its problem. */
       labels: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,39}$' }), Type.String({ maxLength: 200 }), {
         ...closed,
@@ -240,6 +242,12 @@ export const RunReviewCompleted = eventType(
     closed,
   ),
   'A model said why a candidate failed and how to mend it.',
+);
+
+export const RunVerificationJudged = eventType(
+  'run.verification_judged',
+  Type.Object({ fence, ...Judgement.properties }, closed),
+  'What was handed in was run again. It passed when nothing speaks against it.',
 );
 
 export const RunCancelRequested = eventType('run.cancel_requested', none, 'Somebody asked for a run to be ended.');

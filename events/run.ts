@@ -1,6 +1,7 @@
 // Run: work that agents do, step by step. Its state is all that is needed to know the next step.
 import type { Static } from 'typebox';
 import { born, defineStream, type EventType, when } from '../kernel/stream.ts';
+import type { Judgement } from '../kernel/verification.ts';
 import type { Complexity, Content, ErrorClass, Subtask, stopReasons } from './run-fact.ts';
 import {
   RunApproved,
@@ -20,6 +21,7 @@ import {
   RunReviewCompleted,
   RunSucceeded,
   RunTaken,
+  RunVerificationJudged,
 } from './run-fact.ts';
 
 export const runStatuses = [
@@ -65,6 +67,8 @@ export interface Run extends Static<typeof RunRequested.shape> {
   /** By subtask. */
   readonly parts: Readonly<Record<string, Content>>;
   readonly candidates: readonly Candidate[];
+  /** Of a run of the kind `verify`; null until it is known. */
+  readonly judgement: Judgement | null;
   readonly calls: number;
   readonly cost_micros: number;
   /** Of the step that is under way, by `answerKey`: what was answered once is not asked again by whoever repeats it. */
@@ -139,6 +143,7 @@ export const runStream = defineStream<Run>('run', [
     subtasks: null,
     parts: {},
     candidates: [],
+    judgement: null,
     calls: 0,
     cost_micros: 0,
     answers: {},
@@ -172,6 +177,7 @@ export const runStream = defineStream<Run>('run', [
     ...withCandidate(run, candidate, (one) => ({ ...one, review })),
     answers: {},
   })),
+  when(RunVerificationJudged, (run, { fence: _fence, ...judgement }) => ({ ...run, judgement })),
   when(RunCancelRequested, (run) => ({ ...run, is_cancelling: true })),
   when(RunSucceeded, (run, { candidate }) => ({
     ...run,
@@ -205,6 +211,7 @@ export const stepFacts: readonly EventType[] = [
   RunExecutionStarted,
   RunExecutionFinished,
   RunReviewCompleted,
+  RunVerificationJudged,
   RunSucceeded,
   RunFailed,
   RunCancelled,

@@ -1,7 +1,6 @@
 // Reviews of a story: what one finds, and the second one of work that looks too small.
 import { type Static, type TSchema, Type } from 'typebox';
-import { Lineage } from '../kernel/lineage.ts';
-import { Id } from '../kernel/shape.ts';
+import { Note, Party } from '../kernel/party.ts';
 import { eventType } from '../kernel/stream.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -12,11 +11,6 @@ export const Fence = Type.Integer({
   maximum: 2_147_483_647,
   description: 'How often the story was claimed',
 });
-export const Note = Type.String({ minLength: 1, maxLength: 2_000 });
-
-/** Who did something: the agent, and the dispatches that it came by. */
-export const Party = Type.Object({ agent_id: Id, lineage: Lineage }, closed);
-export type Party = Static<typeof Party>;
 
 /** Every finding of a review was mended or shown to be none. */
 export const findingFields = { findings: Count, fixes: Count, disproved: Count } as const;

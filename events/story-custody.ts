@@ -1,14 +1,13 @@
 // Custody of a story: who contracted, claimed, did, reported, reviewed and verified it, and on what evidence.
 import { type Static, Type } from 'typebox';
 import { Digest } from '../kernel/digest.ts';
+import { Note, Party } from '../kernel/party.ts';
 import { Id, Name, Timestamp } from '../kernel/shape.ts';
 import { eventType, type Step, when } from '../kernel/stream.ts';
 import {
   Fence,
   findingFields,
-  Note,
   orNull,
-  Party,
   Picked,
   Review,
   SecondReview,
@@ -16,9 +15,22 @@ import {
   StorySecondReviewerPicked,
   StorySecondReviewSkipped,
 } from './story-custody-review.ts';
+import {
+  CapabilityAct,
+  CapabilityConsumed,
+  CapabilityGranted,
+  CapabilityVoided,
+  type Grant,
+} from './story-custody-capability.ts';
+import {
+  StoryVerificationFailed,
+  StoryVerificationPassed,
+  StoryVerificationRequested,
+  VerificationRun,
+} from './story-custody-run.ts';
 import { Signals, Suspicion, Took } from './story-custody-signal.ts';
 
-export { findingFields, Note, Party };
+export { CapabilityAct, findingFields, Note, Party };
 
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
@@ -27,9 +39,6 @@ const agentStatuses = ['pending', 'contracted', 'assigned', 'implementing', 'in_
 export const AgentStatus = Type.Enum([...agentStatuses], { description: 'The word of the agents' });
 export const VerifiedStatus = Type.Enum(['unverified', 'verified', 'rejected'], { description: 'The verified word' });
 export const VerifiedMethod = Type.Enum(['executed', 'attested', 'backfilled']);
-export const CapabilityAct = Type.Enum(['start', 'report', 'review', 'verify']);
-export type CapabilityAct = Static<typeof CapabilityAct>;
-
 export const LeaseSeconds = Type.Integer({ minimum: 60, maximum: 14_400 });
 export const Commit = Type.String({ pattern: '^[0-9a-f]{7,64}$', minLength: 7, maxLength: 64 });
 export const EvidenceUrl = Type.String({ pattern: '^https?://[!-~]{1,1990}$', minLength: 8, maxLength: 2_000 });
@@ -145,29 +154,6 @@ export const StoryForceUnclaimed = eventType(
   'A story was taken from whoever held it.',
 );
 
-export const CapabilityGranted = eventType(
-  'story.capability_granted',
-  Type.Object(
-    {
-      jti: Id,
-      act: CapabilityAct,
-      dispatch_id: Id,
-      lineage_hash: Digest,
-      token_hash: Digest,
-      version: Type.Integer({ minimum: 1 }),
-      issued_at: Timestamp,
-      expires_at: Timestamp,
-    },
-    closed,
-  ),
-  'One act on a story was granted to one lineage, once.',
-);
-const spent = Type.Object({ jti: Id, act: CapabilityAct }, closed);
-export const CapabilityConsumed = eventType('story.capability_consumed', spent, 'A granted act was done.');
-export const CapabilityVoided = eventType('story.capability_voided', spent, 'A granted act may not be done any more.');
-
-export type Grant = Static<typeof CapabilityGranted.shape>;
-
 /** As it is shown. Everything but `fence` is of the present cycle, from one contract to the end of what follows from it. */
 export const Custody = Type.Object(
   {
@@ -185,6 +171,7 @@ export const Custody = Type.Object(
     suspicion: orNull(Suspicion),
     second_review: orNull(SecondReview),
     verifier: orNull(Party),
+    verification_run: orNull(VerificationRun),
     verification: orNull(Type.Object({ by: orNull(Party), evidence: Type.String({ maxLength: 2_000 }) }, closed)),
     rejection: orNull(Type.Object({ by: Party, reason: Note }, closed)),
   },
@@ -226,6 +213,7 @@ const noCustody: Custody = {
   suspicion: null,
   second_review: null,
   verifier: null,
+  verification_run: null,
   verification: null,
   rejection: null,
 };
@@ -366,6 +354,26 @@ function verificationSteps<State extends Life>(): Step<State>[] {
   ];
 }
 
+function verificationRunSteps<State extends Life>(): Step<State>[] {
+  const turned = (story: State, change: Pick<VerificationRun, 'status' | 'reasons' | 'statement'>) => {
+    const run = story.custody?.verification_run ?? null;
+    return { ...story, ...within(story, { verification_run: run === null ? null : { ...run, ...change } }) };
+  };
+  const begun = { status: 'running' as const, reasons: [], statement: null };
+  return [
+    when(StoryVerificationRequested, (story, { run_id, by, evidence }) => ({
+      ...story,
+      ...within(story, { verification_run: { run_id, by, evidence, ...begun } }),
+    })),
+    when(StoryVerificationPassed, (story, { statement }) =>
+      turned(story, { status: 'passed', reasons: [], statement }),
+    ),
+    when(StoryVerificationFailed, (story, { reasons, statement }) =>
+      turned(story, { status: 'failed', reasons, statement }),
+    ),
+  ];
+}
+
 function capabilitySteps<State extends Life>(): Step<State>[] {
   return [
     when(CapabilityGranted, (story, grant) => {
@@ -384,6 +392,7 @@ export function custodySteps<State extends Life>(): Step<State>[] {
     ...claimSteps<State>(),
     ...reviewSteps<State>(),
     ...secondReviewSteps<State>(),
+    ...verificationRunSteps<State>(),
     ...verificationSteps<State>(),
     ...capabilitySteps<State>(),
   ];

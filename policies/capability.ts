@@ -7,14 +7,13 @@ import { lineageHash } from '../kernel/lineage.ts';
 import { defineRefusals } from '../kernel/refusal.ts';
 import { record } from '../kernel/stream.ts';
 import { addSeconds, epochSeconds } from '../kernel/timestamp.ts';
+import type { CapabilityAct, Party } from '../events/story-custody.ts';
 import {
-  type CapabilityAct,
   CapabilityConsumed,
   CapabilityGranted,
   CapabilityVoided,
   type Grant,
-  type Party,
-} from '../events/story-custody.ts';
+} from '../events/story-custody-capability.ts';
 import type { HeldStory } from './story.ts';
 
 const lifetimeSeconds = 900;

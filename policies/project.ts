@@ -9,6 +9,8 @@ export const projectRules = {
   read: { atLeast: 'agent' },
   create: { atLeast: 'orchestrator' },
   change: { atLeast: 'orchestrator' },
+  /** What verification rests on is not for those whose work is verified. */
+  setVerification: { atLeast: 'user' },
   archive: { atLeast: 'user' },
   delete: { atLeast: 'user' },
 } as const satisfies Record<string, RoleRule>;
@@ -28,6 +30,11 @@ export const projectRefusals = defineRefusals({
     kind: 'conflict',
     title: 'Another project has this slug',
     remedy: 'Choose another slug; each is unique within a tenant.',
+  },
+  project_remote_refused: {
+    kind: 'rejected',
+    title: 'Commits are not fetched from such an address',
+    remedy: 'Name an https URL of a public host on port 443 or 8443, without user, password, query and fragment.',
   },
   project_not_empty: {
     kind: 'conflict',

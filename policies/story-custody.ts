@@ -12,6 +12,7 @@ import { requireRunning } from './halt.ts';
 import { requireRole } from './role.ts';
 import { blockersOf } from './story-prerequisite.ts';
 import { type HeldStory, openStory, storyOf } from './story.ts';
+import { isUnderWay, unverifiableFault } from './verification.ts';
 
 const { refuse } = custodyRefusals;
 
@@ -245,7 +246,7 @@ function verifyFault(situation: Situation): Fault | null {
   if (review === null) return () => refuse('review_missing', 'The review of this cycle is not complete.');
   if (awaitsSecondReview(situation)) return () => refuse('second_review_missing', 'The second review is not complete.');
   if (!isSameDispatch(verifier, by)) return () => refuse('verifier_other', 'You were not drawn to verify this story.');
-  return null;
+  return unverifiableFault(situation.world, held.story);
 }
 
 function rejectFault(situation: Situation): Fault | null {
@@ -277,7 +278,9 @@ export function missingJudge({ world, held }: Situation): DrawAct | null {
   if (isReported && awaitsSecondReview({ held })) {
     return isOpen(custody.second_review?.reviewer ?? null) ? 'review' : null;
   }
-  return isReported && isOpen(custody.verifier) ? 'verify' : null;
+  // Whoever had it run has spoken; the run says the rest.
+  if (!isReported || isUnderWay(world, held.story)) return null;
+  return isOpen(custody.verifier) ? 'verify' : null;
 }
 
 function drawFault(situation: Situation): Fault | null {

@@ -1,5 +1,10 @@
 // Capabilities as the database keeps them: each is granted once and ends once.
-import { CapabilityConsumed, CapabilityGranted, CapabilityVoided, type Grant } from '../events/story-custody.ts';
+import {
+  CapabilityConsumed,
+  CapabilityGranted,
+  CapabilityVoided,
+  type Grant,
+} from '../events/story-custody-capability.ts';
 import { type Story, storyStream } from '../events/story.ts';
 import type { InlineView, ViewRow } from '../sql/registry.ts';
 

@@ -28,6 +28,7 @@ import { projectRefusals } from '../policies/project.ts';
 import { signingKeyRefusals } from '../policies/signing-key.ts';
 import { storyRefusals } from '../policies/story.ts';
 import { tenantRefusals } from '../policies/tenant.ts';
+import { verificationRefusals } from '../policies/verification.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
 import { authenticatorInline, authenticatorLookups } from './authenticator.ts';
@@ -127,6 +128,8 @@ export const registry: Registry = makeRegistry({
     stories_reviewer: () => custodyRefusals.refuse('self_review_blocked', 'The reviewer did the work.'),
     stories_verifier: () => custodyRefusals.refuse('self_verify_blocked', 'The verifier did or reviewed the work.'),
     stories_evidence: () => custodyRefusals.refuse('review_missing', 'A verification needs all that it stands on.'),
+    stories_executed: () =>
+      verificationRefusals.refuse('verification_under_way', 'No run has passed that verifies the story.'),
     stories_second_review: () => custodyRefusals.refuse('second_review_missing', 'The second review is not complete.'),
     stories_second_reviewer: () => custodyRefusals.refuse('self_verify_blocked', 'The verifier reviewed the work.'),
     capabilities_pkey: () => capabilityRefusals.refuse('capability_replayed', 'It was granted before.'),

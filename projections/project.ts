@@ -1,6 +1,7 @@
 // Projects as people read them.
 import { type Static, Type } from 'typebox';
 import { Slug, viewFrame } from '../kernel/shape.ts';
+import { Verification } from '../kernel/verification.ts';
 import { projectEpicCount, projectSlugTaken } from '../commands/project.ts';
 import { projectFields, projectStream } from '../events/project.ts';
 import { projectRules } from '../policies/project.ts';
@@ -14,7 +15,12 @@ import { snapshotOf } from './snapshot.ts';
 import { type StatusFilter, statusesOf, statusFilter } from './status.ts';
 
 export const ProjectView = Type.Object(
-  { ...viewFrame, ...projectFields, status: Type.Enum(['active', 'archived']) },
+  {
+    ...viewFrame,
+    ...projectFields,
+    verification: Type.Union([Verification, Type.Null()], { description: 'Null is as `attested`' }),
+    status: Type.Enum(['active', 'archived']),
+  },
   { additionalProperties: false },
 );
 export type ProjectView = Static<typeof ProjectView>;
@@ -25,14 +31,17 @@ interface ProjectRow extends ObjectRow {
   readonly name: string;
   readonly slug: string;
   readonly description: string;
+  readonly verification: string | null;
   readonly status: string;
 }
 
-const columns = 'p.project_id as id, p.version, p.created_at, p.updated_at, p.name, p.slug, p.description, p.status';
+const columns =
+  'p.project_id as id, p.version, p.created_at, p.updated_at, p.name, p.slug, p.description, p.verification::text as verification, p.status';
 
 function projectText(row: ProjectRow): string {
-  const { name, slug, description, status } = row;
-  return `{${frameText(row)},"name":${JSON.stringify(name)},"slug":"${slug}","description":${JSON.stringify(description)},"status":"${status}"}`;
+  const { name, slug, description, verification, status } = row;
+  const words = `"name":${JSON.stringify(name)},"slug":"${slug}","description":${JSON.stringify(description)}`;
+  return `{${frameText(row)},${words},"verification":${verification ?? 'null'},"status":"${status}"}`;
 }
 
 export const projectSnapshot = snapshotOf('project', projectRules.read, {

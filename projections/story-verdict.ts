@@ -1,4 +1,4 @@
-// Stories of an epic that wait for the word of the verifier who was drawn for them.
+// Stories of an epic that wait for the word of the verifier who was drawn for them, and not for a run.
 import type { Database } from '../sql/database.ts';
 import { statement } from '../sql/statement.ts';
 import { storiesOf } from './story-order.ts';
@@ -10,6 +10,7 @@ const awaited = statement(
     cross join lateral (
       select s.story_id, s.number_order ${storiesOf('e')} and s.status = 'active'
          and s.agent_status = 'reported_done' and s.verified_status = 'unverified'
+         and coalesce(s.custody -> 'verification_run' ->> 'status', 'none') <> 'running'
          and s.custody -> 'verifier' -> 'lineage' ->> -1 = $3
        order by s.number_order limit $4
     ) s

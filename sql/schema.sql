@@ -542,7 +542,8 @@ create table view.projects (
   name text not null,
   slug text not null,
   description text not null,
-  status text not null
+  status text not null,
+  verification json
 );
 alter table view.projects enable row level security;
 alter table view.projects force row level security;
@@ -686,6 +687,7 @@ alter table view.stories enable row level security;
 alter table view.stories force row level security;
 alter table view.stories add constraint stories_agent_status CHECK ((agent_status = ANY (ARRAY['pending'::text, 'contracted'::text, 'assigned'::text, 'implementing'::text, 'in_review'::text, 'reported_done'::text])));
 alter table view.stories add constraint stories_evidence CHECK (((verified_status <> 'verified'::text) OR ((agent_status = 'reported_done'::text) AND (((verified_method = 'backfilled'::text) AND (implementer_id IS NULL)) OR ((verified_method <> 'backfilled'::text) AND (implementer_id IS NOT NULL) AND (reporter_id IS NOT NULL) AND (reviewer_id IS NOT NULL) AND (verifier_id IS NOT NULL))))));
+alter table view.stories add constraint stories_executed CHECK (((verified_method IS DISTINCT FROM 'executed'::text) OR (COALESCE(((custody -> 'verification_run'::text) ->> 'status'::text), 'none'::text) = 'passed'::text)));
 alter table view.stories add constraint stories_implementer CHECK (((agent_status = ANY (ARRAY['pending'::text, 'contracted'::text])) OR (implementer_id IS NOT NULL) OR ((agent_status = 'reported_done'::text) AND (NOT (verified_method IS DISTINCT FROM 'backfilled'::text)))));
 alter table view.stories add constraint stories_lease CHECK (((agent_status <> ALL (ARRAY['assigned'::text, 'implementing'::text])) OR (lease_until IS NOT NULL)));
 alter table view.stories add constraint stories_lineages CHECK (((COALESCE(cardinality(implementer_lineage), 1) > 0) AND ((implementer_lineage IS NULL) = (implementer_id IS NULL)) AND (COALESCE(cardinality(reporter_lineage), 1) > 0) AND ((reporter_lineage IS NULL) = (reporter_id IS NULL)) AND (COALESCE(cardinality(reviewer_lineage), 1) > 0) AND ((reviewer_lineage IS NULL) = (reviewer_id IS NULL)) AND (COALESCE(cardinality(verifier_lineage), 1) > 0) AND ((verifier_lineage IS NULL) = (verifier_id IS NULL))));
@@ -2729,17 +2731,19 @@ CREATE OR REPLACE FUNCTION view.project_project(p_rows json, p_tenants uuid[], p
 AS $function$
 begin
   insert into view.projects (
-    tenant_id, project_id, version, position, created_at, updated_at, name, slug, description, status
+    tenant_id, project_id, version, position, created_at, updated_at, name, slug, description, verification, status
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
-         r.name, r.slug, r.description, r.status
+         r.name, r.slug, r.description, r.verification, r.status
     from json_to_recordset(p_rows) as r(
-      t integer, id uuid, version integer, position bigint, name text, slug text, description text, status text
+      t integer, id uuid, version integer, position bigint, name text, slug text, description text,
+      verification json, status text
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, project_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    name = excluded.name, slug = excluded.slug, description = excluded.description, status = excluded.status;
+    name = excluded.name, slug = excluded.slug, description = excluded.description,
+    verification = excluded.verification, status = excluded.status;
 end
 $function$;
 

@@ -11,6 +11,7 @@ test('a process without the API tells its lag to whoever may read metrics', asyn
     },
     trustProxy: false,
     webhookAllowPrivate: false,
+    gitAllowLocal: false,
   };
   const gauges = () => [{ name: 'loopledger_search_lag_positions', help: 'Lag.', value: 7 }];
   let healthy = true;

@@ -12,7 +12,6 @@ import {
 } from '../../commands/story-claim.ts';
 import { reviseCriteria } from '../../commands/story.ts';
 import {
-  CapabilityVoided,
   StoryArtifactAdded,
   StoryBackfilled,
   StoryForceUnclaimed,
@@ -20,6 +19,7 @@ import {
   StoryLeaseExtended,
   StoryUnclaimed,
 } from '../../events/story-custody.ts';
+import { CapabilityVoided } from '../../events/story-custody-capability.ts';
 import { StoryCriteriaRevised } from '../../events/story.ts';
 import { systemActor } from '../../kernel/actor.ts';
 import { record } from '../../kernel/stream.ts';

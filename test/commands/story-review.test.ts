@@ -13,7 +13,6 @@ import { createStory, deleteStory, reviseCriteria } from '../../commands/story.t
 import { DispatchRevoked } from '../../events/dispatch.ts';
 import { EpicCompleted, EpicReopened } from '../../events/epic.ts';
 import {
-  CapabilityVoided,
   StoryBackfilled,
   StoryContracted,
   StoryRejected,
@@ -22,6 +21,7 @@ import {
   StoryVerificationVoided,
   StoryVerifierNeeded,
 } from '../../events/story-custody.ts';
+import { CapabilityVoided } from '../../events/story-custody-capability.ts';
 import { StoryCriteriaRevised, StoryDeleted } from '../../events/story.ts';
 import type { NewEvent } from '../../kernel/event.ts';
 import { record } from '../../kernel/stream.ts';

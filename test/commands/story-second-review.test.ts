@@ -7,7 +7,8 @@ import {
   verifyStory,
 } from '../../commands/story-review.ts';
 import { DispatchRevoked } from '../../events/dispatch.ts';
-import { CapabilityVoided, StoryReviewRequested } from '../../events/story-custody.ts';
+import { StoryReviewRequested } from '../../events/story-custody.ts';
+import { CapabilityVoided } from '../../events/story-custody-capability.ts';
 import {
   StorySecondReviewCompleted,
   StorySecondReviewerPicked,

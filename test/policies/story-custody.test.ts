@@ -4,6 +4,7 @@
 import { test } from 'tap';
 import { storyStream } from '../../events/story.ts';
 import { custodyRefusals } from '../../policies/custody-refusal.ts';
+import { verificationRefusals } from '../../policies/verification.ts';
 import { capabilityRefusals } from '../../policies/capability.ts';
 import { nextActs } from '../../policies/next-act.ts';
 import { custodyActs } from '../../policies/story-custody.ts';
@@ -29,7 +30,13 @@ const rare: ReadonlySet<string> = new Set([
   'capability_replayed',
   'capability_signature',
   'capability_story',
+  'commit_incomplete',
+  'verification_not_found',
+  'verification_unbound',
+  'verification_under_way',
 ]);
+
+const turnsOfRuns = ['story.verification_requested', 'story.verification_passed', 'story.verification_failed'];
 
 function agentStatusOf({ cycle, verified }: Case): string {
   if (verified === 'backfilled' || cycle.reporter !== null) return 'reported_done';
@@ -97,9 +104,9 @@ test(`${sequences} random sequences leave no state without its evidence, and nex
       }
     }
     steps += life.steps.length;
-    for (const { what, code } of life.steps) {
-      const name = code ?? what;
-      seen.set(name, (seen.get(name) ?? 0) + 1);
+    for (const { what, code, events } of life.steps) {
+      const turns = events.map(({ event }) => event.type).filter((type) => turnsOfRuns.includes(type));
+      for (const name of [code ?? what, ...turns]) seen.set(name, (seen.get(name) ?? 0) + 1);
     }
   }
   const counts = [...seen].map(([name, times]) => `${name} ${times}`).join(', ');
@@ -111,6 +118,10 @@ test(`${sequences} random sequences leave no state without its evidence, and nex
 });
 
 function missing(seen: ReadonlyMap<string, number>): string[] {
-  const codes = [...Object.keys(custodyRefusals.codes), ...Object.keys(capabilityRefusals.codes)];
-  return [...custodyActs, ...codes].filter((name) => !seen.has(name) && !rare.has(name));
+  const codes = [
+    ...Object.keys(custodyRefusals.codes),
+    ...Object.keys(capabilityRefusals.codes),
+    ...Object.keys(verificationRefusals.codes),
+  ];
+  return [...custodyActs, ...turnsOfRuns, ...codes].filter((name) => !seen.has(name) && !rare.has(name));
 }

@@ -36,6 +36,8 @@ interface Cycle {
   reporter: Who | null;
   review: Who | null;
   verifier: Who | null;
+  /** Asked to be run, by whom, and what became of it. */
+  run: (Who & { readonly id: string; status: 'running' | 'passed' | 'failed' }) | null;
 }
 
 const noCycle: Cycle = {
@@ -47,6 +49,7 @@ const noCycle: Cycle = {
   reporter: null,
   review: null,
   verifier: null,
+  run: null,
 };
 
 export interface Case {
@@ -56,7 +59,7 @@ export interface Case {
   touched: boolean;
   fence: number;
   cycle: Cycle;
-  verified: 'attested' | 'backfilled' | null;
+  verified: 'attested' | 'executed' | 'backfilled' | null;
   rejected: boolean;
   deleted: boolean;
 }
@@ -68,6 +71,7 @@ export class CaseFiles {
   private readonly needs = new Map<string, { readonly from: string; readonly to: string }>();
   private readonly complete = new Set<string>();
   private readonly epics = new Set<string>();
+  private readonly endedRuns = new Set<string>();
 
   /** The events of one command, in their order. Throws when one of them should not have been possible. */
   read(commit: readonly Kept[]): void {
@@ -89,6 +93,7 @@ export class CaseFiles {
     else if (type === 'epic.created') this.epics.add(stream.id);
     else if (type === 'epic.completed') this.complete.add(stream.id);
     else if (type === 'epic.reopened') this.complete.delete(stream.id);
+    else if (endsOfRuns.has(type)) this.endedRuns.add(stream.id);
     else if (type.startsWith('story.capability_')) this.readGrant(kept);
     else if (type === 'story.created') this.cases.set(stream.id, newCase(data['epic_id'] as string));
     else if (stream.type === 'story') this.readStory(kept, this.caseOf(stream.id), used);
@@ -144,6 +149,7 @@ export class CaseFiles {
       data,
       by: () => this.actorOf(kept),
       uses: (act) => used.includes(act),
+      hasEnded: (runId) => this.endedRuns.has(runId),
       isReady: () => this.isReady(stream.id, story.epicId),
     });
   }
@@ -162,6 +168,8 @@ export class CaseFiles {
   }
 }
 
+const endsOfRuns: ReadonlySet<string> = new Set(['run.verification_judged', 'run.failed', 'run.cancelled']);
+
 interface Reading {
   readonly kept: Kept;
   readonly story: Case;
@@ -170,6 +178,7 @@ interface Reading {
   readonly by: () => Sent;
   /** Whether the commit used up a capability for the act. */
   readonly uses: (act: string) => boolean;
+  readonly hasEnded: (runId: string) => boolean;
   readonly isReady: () => boolean;
 }
 
@@ -205,6 +214,30 @@ function demandStrangers(whoever: readonly (Who | null)[], other: Who, what: str
 function requireHolder({ story: { cycle }, by, kept: { at } }: Reading): void {
   demand(isSame(cycle.claim, by()), 'who holds a story works on it');
   demand(!cycle.handedIn && (cycle.claim?.until ?? '') > at, 'the lease runs');
+}
+
+/** What any verification stands on. */
+function requireStanding(story: Case, who: Who): void {
+  const { contract, claim, reporter, review } = story.cycle;
+  demand(claim !== null && reporter !== null && review !== null, 'what is verified was done, reported and reviewed');
+  demand(contract?.revision === story.revision, 'what is verified was contracted as it is');
+  demand(story.verified === null, 'nothing is verified twice');
+  demandStrangers([claim, reporter, review], who, 'nobody verifies what they did or reviewed');
+}
+
+function requireVerifier({ story, data, by, uses }: Reading): void {
+  demand(isSame(partyIn(data), by()) && isSame(story.cycle.verifier, by()), 'who was drawn verifies');
+  demand(by().role === 'orchestrator' && uses('verify'), 'a verification uses up its capability');
+  requireStanding(story, by());
+}
+
+function endRun({ story: { cycle }, data, kept }: Reading, status: 'passed' | 'failed'): void {
+  demand(
+    cycle.run?.status === 'running' && cycle.run.id === data['run_id'],
+    'the run that ends is the one of this cycle',
+  );
+  demand(kept.actor.kind === 'system', 'nobody but a worker says what came of a run');
+  if (cycle.run !== null) cycle.run.status = status;
 }
 
 function end(story: Case): void {
@@ -297,15 +330,31 @@ const rules: Readonly<Record<string, (reading: Reading) => void>> = {
     demandStrangers([claim, reporter, review], partyIn(data), 'a verifier is a stranger to work and review');
     story.cycle = { ...story.cycle, verifier: partyIn(data) };
   },
-  'story.verified'({ story, data, by, uses }) {
-    const { contract, claim, reporter, review, verifier } = story.cycle;
-    demand(isSame(partyIn(data), by()) && isSame(verifier, by()), 'who was drawn verifies');
-    demand(by().role === 'orchestrator' && uses('verify'), 'a verification uses up its capability');
-    demand(claim !== null && reporter !== null && review !== null, 'what is verified was done, reported and reviewed');
-    demand(contract?.revision === story.revision, 'what is verified was contracted as it is');
-    demand(story.verified === null, 'nothing is verified twice');
-    demandStrangers([claim, reporter, review], by(), 'nobody verifies what they did or reviewed');
-    story.verified = 'attested';
+  'story.verification_requested'(reading) {
+    requireVerifier(reading);
+    const { story, data, hasEnded } = reading;
+    const { run } = story.cycle;
+    demand(run?.status !== 'running' || hasEnded(run.id), 'one run at a time');
+    story.cycle = { ...story.cycle, run: { ...partyIn(data), id: data['run_id'] as string, status: 'running' } };
+  },
+  'story.verification_passed'(reading) {
+    endRun(reading, 'passed');
+  },
+  'story.verification_failed'(reading) {
+    endRun(reading, 'failed');
+    demand((reading.data['reasons'] as string[]).length > 0, 'a failure has its reasons');
+  },
+  'story.verified'(reading) {
+    const { story, data } = reading;
+    if (data['method'] === 'attested') {
+      requireVerifier(reading);
+      story.verified = 'attested';
+      return;
+    }
+    const { run } = story.cycle;
+    demand(run?.status === 'passed' && isSame(run, partyIn(data)), 'the word of the verifier and a run that passed');
+    requireStanding(story, partyIn(data));
+    story.verified = 'executed';
   },
   'story.backfilled'({ story, kept: { actor } }) {
     demand(!story.touched && story.verified === null, 'only what nobody took on is backfilled');

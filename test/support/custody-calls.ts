@@ -27,7 +27,9 @@ import type { CommandDefinition } from '../../kernel/command.ts';
 import { lineageHash } from '../../kernel/lineage.ts';
 import { claimsOf } from '../../policies/capability.ts';
 import type { CustodyAct } from '../../policies/story-custody.ts';
+import { isCheckedByMachine } from '../../policies/verification.ts';
 import { tenantId } from './given.ts';
+import { wholeCommit } from './verification.ts';
 import type { MemoryLedger } from './memory-ledger.ts';
 
 interface Custodial {
@@ -60,15 +62,26 @@ export const custodyCalls: Readonly<Record<CustodyAct, Custodial>> = {
   heartbeat: custodial(heartbeatStory, nothing),
   unclaim: custodial(unclaimStory, nothing),
   add_artifact: custodial(addArtifact, () => ({ artifact: { name: 'Log', url: 'https://example.com/log' } })),
-  request_review: custodial(requestReview, () => ({ commit: '1f0e2d3c4b5a' })),
+  request_review: custodial(requestReview, () => ({ commit: wholeCommit })),
   report: custodial(reportStory, nothing, 'report'),
   review_complete: custodial(completeReview, () => ({ findings: 1, fixes: 1, disproved: 0 }), 'review'),
-  verify: custodial(verifyStory, () => ({ result: 'pass', evidence: 'All tests passed' }), 'verify'),
+  verify: custodial(
+    verifyStory,
+    (story) => ({ result: 'pass', evidence: 'All tests passed', attestations: attestationsOf(story) }),
+    'verify',
+  ),
   reject: custodial(rejectStory, reason),
   force_unclaim: custodial(forceUnclaimStory, reason),
   backfill: custodial(backfillStory, () => ({ reason: 'Done before', evidence_url: 'https://example.com/1' })),
   draw: custodial(drawJudge, nothing),
 };
+
+/** One on each criterion that no machine checks, which is more than is read where nothing is run. */
+function attestationsOf({ criteria }: Story): object[] {
+  return criteria.flatMap(({ binding }, at) =>
+    isCheckedByMachine(binding) ? [] : [{ criterion: at + 1, note: 'So' }],
+  );
+}
 
 const calls = Object.entries(custodyCalls);
 

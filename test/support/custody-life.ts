@@ -1,9 +1,12 @@
 // Lives of stories by chance: a crowd of several roots, what it does on purpose, by mistake and against the rules.
 import { reviseCriteria, archiveStory, createStory, deleteStory, restoreStory } from '../../commands/story.ts';
+import { advanceRun, takeRun } from '../../commands/run.ts';
+import { setVerification } from '../../commands/project.ts';
 import { addDependency, removeDependency } from '../../commands/dependency.ts';
 import { createDispatch, revokeDispatch } from '../../commands/dispatch.ts';
 import { lapseLease } from '../../commands/story-claim.ts';
 import { collectCapability } from '../../commands/story-review.ts';
+import { runStream } from '../../events/run.ts';
 import { type Story, storyStream } from '../../events/story.ts';
 import { CapabilityAct, type Party } from '../../events/story-custody.ts';
 import { dispatchStream } from '../../events/dispatch.ts';
@@ -19,6 +22,7 @@ import { idOf, personFor } from './given.ts';
 import { type Kept, MemoryLedger } from './memory-ledger.ts';
 import { agentCreated, founded, keysFounded, prefix, secretHash } from './tenancy.ts';
 import { edgeOf, epicCreated, epicId, projectCreated, projectId, storyCreated, storyId } from './work.ts';
+import { executed, factsOf } from './verification.ts';
 import { dependencyAdded } from './work.ts';
 
 export interface Step {
@@ -40,6 +44,7 @@ interface Order {
 const agentsAt = 700;
 const agents = 8;
 const criteria = [{ text: 'It holds', binding: null }];
+const bound = [...criteria, { text: 'It runs', binding: 'test:tests/test_it.py' }];
 const history = [
   founded,
   ...keysFounded,
@@ -47,7 +52,7 @@ const history = [
   projectCreated(),
   epicCreated(1),
   epicCreated(2),
-  storyCreated('1.1'),
+  storyCreated('1.1', { criteria: bound }),
   storyCreated('1.2', { criteria }),
   storyCreated('2.1'),
   dependencyAdded(edgeOf(1, '1.2', '1.1')),
@@ -113,7 +118,9 @@ export class CustodyLife {
   }
 
   static begin(chance: Chance): CustodyLife {
-    return new CustodyLife(crowd, chance);
+    const life = new CustodyLife(crowd, chance);
+    if (chance.integer(2) === 0) life.attempt(life.verifyingBy('executed'));
+    return life;
   }
 
   mint(role: 'orchestrator' | 'agent', agent: number, story_id?: string): Actor {
@@ -211,6 +218,8 @@ export class CustodyLife {
     const actor = this.whoseTurn(story);
     const acts = nextActs(this.ledger.world(actor), id);
     const weighed = acts.flatMap((one) => Array.from({ length: onward.has(one.act) ? 6 : 1 }, () => one));
+    if (story.custody?.verification_run?.status === 'running' && this.chance.integer(2) === 0)
+      return this.endingRun(id, story);
     if (weighed.length === 0) return this.blunder(id, story);
     return this.honest(actor, id, story, this.chance.pick(weighed));
   }
@@ -252,7 +261,14 @@ export class CustodyLife {
     const next = this.chance.integer(4) === 0 ? undefined : this.chance.pick([undefined, ...open]);
     const act = this.chance.pick(custodyActs);
     const honest = this.honest(actor, id, story, next ?? { act, capability: custodyCalls[act].uses ?? null });
-    const lie = this.chance.pick([{ fence: 1 }, { fence: 9 }, { title: 'Another' }, { findings: 9 }, { stolen: true }]);
+    const lie = this.chance.pick([
+      { fence: 1 },
+      { fence: 9 },
+      { title: 'Another' },
+      { findings: 9 },
+      { attestations: [] },
+      { stolen: true },
+    ]);
     const { stolen = false, ...told } = lie as { readonly stolen?: true };
     const capability = stolen ? { capability: this.chance.pick([...this.tokens, null]) } : {};
     return { ...honest, what: `cheat: ${honest.what}`, command: { ...honest.command, ...told, ...capability } };
@@ -288,7 +304,14 @@ export class CustodyLife {
     const makers: readonly (() => Order)[] = [
       () => this.wait(id, story),
       () => this.wait(id, story),
-      () => order('revise', planner, reviseCriteria, { story_id: id, criteria: [{ text, binding: null }] }),
+      () =>
+        order('revise', planner, reviseCriteria, {
+          story_id: id,
+          criteria: this.chance.pick([[{ text, binding: null }], bound]),
+        }),
+      () => this.endingRun(id, story),
+      () => this.endingRun(id, story),
+      () => this.verifyingBy(this.chance.pick(['attested', 'executed'])),
       () => order('archive', planner, archiveStory, { story_id: id }),
       () => order('restore', person, restoreStory, { story_id: id }),
       () => order('restore', person, restoreStory, { story_id: id }),
@@ -303,6 +326,20 @@ export class CustodyLife {
       () => this.dispatching(hand, { ...child, role, parent }),
     ];
     return this.chance.pick(makers)();
+  }
+
+  private verifyingBy(mode: 'attested' | 'executed'): Order {
+    const command = { project_id: projectId(), verification: { ...executed, mode }, allow_local: false };
+    return order('set verification', person, setVerification, command);
+  }
+
+  private endingRun(id: string, story: Story): Order {
+    const run_id = story.custody?.verification_run?.run_id;
+    if (run_id === undefined) return this.wait(id, story);
+    const fence = this.ledger.find(runStream, run_id)?.state.fence ?? 0;
+    if (fence === 0) return order('take run', systemActor, takeRun, { run_id, worker: 'w', fence: 1 });
+    const facts = factsOf(this.chance.pick(['passed', 'passed', 'refuted', 'failed'] as const));
+    return order('end run', systemActor, advanceRun, { run_id, fence, facts });
   }
 
   /** Time goes by, and a worker looks at the leases, or is late. */

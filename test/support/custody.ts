@@ -3,9 +3,6 @@ import { DispatchCreated } from '../../events/dispatch.ts';
 import { DrawPicked } from '../../events/draw.ts';
 import {
   type CapabilityAct,
-  CapabilityConsumed,
-  CapabilityGranted,
-  type Grant,
   type Party,
   StoryClaimed,
   StoryContracted,
@@ -17,6 +14,7 @@ import {
   StoryVerified,
   StoryVerifierPicked,
 } from '../../events/story-custody.ts';
+import { CapabilityConsumed, CapabilityGranted, type Grant } from '../../events/story-custody-capability.ts';
 import { criteriaHash } from '../../commands/story-claim.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import { signCapability } from '../../kernel/capability.ts';

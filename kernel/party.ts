@@ -1,0 +1,10 @@
+// Who has a part in a story, and what they say of it.
+import { type Static, Type } from 'typebox';
+import { Lineage } from './lineage.ts';
+import { Id } from './shape.ts';
+
+export const Note = Type.String({ minLength: 1, maxLength: 2_000 });
+
+/** Who did something: the agent, and the dispatches that it came by. */
+export const Party = Type.Object({ agent_id: Id, lineage: Lineage }, { additionalProperties: false });
+export type Party = Static<typeof Party>;

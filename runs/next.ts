@@ -1,5 +1,6 @@
 // What a run does next, from its state and the time alone. Whatever is not allowed to go on ends here with its reason.
 import { bestCandidate, type Candidate, type Run } from '../events/run.ts';
+import { nextVerify } from './next-verify.ts';
 import type { Step } from './step.ts';
 import { inOrder } from './subtask.ts';
 
@@ -19,7 +20,7 @@ export function next(run: Run, nowMs: number): Step {
   if (run.deadline_at !== null && Date.parse(run.deadline_at) <= nowMs)
     return fail(run, 'deadline', 'The time that the run had is over.');
   if (run.resting !== null && Date.parse(run.resting.until) > nowMs) return nothing;
-  if (run.kind === 'verify') return { kind: 'verify' };
+  if (run.kind === 'verify') return nextVerify(run);
   return nextOfPlan(run) ?? nextOfCandidate(run, nowMs);
 }
 

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { VerificationOrder } from '../kernel/verification.ts';
 import { RunRested, RunVerificationJudged } from '../events/run-fact.ts';
-import type { StepFact, StepWorld } from './step.ts';
+import { fact, type StepFact, type StepPerformer, type StepWorld } from './step.ts';
 import { defaultGitLimits, type GitLimits, Repository, Unusable } from './verify/git.ts';
 import { boundFiles, judge } from './verify/judge.ts';
 import { type Observed, prepare } from './verify/observe.ts';
@@ -30,8 +30,8 @@ class Broken extends Error {
   override readonly name = 'Broken';
 }
 
-export function verifier(options: VerifyOptions): (world: StepWorld) => Promise<readonly StepFact[]> {
-  return async (world) => {
+export function verifier(options: VerifyOptions): StepPerformer {
+  return async (world): Promise<readonly StepFact[]> => {
     const { order } = world.run;
     if (order === undefined) throw new Error('a run that verifies has an order');
     try {
@@ -39,11 +39,11 @@ export function verifier(options: VerifyOptions): (world: StepWorld) => Promise<
       const statement = await signedStatement(finding, (bytes) => options.sign(world.tenantId, bytes));
       const { reasons } = finding;
       const data = { is_passed: reasons.length === 0, reasons: [...reasons], statement: await world.keep(statement) };
-      return [{ kind: RunVerificationJudged, data }];
+      return [fact(RunVerificationJudged, data)];
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
       const until = new Date(world.now() + restMs).toISOString();
-      return [{ kind: RunRested, data: { until, reason: 'sandbox_error' } }];
+      return [fact(RunRested, { until, reason: 'sandbox_error' })];
     }
   };
 }

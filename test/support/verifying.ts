@@ -56,7 +56,7 @@ export async function verifyBy(
     signature: testSigner.sign(bytes),
   });
   const step = verifier({ sign, position: async () => 7, allowLocal: true, ...options });
-  const [fact] = await step(world);
+  const [fact] = await step(world, { kind: 'verify' });
   if (fact?.kind.type !== 'run.verification_judged') throw new Error(`it is ${fact?.kind.type}`);
   const judgement = fact.data as unknown as Judgement;
   const text = kept.get(judgement.statement.sha256)?.toString() ?? '';

@@ -1,7 +1,8 @@
 // The step of a run that verifies: fetch what was handed in, put the trusted tests in their place, run them, say what was seen.
 import { setTimeout } from 'node:timers/promises';
 import type { VerificationOrder } from '../kernel/verification.ts';
-import { RunRested, RunVerificationJudged } from '../events/run-fact.ts';
+import { SandboxUnavailable } from '../sandbox/chain.ts';
+import { RunFailed, RunRested, RunVerificationJudged } from '../events/run-fact.ts';
 import { fact, type StepFact, type StepPerformer, type StepWorld } from './step.ts';
 import { defaultGitLimits, type GitLimits, Repository, Unusable } from './verify/git.ts';
 import { boundFiles, judge } from './verify/judge.ts';
@@ -41,6 +42,10 @@ export function verifier(options: VerifyOptions): StepPerformer {
       const data = { is_passed: reasons.length === 0, reasons: [...reasons], statement: await world.keep(statement) };
       return [fact(RunVerificationJudged, data)];
     } catch (error) {
+      if (error instanceof SandboxUnavailable) {
+        const detail = error.message.slice(0, 2_000);
+        return [fact(RunFailed, { reason: 'sandbox_unavailable', detail, best: null })];
+      }
       if (!(error instanceof Broken)) throw error;
       const until = new Date(world.now() + restMs).toISOString();
       return [fact(RunRested, { until, reason: 'sandbox_error' })];

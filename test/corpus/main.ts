@@ -1,8 +1,10 @@
 // npm run corpus -- humaneval|mbpp --tier <tier> [--mutant wrong|exception|loop] [--workers 2] [--limit n] [--data folder]
+// With --repair: faults are put in and a scripted model mends them.
 import { parseArgs } from 'node:util';
 import { tiers } from '../../sandbox/port.ts';
 import { openTier } from '../support/sandbox.ts';
 import { corpora, mutations, readCorpus } from './problem.ts';
+import { repairAll } from './repair.ts';
 import { score } from './score.ts';
 
 const { values, positionals } = parseArgs({
@@ -11,6 +13,7 @@ const { values, positionals } = parseArgs({
     tier: { type: 'string', default: tiers[0] },
     mutant: { type: 'string', default: 'none' },
     workers: { type: 'string', default: '2' },
+    repair: { type: 'boolean', default: false },
     limit: { type: 'string', default: '1000' },
     data: { type: 'string' },
   },
@@ -34,7 +37,9 @@ await port.warm?.();
 const onProgress = (done: number): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${problems.length}`);
 };
-const { faults, ...result } = await score(port, problems, { mutation, workers, onProgress });
+const { faults, ...result } = values.repair
+  ? await repairAll(port, problems, { workers, onProgress })
+  : await score(port, problems, { mutation, workers, onProgress });
 await port.close();
 for (const fault of faults) console.log(fault);
 console.log(JSON.stringify({ corpus, tier, mutation, workers, ...result }));

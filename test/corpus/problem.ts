@@ -11,6 +11,8 @@ export type Mutation = (typeof mutations)[number];
 
 export interface Problem {
   readonly id: string;
+  /** What is to be written, without anything of the tests. */
+  readonly prompt: string;
   /** The function that the tests call. */
   readonly entry: string;
   readonly solution: string;
@@ -27,6 +29,7 @@ interface HumanEvalLine {
 
 interface MbppTask {
   readonly task_id: number;
+  readonly prompt: string;
   readonly code: string;
   readonly test_imports: readonly string[];
   readonly test_list: readonly string[];
@@ -38,9 +41,13 @@ export function readCorpus(corpus: Corpus, folder: string = import.meta.dirname)
 
 /** The whole program: it ends well when all tests hold. */
 export function programOf(problem: Problem, mutation: Mutation): string {
-  const { entry, solution, tests } = problem;
+  return `${codeOf(problem, mutation)}\n${problem.tests}\n`;
+}
+
+/** Without the tests. */
+export function codeOf({ entry, solution }: Problem, mutation: Mutation): string {
   const change = mutation === 'none' ? '' : `${mutants[mutation]}\n${entry} = mutate(${entry})\n`;
-  return `${solution}\n\n${change}\n${tests}\n`;
+  return `${solution}\n\n${change}`;
 }
 
 /** A result is turned into another one of its kind, so that a test has to look at it to notice. */
@@ -76,18 +83,23 @@ function readHumanEval(folder: string): Problem[] {
   return lines.map((line) => {
     const { task_id, prompt, entry_point, canonical_solution, test } = JSON.parse(line) as HumanEvalLine;
     const tests = `${test}\ncheck(${entry_point})`;
-    return { id: task_id, entry: entry_point, solution: prompt + canonical_solution, tests };
+    return { id: task_id, prompt, entry: entry_point, solution: prompt + canonical_solution, tests };
   });
 }
 
 function readMbpp(folder: string): Problem[] {
   const text = gunzipSync(readFileSync(path.join(folder, 'mbpp-sanitized.json.gz'))).toString();
-  return (JSON.parse(text) as MbppTask[]).map(({ task_id, code, test_imports, test_list }) => ({
-    id: `MBPP/${task_id}`,
-    entry: entryOf(code, test_list.join('\n')),
-    solution: code,
-    tests: [...test_imports, ...test_list].join('\n'),
-  }));
+  return (JSON.parse(text) as MbppTask[]).map(({ task_id, prompt, code, test_imports, test_list }) => {
+    const entry = entryOf(code, test_list.join('\n'));
+    const signature = new RegExp(`^def\\s+(${entry}\\s*\\([^)]*\\))`, 'm').exec(code)?.[1] ?? entry;
+    return {
+      id: `MBPP/${task_id}`,
+      prompt: `${prompt}\n\nThe function is \`${signature}\`.`,
+      entry,
+      solution: code,
+      tests: [...test_imports, ...test_list].join('\n'),
+    };
+  });
 }
 
 /** MBPP does not say it: the defined function that its tests call. */

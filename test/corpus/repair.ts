@@ -57,7 +57,8 @@ export async function repairAll(
       const reason = story.run.outcome?.reason ?? 'not ended';
       reasons[reason] = (reasons[reason] ?? 0) + 1;
       const isFixable = one.course.at(-1) === 'none';
-      if (reason === 'solved') isFixable ? (solved += 1) : (falselySolved += 1);
+      if (reason === 'solved' && isFixable) solved += 1;
+      if (reason === 'solved' && !isFixable) falselySolved += 1;
       faults.push(
         ...faultsOf(story, one.course).map((fault) => `${one.problem.id} ${one.course.join(', ')}: ${fault}`),
       );

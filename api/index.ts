@@ -16,6 +16,7 @@ import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
 import { modelEndpointRoutes } from './model-endpoint.ts';
+import { modelRoutingRoutes } from './model-routing.ts';
 import { modelTestRoutes } from './model-test.ts';
 import { platformTenantRoutes } from './platform-tenant.ts';
 import { planRoutes } from './plan.ts';
@@ -87,6 +88,7 @@ const nounRoutes: readonly Route[] = [
   ...runOutputRoutes,
   ...modelEndpointRoutes,
   ...modelTestRoutes,
+  ...modelRoutingRoutes,
 ];
 
 /** `further` are routes that do not belong to the server itself; they are listed and documented like its own. */

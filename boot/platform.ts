@@ -14,10 +14,12 @@ import { type KeyView, listKeys } from '../projections/key.ts';
 import { assertMasterKey } from '../sql/boot-checks.ts';
 import { type Database, openDatabase } from '../sql/database.ts';
 import { createLedger, type Ledger } from '../sql/ledger.ts';
+import { addModelPrice } from '../sql/model-price.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { type Config, readConfig } from './config.ts';
 import { foundTenantOn } from './found-tenant.ts';
 import { loadMasterKey } from './master-key.ts';
+import { readPrice } from './price.ts';
 import { refuseBoot } from './refusal.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
@@ -25,6 +27,8 @@ const usage = `npm run platform -- found <slug> <name>
 npm run platform -- (suspend|activate) <tenant id>
 npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys> [<runs at a time>]]]
                                      each a number or none
+npm run platform -- price (openai|anthropic) <model> <asked> <cached> <answered> [<from YYYY-MM-DD>]
+                                     in dollars for a million tokens; it goes before what was listed
 npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
 npm run platform -- revoke <key id>
 npm run platform -- list             the keys of the platform`;
@@ -41,6 +45,7 @@ type Act = (platform: Platform) => Promise<string>;
 function readAct([name, ...words]: readonly string[]): Act | null {
   if (name === 'found') return readFound(words);
   if (name === 'quota') return readQuota(words);
+  if (name === 'price') return listPrice(words);
   if (name === 'grant') return readGrant(words);
   if (name === 'list') return words.length === 0 ? listKeysOfPlatform : null;
   const [tenantId, ...more] = words;
@@ -82,6 +87,15 @@ function readQuota([tenantId, stories, dispatches, perKey, perTenant, runs, ...m
 function readMost(word: string | undefined): number | null | undefined {
   if (word === 'none') return null;
   return word !== undefined && /^\d+$/.test(word) ? Number(word) : undefined;
+}
+
+function listPrice(words: readonly string[]): Act | null {
+  const price = readPrice(words, new Date());
+  if (price === null) return null;
+  return async ({ database }) => {
+    const id = await addModelPrice(database, price);
+    return `The price ${id} of ${price.model} holds from ${price.validFrom} on.`;
+  };
 }
 
 function readGrant([name, ...more]: readonly string[]): Act | null {

@@ -71,7 +71,7 @@ export const maxModelEndpoints = 50;
 
 /** Ids of the endpoints that are not deleted, by name. */
 export type EndpointNames = Readonly<Record<string, string>>;
-const everyEndpoint = 'tenant';
+export const everyEndpoint = 'tenant';
 
 export const endpointsOfTenant: LookupDefinition<EndpointNames> = {
   name: 'model-endpoints',

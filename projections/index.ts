@@ -7,6 +7,7 @@ import { drawStream } from '../events/draw.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
 import { modelEndpointStream } from '../events/model-endpoint.ts';
+import { modelRoutingStream } from '../events/model-routing.ts';
 import { planStateStream } from '../events/plan-state.ts';
 import { operatorStream } from '../events/operator.ts';
 import { projectStream } from '../events/project.ts';
@@ -39,6 +40,7 @@ import { dispatchInline, dispatchLookups } from './dispatch.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { modelEndpointInline, modelEndpointLookups } from './model-endpoint.ts';
+import { modelRoutingInline } from './model-routing.ts';
 import { planLookups } from './plan.ts';
 import { planStateInline } from './plan-state.ts';
 import { operatorInline } from './operator.ts';
@@ -72,6 +74,7 @@ export const registry: Registry = makeRegistry({
     webhookStream,
     runStream,
     modelEndpointStream,
+    modelRoutingStream,
   ],
   views: [
     tenantInline,
@@ -95,6 +98,7 @@ export const registry: Registry = makeRegistry({
     webhookInline,
     runInline,
     modelEndpointInline,
+    modelRoutingInline,
   ],
   lookups: [
     ...authenticatorLookups,

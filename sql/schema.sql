@@ -175,6 +175,40 @@ create table platform.migrations (
 alter table platform.migrations add constraint migrations_sha256_check CHECK ((octet_length(sha256) = 32));
 alter table platform.migrations add constraint migrations_pkey PRIMARY KEY (name);
 
+create table platform.model_calls (
+  tenant_id uuid not null,
+  call_id uuid not null,
+  scopes text[] not null,
+  reserved bigint not null,
+  settled bigint,
+  reserved_at timestamp with time zone not null default now()
+);
+alter table platform.model_calls enable row level security;
+alter table platform.model_calls force row level security;
+alter table platform.model_calls add constraint model_calls_reserved_check CHECK ((reserved >= 0));
+alter table platform.model_calls add constraint model_calls_settled_check CHECK ((settled >= 0));
+alter table platform.model_calls add constraint model_calls_pkey PRIMARY KEY (tenant_id, call_id);
+
+create table platform.model_prices (
+  tenant_id uuid not null,
+  price_id uuid not null,
+  provider text not null,
+  model text not null,
+  input bigint not null,
+  cached bigint not null,
+  output bigint not null,
+  valid_from timestamp with time zone not null,
+  noted_at timestamp with time zone not null default now()
+);
+alter table platform.model_prices enable row level security;
+alter table platform.model_prices force row level security;
+alter table platform.model_prices add constraint model_prices_cached_check CHECK ((cached >= 0));
+alter table platform.model_prices add constraint model_prices_input_check CHECK ((input >= 0));
+alter table platform.model_prices add constraint model_prices_model_check CHECK (((octet_length(model) >= 1) AND (octet_length(model) <= 150)));
+alter table platform.model_prices add constraint model_prices_output_check CHECK ((output >= 0));
+alter table platform.model_prices add constraint model_prices_provider_check CHECK ((provider = ANY (ARRAY['openai'::text, 'anthropic'::text])));
+alter table platform.model_prices add constraint model_prices_pkey PRIMARY KEY (tenant_id, price_id);
+
 create table platform.model_secrets (
   tenant_id uuid not null,
   secret_id uuid not null,
@@ -185,6 +219,17 @@ alter table platform.model_secrets enable row level security;
 alter table platform.model_secrets force row level security;
 alter table platform.model_secrets add constraint model_secrets_sealed_check CHECK (((octet_length(sealed) >= 38) AND (octet_length(sealed) <= 3000)));
 alter table platform.model_secrets add constraint model_secrets_pkey PRIMARY KEY (tenant_id, secret_id);
+
+create table platform.model_spend (
+  tenant_id uuid not null,
+  scope text not null,
+  micros bigint not null
+) with (fillfactor=50);
+alter table platform.model_spend enable row level security;
+alter table platform.model_spend force row level security;
+alter table platform.model_spend add constraint model_spend_micros_check CHECK ((micros >= 0));
+alter table platform.model_spend add constraint model_spend_scope_check CHECK (((octet_length(scope) >= 1) AND (octet_length(scope) <= 100)));
+alter table platform.model_spend add constraint model_spend_pkey PRIMARY KEY (tenant_id, scope);
 
 create table platform.rate_leases (
   tenant_id uuid not null,
@@ -498,6 +543,18 @@ alter table view.model_endpoints add constraint model_endpoints_kind_check CHECK
 alter table view.model_endpoints add constraint model_endpoints_models_check CHECK ((jsonb_typeof(models) = 'array'::text));
 alter table view.model_endpoints add constraint model_endpoints_status_check CHECK ((status = ANY (ARRAY['active'::text, 'disabled'::text, 'deleted'::text])));
 alter table view.model_endpoints add constraint model_endpoints_pkey PRIMARY KEY (tenant_id, endpoint_id);
+
+create table view.model_routings (
+  tenant_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  settings jsonb not null
+);
+alter table view.model_routings enable row level security;
+alter table view.model_routings force row level security;
+alter table view.model_routings add constraint model_routings_pkey PRIMARY KEY (tenant_id);
 
 create table view.operators (
   tenant_id uuid not null,
@@ -899,6 +956,20 @@ create policy removing on platform.key_hashes as permissive for delete to loople
 
 create policy tenant on platform.key_hashes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (encode(key_hash, 'hex'::text) = NULLIF(current_setting('app.key_hash'::text, true), ''::text)))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on platform.model_calls as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.model_calls as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.model_calls as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.model_calls as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.model_prices as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.model_prices as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.model_prices as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on platform.model_secrets as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy reading on platform.model_secrets as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -906,6 +977,14 @@ create policy reading on platform.model_secrets as permissive for select to loop
 create policy removing on platform.model_secrets as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on platform.model_secrets as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.model_spend as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.model_spend as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.model_spend as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.model_spend as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.rate_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1056,6 +1135,14 @@ create policy changing on view.model_endpoints as permissive for update to loopl
 create policy reading on view.model_endpoints as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.model_endpoints as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.model_routings as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.model_routings as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.model_routings as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.model_routings as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.operators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1558,6 +1645,7 @@ begin
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'model_endpoint' then perform view.project_model_endpoint(p_rows, p_tenants, p_times);
+    when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
@@ -1707,6 +1795,20 @@ begin
   select s.origin into v_origin from ledger.seals s where s.tenant_id = p_tenant for update skip locked;
   perform set_config('app.tenant_id', '', true);
   return v_origin;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.add_model_price(p_tenant uuid, p_price uuid, p_provider text, p_model text, p_rates bigint[], p_valid_from timestamp with time zone)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into platform.model_prices (tenant_id, price_id, provider, model, input, cached, output, valid_from)
+    values (p_tenant, p_price, p_provider, p_model, p_rates[1], p_rates[2], p_rates[3], p_valid_from);
+  perform set_config('app.tenant_id', '', true);
 end
 $function$;
 
@@ -2361,6 +2463,72 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.reserve_spend(p_tenant uuid, p_call uuid, p_run uuid, p_project uuid, p_micros bigint, p_caps bigint[])
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_day constant text := to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD');
+  v_names constant text[] := array['run', 'project', 'tenant'];
+  v_scopes text[] := array['run ' || p_run, 'project ' || p_project || ' ' || v_day, 'tenant ' || v_day];
+  v_full text;
+begin
+  if p_micros is null or p_micros < 0 or cardinality(p_caps) is distinct from 4 then
+    raise exception 'a reservation needs an amount and four caps';
+  end if;
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  if p_micros > p_caps[1] then
+    v_full := 'call';
+  else
+    insert into platform.model_spend (tenant_id, scope, micros)
+      select p_tenant, s.scope, 0 from unnest(v_scopes) as s(scope) where s.scope is not null order by s.scope
+      on conflict (tenant_id, scope) do nothing;
+    perform from platform.model_spend m
+      where m.tenant_id = p_tenant and m.scope = any (v_scopes) order by m.scope for update;
+    select s.name into v_full
+      from unnest(v_names, v_scopes, p_caps[2:4]) as s(name, scope, cap)
+      join platform.model_spend m on m.tenant_id = p_tenant and m.scope = s.scope
+     where m.micros + p_micros > s.cap
+     limit 1;
+    if v_full is null then
+      update platform.model_spend m set micros = m.micros + p_micros
+       where m.tenant_id = p_tenant and m.scope = any (v_scopes);
+      insert into platform.model_calls (tenant_id, call_id, scopes, reserved)
+        values (p_tenant, p_call, array_remove(v_scopes, null), p_micros);
+    end if;
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  return v_full;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.settle_spend(p_tenant uuid, p_call uuid, p_micros bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_call platform.model_calls;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  select * into v_call from platform.model_calls c
+   where c.tenant_id = p_tenant and c.call_id = p_call for update;
+  if v_call.call_id is not null and v_call.settled is null then
+    v_call.settled := coalesce(p_micros, v_call.reserved);
+    update platform.model_calls c set settled = v_call.settled where c.tenant_id = p_tenant and c.call_id = p_call;
+    perform from platform.model_spend m
+      where m.tenant_id = p_tenant and m.scope = any (v_call.scopes) order by m.scope for update;
+    update platform.model_spend m set micros = m.micros - v_call.reserved + v_call.settled
+     where m.tenant_id = p_tenant and m.scope = any (v_call.scopes);
+  end if;
+  perform set_config('app.tenant_id', '', true);
+  return v_call.settled;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.take_ceremony(p_id uuid)
  RETURNS text
  LANGUAGE plpgsql
@@ -2681,6 +2849,22 @@ begin
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
     base_url = excluded.base_url, models = excluded.models, description = excluded.description,
     secret_id = excluded.secret_id, secret_last_four = excluded.secret_last_four, status = excluded.status;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_model_routing(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.model_routings (tenant_id, version, position, created_at, updated_at, settings)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time, r.settings
+    from json_to_recordset(p_rows) as r(t integer, id uuid, version integer, position bigint, settings jsonb)
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    settings = excluded.settings;
 end
 $function$;
 
@@ -3052,6 +3236,10 @@ grant execute on function ledger.take_seal(uuid,text) to loopledger_app;
 
 grant execute on function ledger.take_seal(uuid,text) to loopledger_worker;
 
+grant execute on function platform.add_model_price(uuid,uuid,text,text,bigint[],timestamp with time zone) to loopledger_app;
+
+grant execute on function platform.add_model_price(uuid,uuid,text,text,bigint[],timestamp with time zone) to loopledger_worker;
+
 grant execute on function platform.claim_deliveries(uuid,uuid,integer,integer) to loopledger_worker;
 
 grant execute on function platform.claim_master_key(text) to loopledger_app;
@@ -3119,6 +3307,10 @@ grant execute on function platform.renew_run(uuid,uuid,integer,integer) to loopl
 grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_app;
 
 grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_worker;
+
+grant execute on function platform.reserve_spend(uuid,uuid,uuid,uuid,bigint,bigint[]) to loopledger_worker;
+
+grant execute on function platform.settle_spend(uuid,uuid,bigint) to loopledger_worker;
 
 grant execute on function platform.take_ceremony(uuid) to loopledger_app;
 
@@ -3188,6 +3380,18 @@ grant select on table platform.migrations to loopledger_app;
 
 grant select on table platform.migrations to loopledger_worker;
 
+grant select on table platform.model_calls to loopledger_app;
+
+grant select on table platform.model_calls to loopledger_worker;
+
+grant select on table platform.model_prices to loopledger_app;
+
+grant select on table platform.model_prices to loopledger_worker;
+
+grant select on table platform.model_spend to loopledger_app;
+
+grant select on table platform.model_spend to loopledger_worker;
+
 grant select on table platform.tenant_keys to loopledger_app;
 
 grant select on table platform.tenant_keys to loopledger_worker;
@@ -3235,6 +3439,10 @@ grant select on table view.keys to loopledger_worker;
 grant select on table view.model_endpoints to loopledger_app;
 
 grant select on table view.model_endpoints to loopledger_worker;
+
+grant select on table view.model_routings to loopledger_app;
+
+grant select on table view.model_routings to loopledger_worker;
 
 grant select on table view.operators to loopledger_app;
 

@@ -24,6 +24,7 @@ begin
     when 'signing_key' then perform view.project_signing_key(p_rows, p_tenants, p_times);
     when 'plan_state' then perform view.project_plan_state(p_rows, p_tenants, p_times);
     when 'model_endpoint' then perform view.project_model_endpoint(p_rows, p_tenants, p_times);
+    when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
+import { readModelPrices } from '../../sql/model-price.ts';
 import { testMasterKey } from '../support/ledger.ts';
 import { startTestServer } from '../support/server.ts';
 
@@ -95,4 +96,16 @@ test('a key of the platform is granted, works, is listed and revoked', async (t)
   ]) {
     t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
   }
+});
+
+test('a price that is listed goes before what was listed, from its day on', async (t) => {
+  const { urls, database } = await startTestServer(t);
+  const list = (...words: readonly string[]) => platform(urls.appUrl, 'price', 'openai', 'gpt-9', ...words);
+  t.match(await list('1.25', '0.125', '10', '2026-01-01'), { code: 0, output: /holds from 2026-01-01/ });
+  t.match(await list('2', '0.2', '20', '2026-02-01'), { code: 0 });
+  t.match(await list('9', '9', '9', '2999-01-01'), { code: 0 });
+  const prices = await readModelPrices(database);
+  t.equal(prices.length, 1);
+  t.match(prices[0], { provider: 'openai', model: 'gpt-9', input: 2_000_000, cached: 200_000, output: 20_000_000 });
+  t.match(await list('free'), { code: 1, output: /npm run platform/ });
 });

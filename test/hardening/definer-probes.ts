@@ -70,6 +70,16 @@ const trials: readonly Trial[] = [
     name: 'platform.keep_model_secret',
     sql: `select platform.keep_model_secret($1, gen_random_uuid(), repeat('x', 64))`,
   },
+  {
+    name: 'platform.reserve_spend',
+    sql: `select platform.reserve_spend($1, gen_random_uuid(), gen_random_uuid(), null, 1, '{null,null,null,null}')`,
+    by: 'worker',
+  },
+  { name: 'platform.settle_spend', sql: 'select platform.settle_spend($1, gen_random_uuid(), 1)', by: 'worker' },
+  {
+    name: 'platform.add_model_price',
+    sql: `select platform.add_model_price($1, gen_random_uuid(), 'openai', 'm-1', '{1,1,1}', now())`,
+  },
   { name: 'platform.model_secret', sql: 'select platform.model_secret($1, gen_random_uuid())' },
   { name: 'platform.fan_out', sql: 'select reached from platform.fan_out($1, 10)', by: 'worker' },
   {

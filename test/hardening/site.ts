@@ -145,6 +145,12 @@ const models: readonly string[] = [
      (tenant_id, endpoint_id, version, position, created_at, updated_at, name, kind, base_url, models, description, secret_id, status)
    select $1::uuid, $2::uuid, 1, 1, now(), now(), 'a', 'openai', 'https://models.example.org/v1', '[]', '', $2::uuid, 'active'`,
   `insert into platform.model_secrets (tenant_id, secret_id, sealed) select $1::uuid, $2::uuid, repeat('x', 64)`,
+  `insert into view.model_routings (tenant_id, version, position, created_at, updated_at, settings)
+   select $1::uuid, 1, 1, now(), now(), '{}' where $2::uuid is not null`,
+  `insert into platform.model_prices (tenant_id, price_id, provider, model, input, cached, output, valid_from)
+   select $1::uuid, $2::uuid, 'openai', 'm-1', 1, 1, 1, now()`,
+  `insert into platform.model_spend (tenant_id, scope, micros) select $1::uuid, 'run ' || $2::text, 1`,
+  `insert into platform.model_calls (tenant_id, call_id, scopes, reserved) select $1::uuid, $2::uuid, '{}', 1`,
 ];
 
 /** How far search and another follower have come, a document that was found, and a ticket to follow by. */

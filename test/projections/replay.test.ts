@@ -35,6 +35,7 @@ const tables = [
   'view.webhooks',
   'view.runs',
   'view.model_endpoints',
+  'view.model_routings',
   'view.search_documents',
 ] as const;
 

@@ -173,6 +173,21 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
     reason: 'Keeps a sealed secret of the tenant that it is told, and forgets those that no webhook of it names.',
   },
   {
+    name: 'platform.reserve_spend',
+    by: ['loopledger_worker'],
+    reason: 'Holds money for one call of a model of the tenant that it is told, within the caps that it is told.',
+  },
+  {
+    name: 'platform.settle_spend',
+    by: ['loopledger_worker'],
+    reason: 'Says once what a call of the tenant that it is told cost.',
+  },
+  {
+    name: 'platform.add_model_price',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Adds to the list of prices of the tenant that it is told; only that of the platform is ever read.',
+  },
+  {
     name: 'platform.keep_model_secret',
     by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Keeps a sealed key of the tenant that it is told, and forgets those that no model endpoint of it names.',

@@ -15,6 +15,7 @@ import { drawStream } from '../../events/draw.ts';
 import { epicStream } from '../../events/epic.ts';
 import { keyStream } from '../../events/key.ts';
 import { modelEndpointStream } from '../../events/model-endpoint.ts';
+import { modelRoutingStream } from '../../events/model-routing.ts';
 import { planStateStream } from '../../events/plan-state.ts';
 import { runStream } from '../../events/run.ts';
 import { projectStream } from '../../events/project.ts';
@@ -70,6 +71,7 @@ export const streams = [
   webhookStream,
   runStream,
   modelEndpointStream,
+  modelRoutingStream,
 ] as readonly StreamKind<unknown>[];
 
 /** What each look-up holds before anything happened. */

@@ -19,6 +19,7 @@ import {
 import { changeTenant, type FirstOperator, resumeTenant, setQuotas, suspendTenant } from '../../commands/tenant.ts';
 import { addArtifact, forceUnclaimStory, unclaimStory } from '../../commands/story-claim.ts';
 import { backfillStory, drawJudge, rejectStory } from '../../commands/story-review.ts';
+import { firstRouting } from '../../policies/model-routing.ts';
 import {
   changeModelEndpoint,
   createModelEndpoint,
@@ -26,6 +27,7 @@ import {
   disableModelEndpoint,
   enableModelEndpoint,
 } from '../../commands/model-endpoint.ts';
+import { setModelRouting } from '../../commands/model-routing.ts';
 import {
   changeWebhook,
   createWebhook,
@@ -80,7 +82,7 @@ export async function tourHistory(
   await tourHalt(run, tenantId);
   await tourWebhooks(run, project_id);
   await tourRuns(run, project_id);
-  await tourModels(run);
+  await tourModels(run, tenantId);
   const person = { ...systemActor, ...confirmed('rotateSigningKey') };
   await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
 }
@@ -196,7 +198,7 @@ async function tourHalt(run: Run, tenant_id: string): Promise<void> {
   await run(liftHalt, { tenant_id, evidence_hash: evidenceHash(evidence) }, { ...keyActor('user'), step_up });
 }
 
-async function tourModels(run: Run): Promise<void> {
+async function tourModels(run: Run, tenantId: string): Promise<void> {
   const [endpoint_id, gone] = [newId(), newId()];
   const models = [{ name: 'small', price: { input: 1, cached: 1, output: 5 } }];
   const may = { allow_private: false, allow_scripted: false };
@@ -212,6 +214,8 @@ async function tourModels(run: Run): Promise<void> {
     await run(createModelEndpoint, { ...command, secret_last_four: '1234' });
   }
   await run(changeModelEndpoint, { endpoint_id, changes: { description: 'Ours' }, allow_private: false });
+  const complexity = { ...firstRouting.complexity, hard: ['there-0/small'] };
+  await run(setModelRouting, { routing_id: tenantId, settings: { ...firstRouting, complexity } });
   await run(disableModelEndpoint, { endpoint_id });
   await run(enableModelEndpoint, { endpoint_id });
   await run(deleteModelEndpoint, { endpoint_id: gone });

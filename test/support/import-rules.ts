@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'api',
   ],
   verifier: ['kernel'],
-  bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'workers', 'api', 'boot', 'test'],
+  bench: ['kernel', 'events', 'policies', 'commands', 'sql', 'projections', 'runs', 'workers', 'api', 'boot', 'test'],
   test: [
     'kernel',
     'events',

@@ -23,7 +23,7 @@ export interface BenchmarkOptions {
   readonly out: string;
 }
 
-export const usage = `npm run benchmark -- ${problemSets.join('|')} [options]
+const usage = `npm run benchmark -- ${problemSets.join('|')} [options]
   --server <url>    a running server (LOOPLEDGER_URL, or http://127.0.0.1:3000)
   --key <key>       an API key of the role orchestrator (LOOPLEDGER_KEY)
   --model <e/m>     endpoint and model for every call; without it the tenant's settings choose

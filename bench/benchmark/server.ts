@@ -32,7 +32,10 @@ export class RunServer {
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ label, limit: '200', ...(cursor === null ? {} : { cursor }) });
-      const page: { data: SeenRun[]; next_cursor: string | null } = await this.call(`${this.base}?${query}`, {});
+      const page: { data: SeenRun[]; next_cursor: string | null } = await this.call(
+        `${this.base}?${query.toString()}`,
+        {},
+      );
       found.push(...page.data);
       cursor = page.next_cursor;
     } while (cursor !== null);

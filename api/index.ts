@@ -24,6 +24,7 @@ import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { runOutputRoutes } from './run-output.ts';
+import { analyticsRoutes } from './analytics.ts';
 import { runRoutes } from './run.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
@@ -85,6 +86,7 @@ const nounRoutes: readonly Route[] = [
   ...deliveryRoutes,
   ...eventTypeRoutes,
   ...runRoutes,
+  ...analyticsRoutes,
   ...runOutputRoutes,
   ...modelEndpointRoutes,
   ...modelTestRoutes,

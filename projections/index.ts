@@ -46,6 +46,7 @@ import { planStateInline } from './plan-state.ts';
 import { operatorInline } from './operator.ts';
 import { projectInline, projectLookups } from './project.ts';
 import { quotaLookups } from './quota.ts';
+import { modelUsageInline } from './model-usage.ts';
 import { runInline, runLookups } from './run.ts';
 import { searchProjection } from './search.ts';
 import { sessionInline, sessionLookups } from './session.ts';
@@ -97,6 +98,7 @@ export const registry: Registry = makeRegistry({
     planStateInline,
     webhookInline,
     runInline,
+    modelUsageInline,
     modelEndpointInline,
     modelRoutingInline,
   ],

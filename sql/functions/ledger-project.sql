@@ -27,6 +27,7 @@ begin
     when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
+    when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end

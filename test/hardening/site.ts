@@ -135,6 +135,9 @@ const runs: readonly string[] = [
   `insert into view.runs
      (tenant_id, run_id, version, position, created_at, updated_at, kind, status, prompt, labels, fence, shown)
    select $1::uuid, $2::uuid, 1, 1, now() - interval '1 hour', now(), 'solve', 'queued', 'Do it', '{}', 0, '{}'`,
+  `insert into view.model_usage
+     (tenant_id, run_id, version, called_at, purpose, endpoint, model, cost_micros, latency_ms)
+   select $1::uuid, $2::uuid, 1, now(), 'code', 'a', 'b', 1, 1`,
   `insert into platform.run_leases (tenant_id, run_id, worker, fence, claimed_until)
    select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
 ];

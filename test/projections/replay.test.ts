@@ -34,6 +34,7 @@ const tables = [
   'view.plan_states',
   'view.webhooks',
   'view.runs',
+  'view.model_usage',
   'view.model_endpoints',
   'view.model_routings',
   'view.search_documents',

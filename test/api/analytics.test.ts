@@ -65,7 +65,7 @@ test('what models cost is summed by what was asked', async (t) => {
     data: [],
     total: { calls: 0, cost_micros: 0, latency_p50_ms: null },
   });
-  t.equal((await sum(`project_id=${newId()}`)).total.calls, 0);
+  t.match((await sum(`project_id=${newId()}`)).total, { calls: 0 });
   const refused = await server.say('GET', '/api/v1/analytics/models', { key: agentKey });
   t.equal(refused.body.code, 'role_forbidden');
 });
@@ -83,7 +83,7 @@ test('runs are counted by how they fared', async (t) => {
   t.same(errors, [{ error_class: 'logic', candidates: 3 }]);
   t.match(data, [{ key: new Date().toISOString().slice(0, 10), runs: 3 }]);
   const keys = async (group: string) =>
-    ((await show(`by=${group}`)).data as Record<string, unknown>[]).map((row) => [row['key'], row['runs']]);
+    ((await show(`by=${group}`)).data as readonly Record<string, unknown>[]).map((row) => [row['key'], row['runs']]);
   t.same(await keys('reason'), [
     ['solved', 1],
     ['stuck', 1],

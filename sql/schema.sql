@@ -556,6 +556,34 @@ alter table view.model_routings enable row level security;
 alter table view.model_routings force row level security;
 alter table view.model_routings add constraint model_routings_pkey PRIMARY KEY (tenant_id);
 
+create table view.model_usage (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  version integer not null,
+  called_at timestamp with time zone not null,
+  project_id uuid,
+  purpose text not null,
+  endpoint text not null,
+  model text not null,
+  error_class text,
+  input_tokens bigint,
+  cached_tokens bigint,
+  output_tokens bigint,
+  reasoning_tokens bigint,
+  cost_micros bigint not null,
+  latency_ms integer not null
+);
+alter table view.model_usage enable row level security;
+alter table view.model_usage force row level security;
+alter table view.model_usage add constraint model_usage_cached_tokens_check CHECK ((cached_tokens >= 0));
+alter table view.model_usage add constraint model_usage_cost_micros_check CHECK ((cost_micros >= 0));
+alter table view.model_usage add constraint model_usage_input_tokens_check CHECK ((input_tokens >= 0));
+alter table view.model_usage add constraint model_usage_latency_ms_check CHECK ((latency_ms >= 0));
+alter table view.model_usage add constraint model_usage_output_tokens_check CHECK ((output_tokens >= 0));
+alter table view.model_usage add constraint model_usage_reasoning_tokens_check CHECK ((reasoning_tokens >= 0));
+alter table view.model_usage add constraint model_usage_version_check CHECK ((version > 0));
+alter table view.model_usage add constraint model_usage_pkey PRIMARY KEY (tenant_id, run_id, version);
+
 create table view.operators (
   tenant_id uuid not null,
   operator_id uuid not null,
@@ -864,6 +892,8 @@ CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, rol
 
 CREATE UNIQUE INDEX model_endpoints_name ON view.model_endpoints USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
+CREATE INDEX model_usage_called ON view.model_usage USING btree (tenant_id, called_at);
+
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
 
 CREATE INDEX runs_due ON view.runs USING btree (tenant_id, due_at, run_id) WHERE (due_at IS NOT NULL);
@@ -1143,6 +1173,12 @@ create policy changing on view.model_routings as permissive for update to loople
 create policy reading on view.model_routings as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.model_routings as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.model_usage as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.model_usage as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.model_usage as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.operators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1648,6 +1684,7 @@ begin
     when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
+    when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -2868,6 +2905,28 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_model_usage(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.model_usage (
+    tenant_id, run_id, version, called_at, project_id, purpose, endpoint, model, error_class, input_tokens,
+    cached_tokens, output_tokens, reasoning_tokens, cost_micros, latency_ms
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, d.time, r.project_id, r.purpose,
+         r.endpoint, r.model, r.error_class, r.input_tokens, r.cached_tokens, r.output_tokens, r.reasoning_tokens,
+         r.cost_micros, r.latency_ms
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, project_id uuid, purpose text, endpoint text, model text, error_class text,
+      input_tokens bigint, cached_tokens bigint, output_tokens bigint, reasoning_tokens bigint, cost_micros bigint,
+      latency_ms integer
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_operator(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3443,6 +3502,10 @@ grant select on table view.model_endpoints to loopledger_worker;
 grant select on table view.model_routings to loopledger_app;
 
 grant select on table view.model_routings to loopledger_worker;
+
+grant select on table view.model_usage to loopledger_app;
+
+grant select on table view.model_usage to loopledger_worker;
 
 grant select on table view.operators to loopledger_app;
 

@@ -1,6 +1,7 @@
 // Commands that judge a story: handing it in, report, review, verification, rejection, and what stands in for them.
 import { type Static, Type } from 'typebox';
 import type { NewEvent } from '../kernel/event.ts';
+import { Attestations } from '../kernel/party.ts';
 import { record } from '../kernel/stream.ts';
 import type { Verification } from '../kernel/verification.ts';
 import {
@@ -61,17 +62,15 @@ export const RequestReviewBody = Type.Object(
   closed,
 );
 export const ReviewCompleteBody = Type.Object({ ...findingFields, notes: Type.Optional(Note) }, closed);
-const Attestation = Type.Object({ criterion: Type.Integer({ minimum: 1, maximum: 100 }), note: Note }, closed);
 export const VerifyBody = Type.Object(
   {
     result: Type.Enum(['pass'], { description: 'What does not pass is rejected' }),
     evidence: Note,
-    attestations: Type.Optional(
-      Type.Array(Attestation, {
-        maxItems: 100,
-        description: 'Where the project is verified by running: a word on each criterion that no machine checks',
-      }),
-    ),
+    attestations: Type.Optional({
+      ...Attestations,
+      description:
+        'A word on single criteria; where the project is verified by running, on each that no machine checks and on no other',
+    }),
   },
   closed,
 );
@@ -157,7 +156,8 @@ export const verifyStory = capableCommand<VerifyStory>({
     const { epic_id, project_id, custody, criteria } = held.story;
     const signals = custody?.signals ?? null;
     const took = signals === null ? {} : { took: { signals, criteria: criteria.length } };
-    const data = { epic_id, by, method: 'attested' as const, evidence, ...took };
+    const words = attestations.length === 0 ? {} : { attestations };
+    const data = { epic_id, by, method: 'attested' as const, evidence, ...words, ...took };
     return [record(StoryVerified, storyRef(story_id), data, project_id), ...turnEpic(world, epic_id, { verified: 1 })];
   },
 });
@@ -165,7 +165,7 @@ export const verifyStory = capableCommand<VerifyStory>({
 interface Asked {
   readonly settings: Verification;
   readonly evidence: string;
-  readonly attestations: readonly Static<typeof Attestation>[];
+  readonly attestations: Static<typeof Attestations>;
 }
 
 /** The word of the verifier, and the run that it waits for. */

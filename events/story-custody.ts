@@ -1,7 +1,7 @@
 // Custody of a story: who contracted, claimed, did, reported, reviewed and verified it, and on what evidence.
 import { type Static, Type } from 'typebox';
 import { Digest } from '../kernel/digest.ts';
-import { Note, Party } from '../kernel/party.ts';
+import { Attestations, Note, Party } from '../kernel/party.ts';
 import { Id, Name, Timestamp } from '../kernel/shape.ts';
 import { eventType, type Step, when } from '../kernel/stream.ts';
 import {
@@ -126,6 +126,7 @@ export const StoryVerified = eventType(
       by: Party,
       method: Type.Enum(['executed', 'attested']),
       evidence: Note,
+      attestations: Type.Optional(Attestations),
       took: Type.Optional(Took),
     },
     closed,

@@ -132,6 +132,24 @@ test('a project that is verified by running answers a verification with a run, a
   t.end();
 });
 
+test('where nothing is run, a word on a criterion is kept as it was said', (t) => {
+  const attested = record(ProjectVerificationSet, projectRef(), { ...executed, mode: 'attested' }, about);
+  const words = [{ criterion: 2, note: 'It is' }];
+  given(t, ...shop, attested, ...reviewed)
+    .by(actorOf(verifier))
+    .when(verifyStory, { ...pass, attestations: words })
+    .thenEvents(
+      consumed('verify', 4),
+      record(
+        StoryVerified,
+        ref,
+        { epic_id: epicId(1), by, method: 'attested', evidence: 'See the run', attestations: words },
+        about,
+      ),
+    );
+  t.end();
+});
+
 test('what no test is bound to, or has no whole commit, is not verified by running', (t) => {
   const unbound = record(StoryCriteriaRevised, ref, { revision: 3, criteria: criteria.slice(1) }, about);
   given(t, ...shop, unbound, ...reviewed)

@@ -68,9 +68,14 @@ class CustodyParty {
   }
 
   async judge(story: string): Promise<void> {
-    const passed = { result: 'pass', evidence: this.mark() };
+    const passed = this.passing();
     await this.act(this.verifier, 'verifyStory', story, 'verify', passed, 'verify');
     await this.act(this.verifier, 'rejectStory', story, 'reject', { reason: this.mark() });
+  }
+
+  private passing(): Json {
+    const attestations = [{ criterion: 1, note: this.mark() }];
+    return { result: 'pass', evidence: this.mark(), attestations };
   }
 
   async takeAway(story: string): Promise<void> {
@@ -86,9 +91,9 @@ class CustodyParty {
   async judgeTogether(epic: string, one: string, other: string): Promise<void> {
     const key = this.verifier;
     const capability = await this.collect(key, one, 'verify');
-    const item = { story_id: one, result: 'pass', evidence: this.mark(), capability };
+    const item = { story_id: one, ...this.passing(), capability };
     await this.say({ key, operation: 'bulkVerifyStories', path: '/stories/bulk-verify', body: { items: [item] } });
-    const body = { result: 'pass', evidence: this.mark() };
+    const body = this.passing();
     await this.say({ key, operation: 'verifyEpicStories', path: `/epics/${epic}/verify-all`, body });
     const items = [one, other].map((story_id) => ({ story_id, reason: this.mark() }));
     await this.say({ key, operation: 'bulkRejectStories', path: '/stories/bulk-reject', body: { items } });

@@ -74,6 +74,8 @@ test('rows of honest work are written', async (t) => {
   t.equal(await attack(verified), '');
   const second = { status: 'complete', review: { by: { agent_id: newId() } } };
   t.equal(await attack({ ...verified, custody: { fence: 1, second_review: second } }), '');
+  const run = { fence: 1, verification_run: { status: 'passed' } };
+  t.equal(await attack({ ...verified, verified_method: 'executed', custody: run }), '');
   const backfilled = { agent_status: 'reported_done', verified_status: 'verified', verified_method: 'backfilled' };
   t.equal(await attack(backfilled), '');
 });
@@ -115,6 +117,12 @@ test('rows that say what no evidence carries are refused by the tables themselve
     { ...verified, ...looked({ status: 'complete', review: { by: { agent_id: judged.verifier_id } } }) },
     'stories_second_reviewer',
   );
+  const executed = { ...verified, verified_method: 'executed' };
+  await refused('run by nobody', executed, 'stories_executed');
+  for (const status of ['running', 'failed']) {
+    const custody = { fence: 1, verification_run: { status } };
+    await refused(`verified by a run that is ${status}`, { ...executed, custody }, 'stories_executed');
+  }
   await refused('verified without a verifier', without('verifier_id', 'verifier_lineage'), 'stories_evidence');
   await refused('verified without a review', without('reviewer_id', 'reviewer_lineage'), 'stories_evidence');
   await refused(
@@ -168,6 +176,7 @@ test('what each of these constraints means, a caller learns as a refusal', (t) =
     'stories_reviewer',
     'stories_verifier',
     'stories_evidence',
+    'stories_executed',
     'stories_second_review',
     'stories_second_reviewer',
     'capabilities_once',
@@ -179,6 +188,7 @@ test('what each of these constraints means, a caller learns as a refusal', (t) =
       'self_review_blocked',
       'self_verify_blocked',
       'review_missing',
+      'verification_under_way',
       'second_review_missing',
       'self_verify_blocked',
       'capability_replayed',

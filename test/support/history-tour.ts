@@ -47,6 +47,7 @@ import { listDispatches } from '../../projections/dispatch.ts';
 import { type Bench, keyActor, request } from './ledger.ts';
 import { tourPeople } from './history-people.ts';
 import { tourRuns } from './history-runs.ts';
+import { tourVerification } from './history-verification.ts';
 import { Loop } from './loop.ts';
 import { succession } from './signing-key.ts';
 
@@ -83,6 +84,8 @@ export async function tourHistory(
   await tourWebhooks(run, project_id);
   await tourRuns(run, project_id);
   await tourModels(run, tenantId);
+  await sendAllHome(run, bench, tenantId);
+  await tourVerification(run, new Loop(ledger, tenantId), project_id);
   const person = { ...systemActor, ...confirmed('rotateSigningKey') };
   await run(rotateSigningKey, await succession(tenantKeys, tenantId, 'log'), person);
 }
@@ -166,7 +169,7 @@ async function tourSuspicion(
   await run(createStory, { ...story, epic_id });
   const [worker, reviewer] = [await loop.send('agent'), await loop.send('agent')];
   await loop.takeOn(worker, story);
-  await loop.handIn(worker, story_id, {});
+  await loop.handIn(worker, story_id, { signals: {} });
   const second = isLookedAtTwice ? await loop.send('agent') : null;
   await loop.review(reviewer, story_id);
   if (second !== null) await loop.completeReview(second, story_id);

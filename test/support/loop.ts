@@ -3,24 +3,26 @@ import { claimStory, contractStory, criteriaHash, heartbeatStory, startStory } f
 import {
   collectCapability,
   completeReview,
+  drawJudge,
   reportStory,
   requestReview,
   verifyStory,
 } from '../../commands/story-review.ts';
 import { showCustody } from '../../api/story-reply.ts';
-import type { CapabilityAct } from '../../events/story-custody.ts';
+import type { CapabilityAct, Custody } from '../../events/story-custody.ts';
 import type { Signals } from '../../events/story-custody-signal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import { mintRoot, type RootWish } from './dispatch.ts';
-import { request } from './ledger.ts';
+import { keyActor, request } from './ledger.ts';
 
 interface Shown {
   readonly title: string;
   readonly criteria: readonly { readonly text: string; readonly binding: string | null }[];
   readonly agent_status: string;
   readonly verified_status: string;
+  readonly custody: Custody | null;
   readonly capabilities: readonly { readonly token: string }[];
 }
 
@@ -58,9 +60,12 @@ export class Loop {
   }
 
   /** Contracted, claimed and begun by that agent. */
-  async takeOn(worker: Actor, story: { readonly story_id: string; readonly title: string }): Promise<void> {
-    const { story_id, title } = story;
-    const echo = { story_id, title, criteria_count: 0, criteria_hash: criteriaHash([]) };
+  async takeOn(
+    worker: Actor,
+    story: { readonly story_id: string; readonly title: string; readonly criteria?: Shown['criteria'] },
+  ): Promise<void> {
+    const { story_id, title, criteria = [] } = story;
+    const echo = { story_id, title, criteria_count: criteria.length, criteria_hash: criteriaHash([...criteria]) };
     await this.act(worker, contractStory, echo);
     await this.act(worker, claimStory, { story_id }, 'start');
     const capability = await this.collect(worker, story_id, 'start');
@@ -69,8 +74,12 @@ export class Loop {
   }
 
   /** Honest work says what it took. */
-  async handIn(worker: Actor, story_id: string, signals: Signals = asUsual): Promise<void> {
-    await this.act(worker, requestReview, { story_id, commit: '1f0e2d3c4b5a', signals });
+  async handIn(
+    worker: Actor,
+    story_id: string,
+    { commit = '1f0e2d3c4b5a', signals = asUsual }: { readonly commit?: string; readonly signals?: Signals } = {},
+  ): Promise<void> {
+    await this.act(worker, requestReview, { story_id, commit, signals });
   }
 
   async review(reviewer: Actor, story_id: string): Promise<void> {
@@ -83,6 +92,11 @@ export class Loop {
   async completeReview(reviewer: Actor, story_id: string): Promise<void> {
     const capability = await this.collect(reviewer, story_id, 'review');
     await this.act(reviewer, completeReview, { story_id, findings: 0, fixes: 0, disproved: 0, capability });
+  }
+
+  /** For a story that waits for somebody. */
+  async draw(story_id: string): Promise<void> {
+    await this.act(keyActor('user'), drawJudge, { story_id });
   }
 
   async verify(verifier: Actor, story_id: string): Promise<Shown> {

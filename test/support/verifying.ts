@@ -27,30 +27,37 @@ export function orderWith(told: Told, bindings: readonly string[]): Verification
   return { ...executed, story_id: idOf(72), cycle: 1, criteria_revision: 1, criteria, ...told };
 }
 
+type Place = Pick<StepWorld, 'run' | 'runId' | 'tenantId'>;
+
+/** Of a step that asks no model and reads no content. */
+export function worldOf(place: Place, port: SandboxPort, { keep }: Pick<StepWorld, 'keep'>): StepWorld {
+  return {
+    ...place,
+    keep,
+    signal: new AbortController().signal,
+    execute: (request) => port.run(request),
+    note: async () => undefined,
+    read: async () => Buffer.alloc(0),
+    tell: () => undefined,
+    now: Date.now,
+    ask: async () => ({ stop: 'budget', detail: 'nobody is asked' }),
+  };
+}
+
 export async function verifyBy(
   port: SandboxPort,
   order: VerificationOrder,
   options: Partial<VerifyOptions> = {},
 ): Promise<Verified> {
   const kept = new Map<string, Buffer>();
-  const world = {
-    run: { order, judgement: null } as unknown as Run,
-    runId,
-    tenantId: theTenant,
-    signal: new AbortController().signal,
-    execute: (request) => port.run(request),
-    note: async () => undefined,
+  const world = worldOf({ run: { order, judgement: null } as unknown as Run, runId, tenantId: theTenant }, port, {
     async keep(content) {
       const bytes = Buffer.from(content);
       const sha256 = hash('sha256', bytes, 'hex');
       kept.set(sha256, bytes);
       return { sha256, size: bytes.length };
     },
-    read: async ({ sha256 }) => kept.get(sha256) ?? Buffer.alloc(0),
-    tell: () => undefined,
-    now: Date.now,
-    ask: async () => ({ stop: 'budget', detail: 'nobody is asked' }),
-  } satisfies StepWorld;
+  });
   const sign = async (_tenant: string, bytes: Buffer) => ({
     keyId: testSigner.keyId,
     signature: testSigner.sign(bytes),

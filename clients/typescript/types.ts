@@ -199,7 +199,7 @@ export interface EventData {
   /** The verification of a story does not hold any more. */
   "story.verification_voided": { readonly "epic_id": string; readonly "cause": "rejected" | "criteria_revised" | "deleted" };
   /** An independent verifier says that the story is done. */
-  "story.verified": { readonly "epic_id": string; readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "method": "executed" | "attested"; readonly "evidence": string; readonly "took"?: { readonly "signals": { readonly "tool_calls"?: number; readonly "tokens"?: number; readonly "tests_run"?: number; readonly "seconds"?: number }; readonly "criteria": number } };
+  "story.verified": { readonly "epic_id": string; readonly "by": { readonly "agent_id": string; readonly "lineage": readonly (string)[] }; readonly "method": "executed" | "attested"; readonly "evidence": string; readonly "attestations"?: readonly ({ readonly "criterion": number; readonly "note": string })[]; readonly "took"?: { readonly "signals": { readonly "tool_calls"?: number; readonly "tokens"?: number; readonly "tests_run"?: number; readonly "seconds"?: number }; readonly "criteria": number } };
   /** Nobody unrelated was there to verify a story; it waits for a draw. */
   "story.verifier_needed": Readonly<Record<string, unknown>>;
   /** A draw chose who verifies a story. */

@@ -23,6 +23,9 @@ const skip = await skipReason('bubblewrap', 'python');
 const bug = 'def add(a, b):\n    return a - b\n';
 const good = 'def add(a, b):\n    return a + b\n';
 const runs = 8;
+const course =
+  'requested taken classified planned model_called code_generated code_merged execution_started execution_finished ' +
+  'model_called review_completed fix_applied execution_started execution_finished succeeded';
 
 test('a bug is mended by a worker, and every step of it stands in the log', { skip, timeout: 120_000 }, async (t) => {
   const { ledger, database, tenantKeys, urls } = await openTestLedger(t);
@@ -63,11 +66,7 @@ test('a bug is mended by a worker, and every step of it stands in the log', { sk
     times.push(Date.parse(run.updated_at) - Date.parse(run.created_at));
     const listed = await listRunHistory(database, tenantId, run_id, { limit: 200, after: null, count: false });
     const types = (listed?.items ?? []).map((text) => (JSON.parse(text) as { type: string }).type.slice(4));
-    t.same(types, [
-      ...['requested', 'taken', 'classified', 'planned', 'model_called', 'code_generated', 'code_merged'],
-      ...['execution_started', 'execution_finished', 'model_called', 'review_completed', 'fix_applied'],
-      ...['execution_started', 'execution_finished', 'succeeded'],
-    ]);
+    t.equal(types.join(' '), course);
   }
   t.comment(`one repair: median ${quantile(times, 0.5)} ms, p95 ${quantile(times, 0.95)} ms of ${runs} runs`);
 });

@@ -89,6 +89,8 @@ function hasProgress(run: Run): boolean {
 
 /** A step that asks a model, if that is still allowed. Each call holds its own caps as well. */
 function asking(run: Run, step: Step): Step {
+  // The last call that was allowed may have been answered already; whoever repeats its step asks nothing.
+  if (Object.keys(run.answers).length > 0) return step;
   const { cap_micros, max_calls } = run.limits;
   if (run.calls >= max_calls) return fail(run, 'attempts', `${run.calls} calls of models are as many as are allowed.`);
   if (cap_micros !== null && run.cost_micros > 0 && run.cost_micros >= cap_micros) {

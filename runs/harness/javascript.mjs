@@ -58,7 +58,7 @@ function note(name, error) {
     const frames = [];
     let line = null;
     for (const [, file, at] of textOf(error?.stack ?? '').matchAll(/([\w.-]+\.mjs):(\d+)/g)) {
-      if (file === 'solution.mjs') frames.push({ line: Number(at), in: '' });
+      if (file === 'solution.mjs' || file === probe) frames.push({ line: Number(at), in: '' });
       else if (file === tests?.name) line ??= Number(at);
     }
     const told = stringify({ name, type, message, line, frames: frames.slice(0, 4) });

@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
   {
     title: 'money that is used up ends it before a model is asked',
     request: { limits: { ...limits, cap_micros: 100 } },
-    facts: [...upToCandidate, called(100), executed(1)],
+    facts: [simple, planned, called(100), written, merged, executed(1)],
     step: { kind: 'fail', reason: 'budget', best: 1 },
   },
   {
@@ -159,8 +159,14 @@ const rows: readonly Row[] = [
   {
     title: 'calls that are used up end it',
     request: { limits: { ...limits, max_calls: 1 } },
-    facts: [...upToCandidate, called(0), executed(1)],
+    facts: [simple, planned, called(0), written, merged, executed(1)],
     step: { kind: 'fail', reason: 'attempts' },
+  },
+  {
+    title: 'an answer that was paid for is not thrown away',
+    request: { limits: { ...limits, max_calls: 1, cap_micros: 100 } },
+    facts: [simple, planned, called(100)],
+    step: { kind: 'code', subtask: 'main' },
   },
   {
     title: 'the deadline ends it whatever is next',

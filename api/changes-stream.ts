@@ -66,14 +66,14 @@ async function* follow(call: Call, request: FeedRequest): AsyncGenerator<string>
 }
 
 /** Whoever may no longer read is cut off, also while nothing happens. */
-function watchCaller(call: Call): NodeJS.Timeout {
+export function watchCaller(call: Call): NodeJS.Timeout {
   const timer = setInterval(() => {
     confirmCaller(call).catch(() => call.response.destroy());
   }, confirmEveryMs);
   return timer.unref();
 }
 
-function messagesOf(call: Call, page: FeedPage): string {
+export function messagesOf(call: Call, page: FeedPage): string {
   const idAt = (position: number): string => `id: ${call.api.cursors.sealFeed(call.tenantId, position)}\n`;
   const events = page.text === '' ? [] : page.text.split(',\n');
   const messages = events.map((text) => {

@@ -25,6 +25,7 @@ import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { runOutputRoutes } from './run-output.ts';
 import { analyticsRoutes } from './analytics.ts';
+import { runStreamRoutes } from './run-stream.ts';
 import { runRoutes } from './run.ts';
 import { searchRoutes } from './search.ts';
 import { sessionRoutes } from './session.ts';
@@ -88,6 +89,7 @@ const nounRoutes: readonly Route[] = [
   ...runRoutes,
   ...analyticsRoutes,
   ...runOutputRoutes,
+  ...runStreamRoutes,
   ...modelEndpointRoutes,
   ...modelTestRoutes,
   ...modelRoutingRoutes,

@@ -3,7 +3,7 @@ import { frame } from './frame.ts';
 
 export interface TopicListener {
   /** Dropped by whoever does not keep up. */
-  hear(frame: Buffer): void;
+  hear(frame: Buffer, data: unknown): void;
 }
 
 export class Topics {
@@ -13,7 +13,7 @@ export class Topics {
     const listening = this.listeners.get(`${tenantId} ${topic}`);
     if (listening === undefined) return;
     const delta = frame({ op: 'delta', topic, data });
-    for (const listener of listening) listener.hear(delta);
+    for (const listener of listening) listener.hear(delta, data);
   }
 
   /** The returned function ends it. */

@@ -182,6 +182,26 @@ const codeRoute = route({
   handler: showCode,
 });
 
+const testsRoute = route({
+  method: 'GET',
+  url: `${oneRun}/tests`,
+  operation: 'getRunTests',
+  summary: 'Show the tests that judge the code of a run',
+  tags,
+  role: runRules.readTests,
+  params: RunPath,
+  status: 200,
+  response: Type.String({ maxLength: 16_777_216 }),
+  produces: 'text/plain',
+  codes: ['run_not_found', 'run_content_not_found'],
+  examples: { params: runParams, response: 'assert add(1, 2) == 3' },
+  async handler(call) {
+    const { tests } = await stateOf(call, call.params.run_id);
+    const text = await contentOf(call, tests ?? undefined);
+    return { status: 200, body: text.toString('utf8'), type: 'text/plain; charset=utf-8' };
+  },
+});
+
 const ArtifactPath = Type.Object({ run_id: Id, name: Type.String({ minLength: 1, maxLength: 200 }) }, closed);
 
 async function showArtifact(call: Call<Static<typeof ArtifactPath>, OfCandidate>): Promise<Answer> {
@@ -211,4 +231,4 @@ const artifactRoute = route({
   handler: showArtifact,
 });
 
-export const runOutputRoutes: readonly Route[] = [stepsRoute, transcriptRoute, codeRoute, artifactRoute];
+export const runOutputRoutes: readonly Route[] = [stepsRoute, transcriptRoute, codeRoute, testsRoute, artifactRoute];

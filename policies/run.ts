@@ -9,6 +9,8 @@ import { RunCancelled, RunFailed, RunRequested, RunSucceeded } from '../events/r
 export const runRules = {
   read: { atLeast: 'agent' },
   request: { atLeast: 'orchestrator' },
+  /** Whoever works on it could write code to please them. */
+  readTests: { atLeast: 'orchestrator' },
   approve: { atLeast: 'user' },
   cancel: { atLeast: 'orchestrator' },
   retry: { atLeast: 'orchestrator' },

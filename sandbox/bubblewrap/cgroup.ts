@@ -1,7 +1,8 @@
 // Limits on all processes of one sandbox together, where this process may make control groups: as root, on Linux.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { isAlive } from '../../kernel/process-mark.ts';
 import type { BuiltLimits } from '../port.ts';
 
 const controllers = ['memory', 'pids', 'cpu'] as const;
@@ -65,6 +66,22 @@ export function makeControlGroup(name: string, limits: BuiltLimits): ControlGrou
   } catch {
     folders.forEach(isRemoved);
     return null;
+  }
+}
+
+export function nameGroup(id: string): string {
+  return `loopledger-${process.pid}-${id}`;
+}
+
+/** Removes the groups of processes that are gone. What was in them died with them; only the folders stay. */
+export function removeOrphanGroups(): void {
+  const unified = existsSync(path.join(mount, 'cgroup.controllers'));
+  const parents = unified ? [path.join(mount, 'loopledger')] : controllers.map(separateParent);
+  for (const parent of parents.filter((one) => existsSync(one))) {
+    for (const name of readdirSync(parent)) {
+      const owner = /^loopledger-(\d+)-/.exec(name)?.[1];
+      if (owner !== undefined && !isAlive(Number(owner))) isRemoved(path.join(parent, name));
+    }
   }
 }
 

@@ -18,11 +18,12 @@ import {
   type Place,
   seccompDescriptor,
 } from './arguments.ts';
-import { type ControlGroup, makeControlGroup } from './cgroup.ts';
+import { type ControlGroup, makeControlGroup, nameGroup, removeOrphanGroups } from './cgroup.ts';
 import { seccompProgram } from './seccomp.ts';
 
 const interpreters = { python: ['python3', '-B'], javascript: ['/opt/node'] } as const;
 const probeMs = 5_000;
+const reapEveryMs = 60_000;
 
 export class BubblewrapSandbox implements SandboxPort {
   readonly tier = 'bubblewrap';
@@ -30,11 +31,14 @@ export class BubblewrapSandbox implements SandboxPort {
   private readonly program = seccompProgram();
   private readonly open = new Set<Promise<void>>();
   private readonly proven = new Set<Language>();
+  private readonly reaping: NodeJS.Timeout;
 
   constructor(options: { readonly root?: string; readonly node?: string } = {}) {
     const { root = '/', node } = options;
     const candidates = node === undefined ? [process.execPath, '/usr/local/bin/node', '/usr/bin/node'] : [node];
     this.place = { root, node: findNode(candidates) };
+    removeOrphanGroups();
+    this.reaping = setInterval(removeOrphanGroups, reapEveryMs).unref();
   }
 
   /** Found out by running something, because kernels and containers forbid it in many ways. A yes is remembered. */
@@ -66,12 +70,13 @@ export class BubblewrapSandbox implements SandboxPort {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.reaping);
     await Promise.all(this.open);
   }
 
   private start(limits: BuiltLimits): Vessel {
     if (this.program === null) throw new Error('there is no filter for this machine');
-    const group = makeControlGroup(`loopledger-${process.pid}-${randomUUID()}`, limits);
+    const group = makeControlGroup(nameGroup(randomUUID()), limits);
     const child = startChild(['bwrap', ...bubblewrapArguments(this.place, limits, group !== null)], group);
     const filter = child.stdio[seccompDescriptor] as Writable;
     filter.on('error', () => undefined);

@@ -80,7 +80,7 @@ async function readBack(route: Route, path: string, answer: string): Promise<unk
   return JSON.parse(got.text);
 }
 
-/** Kept, and shown to nobody. */
+/** Kept, and shown by itself. */
 const unshown = new Set(['requestRun tests']);
 
 /** Each text in each place that takes it, through the route that writes it. */

@@ -37,12 +37,20 @@ function leaksIn(answers: readonly Answered[], other: Party): string[] {
   );
 }
 
+/** Of each run: no list and no event shows them. */
+async function testsOfRuns(host: Host, { founded }: Party): Promise<string[]> {
+  const headers = { authorization: `Bearer ${founded.userKey}` };
+  const read = async (path: string): Promise<string> => (await host.line.send({ method: 'GET', path, headers })).text;
+  const { data } = JSON.parse(await read('/api/v1/runs?limit=200')) as { data: { id: string }[] };
+  return Promise.all(data.map(({ id }) => read(`/api/v1/runs/${id}/tests`)));
+}
+
 test('every text that a route takes was filled with a mark, and the tenant itself sees all of them', async (t) => {
   const { host, b } = await stage;
   t.same(unfilled({ line: host.line, routes: host.routes, party: b }), []);
   t.ok(b.marks.size >= 200, `${b.marks.size} marks`);
   const answers = await sweep({ host, keys: [b.founded.userKey], about: [b], isSwept: ({ write }) => !write });
-  const shown = answers.map(({ got }) => got.text).join('\n');
+  const shown = [...answers.map(({ got }) => got.text), ...(await testsOfRuns(host, b))].join('\n');
   t.same(
     [...b.marks].filter((mark) => !shown.includes(mark)),
     [],

@@ -95,6 +95,7 @@ test('what a run did is shown with its texts, its code and its artifacts', async
   };
   t.same(await raw('code'), { type: 'text/plain; charset=utf-8', text: 'fix' });
   t.equal((await raw('code?candidate=1')).text, 'bug');
+  t.equal((await raw('tests')).text, ask.tests);
   t.same(await raw('artifacts/plot.svg'), { type: 'application/octet-stream', text: '<svg/>' });
   t.equal((await say('GET', `${url}/${id}/artifacts/other`, { key })).body.code, 'run_content_not_found');
 });

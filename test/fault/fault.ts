@@ -1,5 +1,6 @@
 // The long runs: `npm run fault -- writers --events 1000000`, `npm run fault -- kills --process 100 --server 20`,
-// `npm run fault -- strikes --rounds 3`, `npm run fault -- followers --events 50000 --kills 20`. Histories of a run that found something are kept, and their place is told.
+// `npm run fault -- strikes --rounds 3`, `npm run fault -- followers --events 50000 --kills 20`,
+// `npm run fault -- runs --runs 100 --kills 200`. Histories of a run that found something are kept, and their place is told.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,6 +12,7 @@ import type { Verdict } from './finding.ts';
 import { killFollowed } from './follower-kills.ts';
 import { runLoad } from './load.ts';
 import { killProcesses } from './process-kills.ts';
+import { killRunners } from './run-kills.ts';
 import { killServers } from './server-kills.ts';
 import { strikeConnections } from './strikes.ts';
 
@@ -23,6 +25,7 @@ const { values, positionals } = parseArgs({
     server: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     kills: { type: 'string', default: '20' },
+    runs: { type: 'string', default: '100' },
     seed: { type: 'string', default: String(Math.trunc(Date.now() / 1000)) },
   },
 });
@@ -150,6 +153,18 @@ async function followers(t: Teardown, urls: TestDatabase, folder: string, cluste
   judge(figures.verdict);
 }
 
+async function runs(urls: TestDatabase): Promise<void> {
+  const [count, kills] = [Number(values.runs), Number(values.kills)];
+  const fleet = { processes: 4, atOnce: 3, betweenMs: 600, answerMs: 250 };
+  const figures = await killRunners({ urls, seed, runs: count, kills, ...fleet, tell });
+  const { killed, seconds, resumesMs, questions, lostAnswers, faults } = figures;
+  tell(`${count} runs ended in ${seconds.toFixed(0)} s while ${killed} processes were killed`);
+  tell(`${resumesMs.length} times a run was taken up again after ${milliseconds(resumesMs)}`);
+  tell(`${questions} questions, ${lostAnswers} answers lost with whoever had asked`);
+  for (const fault of faults) tell(`  ${fault}`);
+  sound &&= faults.length === 0;
+}
+
 const [what] = positionals;
 const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-fault-'));
 const cluster = await startMortalCluster();
@@ -162,7 +177,8 @@ if (what === 'writers') await writers(urls, folder);
 else if (what === 'kills') await kills(urls, folder, cluster);
 else if (what === 'strikes') await strikes(urls, folder);
 else if (what === 'followers') await followers(teardown, testUrls, folder, cluster);
-else tell('say what to run: writers, kills, strikes or followers');
+else if (what === 'runs') await runs(testUrls);
+else tell('say what to run: writers, kills, strikes, followers or runs');
 for (const clean of cleaners) await clean();
 await cluster.server.stop();
 if (sound) rmSync(folder, { recursive: true });

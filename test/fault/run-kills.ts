@@ -56,6 +56,9 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
     await fleet.killUntilEnded();
     const told = await readEvents(options.urls);
     const resumed = resumesOf(told, fleet.deaths);
+    fleet.start();
+    await fleet.ready();
+    const left = await leftovers([...fleet.deaths.keys()]);
     await fleet.stop();
     return {
       killed: fleet.deaths.size,
@@ -66,7 +69,7 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
         ...endFaults(told, runs),
         ...repeatFaults(told, models),
         ...resumed.filter((ms) => ms > mostResumeMs).map((ms) => `a run was taken up after ${Math.round(ms)} ms`),
-        ...(await leftovers([...fleet.deaths.keys()])),
+        ...left,
       ],
     };
   } finally {
@@ -123,6 +126,11 @@ class Fleet {
     }
   }
 
+  /** One that is stopped before it can hear of it does not end well. */
+  async ready(): Promise<void> {
+    while (this.living.some((one) => one.alive && one.last.events === 0)) await sleep(20);
+  }
+
   async stop(): Promise<void> {
     const some = this.living;
     this.living = [];
@@ -130,14 +138,17 @@ class Fleet {
   }
 
   private async killOne(): Promise<void> {
-    const victim = this.random.pick(this.living);
+    // One that has only begun to start has nothing in hand.
+    const ready = this.living.filter(({ last }) => last.events > 0);
+    if (ready.length === 0) return;
+    const victim = this.random.pick(ready);
     this.living = this.living.filter((one) => one !== victim);
     this.deaths.set(victim.child.pid ?? 0, Date.now());
     await victim.kill();
     this.start();
   }
 
-  private start(): void {
+  start(): void {
     const { urls, atOnce } = this.options;
     const told: RunnerProcessOptions = { url: urls.workerUrl, modelUrl: this.modelUrl, atOnce };
     this.living.push(new FleetProcess('runner', 'runner-process.ts', 'FAULT_RUNNER', told));
@@ -233,8 +244,8 @@ function resumesOf(told: readonly Told[], deaths: ReadonlyMap<number, number>): 
           .split(' ')[0],
       ),
     );
-    const next = takes[at + 1];
-    if (diedMs === undefined || next?.run !== taken.run) continue;
+    const next = takes.slice(at + 1).find(({ run }) => run === taken.run);
+    if (diedMs === undefined || next === undefined) continue;
     resumes.push(Math.max(0, next.atMs - diedMs));
   }
   return resumes;

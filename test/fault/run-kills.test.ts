@@ -1,0 +1,34 @@
+import { test } from 'tap';
+import { createTestDatabase } from '../support/database.ts';
+import { skipReason } from '../support/sandbox.ts';
+import { killRunners } from './run-kills.ts';
+
+const seed = Math.trunc(Math.random() * 1e6);
+
+test(
+  'runs whose workers are killed end once, and nothing that was answered is asked again',
+  {
+    skip: await skipReason('bubblewrap', 'python'),
+  },
+  async (t) => {
+    const urls = await createTestDatabase(t);
+    const figures = await killRunners({
+      urls,
+      seed,
+      runs: 12,
+      kills: 10,
+      processes: 2,
+      atOnce: 3,
+      betweenMs: 700,
+      answerMs: 100,
+    });
+    t.same(figures.faults, [], `seed ${seed}`);
+    t.ok(figures.killed > 0);
+    t.ok(figures.resumesMs.length > 0, 'some had runs in hand');
+    const worst = Math.round(Math.max(...figures.resumesMs));
+    t.comment(
+      `${figures.killed} killed in ${figures.seconds.toFixed(1)} s; taken up after ${worst} ms at the latest; ` +
+        `${figures.questions} questions, ${figures.lostAnswers} answers lost with their askers`,
+    );
+  },
+);

@@ -53,6 +53,10 @@ export interface Config {
   /** Webhooks may point into networks of ours; for development. */
   readonly webhookAllowPrivate: boolean;
   readonly webhookKeptDays: number;
+  /** Runs in hand at once; 0 is none. */
+  readonly runs: number;
+  /** Of the engine of containers; null is where it usually is. */
+  readonly dockerSocket: string | null;
   /** Models may be asked in networks of ours, such as a server on this machine. */
   readonly modelAllowPrivate: boolean;
   /** The folder of scripts that model endpoints may answer from, for tests and the demo; null is none. */
@@ -78,12 +82,20 @@ export const settingNames = [
   'LOOPLEDGER_TRUST_PROXY',
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE',
   'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
+  'LOOPLEDGER_RUNS',
   'LOOPLEDGER_MODEL_ALLOW_PRIVATE',
   'LOOPLEDGER_SCRIPTED_MODELS',
   'LOOPLEDGER_GIT_ALLOW_LOCAL',
 ] as const;
 /** Without our prefix, because platforms and tools set them by these names. */
-export const plainNames = ['PORT', 'HOST', 'DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_MIGRATE_URL'] as const;
+export const plainNames = [
+  'PORT',
+  'HOST',
+  'DOCKER_HOST',
+  'DATABASE_URL',
+  'DATABASE_WORKER_URL',
+  'DATABASE_MIGRATE_URL',
+] as const;
 
 const maxRate = 1_000_000_000;
 
@@ -111,6 +123,8 @@ export function readConfig(env: Environment): Config {
     trustProxy: readTrustProxy(env),
     webhookAllowPrivate: readChoice(env, 'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE', ['0', '1']) === '1',
     webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
+    runs: readInteger(env, 'LOOPLEDGER_RUNS', [0, 100]) ?? 2,
+    dockerSocket: /^unix:\/\/(\/.+)$/.exec(readText(env, 'DOCKER_HOST') ?? '')?.[1] ?? null,
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
     scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),
     gitAllowLocal: readChoice(env, 'LOOPLEDGER_GIT_ALLOW_LOCAL', ['0', '1']) === '1',

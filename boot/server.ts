@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
 import { type RunningApi, startApi } from '../api/main.ts';
+import type { Topics } from '../api/stream/topics.ts';
 import { registry } from '../projections/index.ts';
 import { assertMasterKey, assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
 import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase } from '../sql/database.ts';
@@ -20,6 +21,7 @@ import { loadMasterKey } from './master-key.ts';
 import { findFreePort } from './postgres-server.ts';
 import { refuseBoot } from './refusal.ts';
 import { relyingPartyOf } from './relying-party.ts';
+import { openRuns } from './runs.ts';
 
 export interface RunningServer {
   readonly url: string;
@@ -60,7 +62,7 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
     if (local !== null) closers.add(() => local.close());
     const masterKey = config.masterKey ?? (await loadMasterKey(config.dataFolder));
     const places = local ?? (config.database as ExternalDatabase);
-    await open({ config, logger, port, url, masterKey, closers, places });
+    await open({ config, logger, port, url, masterKey, closers, places, live: { publish: () => undefined } });
     await local?.announce(url);
     return { url, port, close: () => closers.run() };
   } catch (error) {
@@ -84,6 +86,8 @@ interface Opening {
   readonly masterKey: Buffer;
   readonly closers: Closers;
   readonly places: ExternalDatabase | LocalData;
+  /** Where live output goes; nowhere until the API of this process listens. */
+  readonly live: { publish: Topics['publish'] };
 }
 
 async function open(opening: Opening): Promise<void> {
@@ -105,7 +109,9 @@ async function open(opening: Opening): Promise<void> {
   const workers =
     config.role === 'all' ? openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps) : null;
   const api = await openApi(opening, database, wakeUps);
-  if (workers !== null) api.server.api.metrics.addGauges(workers.gauges);
+  const { topics, metrics } = api.server.api;
+  opening.live.publish = (tenantId, topic, data) => topics.publish(tenantId, topic, data);
+  if (workers !== null) metrics.addGauges(workers.gauges);
 }
 
 function openWakeUps({ closers }: Opening, database: Database, url: string): WakeUps {
@@ -120,6 +126,9 @@ function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUp
   const tenantKeys = createTenantKeys({ database, masterKey });
   const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const { host } = new URL(url);
+  const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
+  const runs = openRuns({ config, database, masterKey, tenantKeys, publish });
+  closers.add(() => runs.close());
   const workers = startWorkers({
     database,
     ledger,
@@ -128,6 +137,7 @@ function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUp
     log: logger,
     wakeUps,
     masterKey,
+    runs: runs.parts,
     webhooks: { allowPrivate: config.webhookAllowPrivate, keptDays: config.webhookKeptDays },
   });
   closers.add(() => workers.close());

@@ -1,0 +1,57 @@
+// What the runs of this process go on with: steps, sandboxes, models, and the way of live output to whoever listens.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { JsonObject } from '../kernel/event.ts';
+import { next } from '../runs/next.ts';
+import { performerWith } from '../runs/perform.ts';
+import { BubblewrapSandbox } from '../sandbox/bubblewrap/sandbox.ts';
+import { DockerSandbox } from '../sandbox/docker/sandbox.ts';
+import type { SandboxPort } from '../sandbox/port.ts';
+import { WasmSandbox } from '../sandbox/wasm/sandbox.ts';
+import type { Database } from '../sql/database.ts';
+import type { TenantKeys } from '../sql/tenant-keys.ts';
+import { createAsker } from '../workers/asker.ts';
+import type { RunParts } from '../workers/main.ts';
+import { createVerifier } from '../workers/verification.ts';
+import type { Config } from './config.ts';
+
+const usualSocket = '/var/run/docker.sock';
+
+export interface OpenRuns {
+  readonly parts: RunParts;
+  close(): Promise<void>;
+}
+
+interface RunSources {
+  readonly config: Config;
+  readonly database: Database;
+  readonly masterKey: Buffer;
+  readonly tenantKeys: TenantKeys;
+  readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
+}
+
+export function openRuns({ config, database, masterKey, tenantKeys, publish }: RunSources): OpenRuns {
+  const sandboxes = openSandboxes(config);
+  const asker = createAsker({
+    database,
+    masterKey,
+    allowPrivate: config.modelAllowPrivate,
+    scripts: config.scriptedModels,
+  });
+  const verify = createVerifier({ database, tenantKeys, allowLocal: config.gitAllowLocal });
+  return {
+    parts: { atOnce: config.runs, sandboxes, publish, next, perform: performerWith(verify), ask: asker.ask },
+    async close() {
+      await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
+      await asker.close();
+    },
+  };
+}
+
+/** Strongest first. What does not work here says so when it is asked. */
+function openSandboxes({ dockerSocket, dataFolder, runs }: Config): SandboxPort[] {
+  if (runs === 0) return [];
+  const socketPath = dockerSocket ?? usualSocket;
+  const docker = existsSync(socketPath) ? [new DockerSandbox({ socketPath })] : [];
+  return [...docker, new BubblewrapSandbox(), new WasmSandbox({ folder: path.join(dataFolder, 'wasm') })];
+}

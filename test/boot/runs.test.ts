@@ -12,7 +12,7 @@ import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { skipReason } from '../support/sandbox.ts';
-import { spawnServer, untilAnnounced, waitFor } from '../support/server-process.ts';
+import { isReady, spawnServer, waitFor } from '../support/server-process.ts';
 
 const review = {
   root_cause: 'It subtracts.',
@@ -64,11 +64,14 @@ test(
       LOOPLEDGER_SCRIPTED_MODELS: folder,
       LOOPLEDGER_LOG_LEVEL: 'warn',
     });
-    await untilAnnounced(server);
+    const url = `http://127.0.0.1:${port}`;
+    await waitFor('the server', () => isReady(url)).catch((error: unknown) => {
+      throw new Error(server.output(), { cause: error });
+    });
     const say = async (method: string, place: string, body?: object): Promise<Seen> => {
       const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
       const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-      const answer = await fetch(`http://127.0.0.1:${port}/api/v1${place}`, init);
+      const answer = await fetch(`${url}/api/v1${place}`, init);
       if (!answer.ok) throw new Error(await answer.text());
       return (await answer.json()) as Seen;
     };

@@ -201,7 +201,7 @@ function endFaults(told: readonly Told[], runs: readonly string[]): string[] {
       const held = data['fence'];
       if (type === 'run.taken') fence = held as number;
       else if (held !== undefined && held !== fence)
-        faults.push(`${run} has ${type} under ${String(held)}, not ${fence}`);
+        faults.push(`${run} has ${type} under ${JSON.stringify(held)}, not ${fence}`);
     }
     return faults;
   });

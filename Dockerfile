@@ -13,6 +13,8 @@ COPY web web
 RUN node web/build.ts
 
 FROM node:26-bookworm-slim
+# Verifications fetch what was handed in.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates git && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production PORT=4000 HOST=0.0.0.0
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules

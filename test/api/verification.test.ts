@@ -1,20 +1,21 @@
 // A story of a project that is verified by running, over HTTP, from its criteria to the signed statement.
-import { test } from 'tap';
-import { advanceRun, takeRun } from '../../commands/run.ts';
-import type { Run } from '../../events/run.ts';
-import { systemActor } from '../../kernel/actor.ts';
+import { test, type Test } from 'tap';
 import { isSignedBy } from '../../kernel/signing.ts';
+import { next } from '../../runs/next.ts';
+import { performerWith } from '../../runs/perform.ts';
 import { preAuthenticated } from '../../runs/verify/statement.ts';
-import { putContent } from '../../sql/content.ts';
+import { openDatabase } from '../../sql/database.ts';
+import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { createVerifier } from '../../workers/verification.ts';
 import { deceits, done, trusted, undone } from '../support/deceit.ts';
 import { halt } from '../support/halt.ts';
-import { request, shown } from '../support/ledger.ts';
+import { testMasterKey } from '../support/ledger.ts';
 import { TestRepository } from '../support/repository.ts';
+import { startTestRunner } from '../support/run-engine.ts';
 import { openTier, skipReason } from '../support/sandbox.ts';
 import { type Body, startTestServer, type TestServer } from '../support/server.ts';
 import { ok, openShop, passing, sendCrew, type Shop } from '../support/shop.ts';
-import { worldOf } from '../support/verifying.ts';
+import { until } from '../support/workers.ts';
 
 const skip = await skipReason('bubblewrap', 'python');
 const criteria = [
@@ -24,17 +25,18 @@ const criteria = [
 const word = { ...passing, attestations: [{ criterion: 2, note: 'It is in the readme' }] };
 const settings = { mode: 'executed', tests_ref: 'main', tests_folder: 'tests', base: 'tests_ref', runner: 'unittest' };
 
-/** What a worker does with a run that is due. */
-async function carryOn({ database, ledger, tenantKeys }: TestServer, tenantId: string, run_id: string): Promise<void> {
-  const bySystem = { actor: systemActor };
-  const taken = await ledger.execute(request(tenantId, takeRun, { run_id, worker: 'w', fence: 1 }, bySystem));
-  const run = shown(taken) as unknown as Run;
+/** A worker takes what is due, until that run has ended. */
+async function carryOn(t: Test, { urls }: TestServer, shop: Shop, runId: string): Promise<void> {
+  const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test-verifier' });
+  const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
   const port = openTier('bubblewrap');
-  const keep = (bytes: string | Buffer) => putContent(database, tenantId, Buffer.from(bytes));
-  const world = worldOf({ run, runId: run_id, tenantId }, port, { keep });
-  const facts = await createVerifier({ database, tenantKeys, allowLocal: true })(world, { kind: 'verify' });
-  await ledger.execute(request(tenantId, advanceRun, { run_id, fence: 1, facts }, bySystem));
+  const perform = performerWith(createVerifier({ database, tenantKeys, allowLocal: true }));
+  const { stop } = startTestRunner(t, urls, { sandboxes: [port], next, perform });
+  const hasEnded = async () => (await shop.plan.say('GET', `/runs/${runId}`)).body['outcome'] !== null;
+  await until(`the end of ${runId}`, hasEnded, 60_000);
+  await stop();
   await port.close();
+  await database.close();
 }
 
 async function reviewedStory(shop: Shop, crew: Awaited<ReturnType<typeof sendCrew>>, commit: string, at = 0) {
@@ -78,7 +80,7 @@ test('a story is verified by a run, and its statement is signed for anybody to c
     story_id: story.id,
     status: 'queued',
   });
-  await carryOn(server, shop.plan.tenantId, runId);
+  await carryOn(t, server, shop, runId);
   const verified = (await shop.plan.say('GET', `/stories/${story.id}`)).body;
   t.match(verified, {
     verified_status: 'verified',
@@ -111,7 +113,7 @@ test('a run that fails leaves the story unverified, and one of an earlier cycle 
   };
   const read = async ({ id }: Body) => (await shop.plan.say('GET', `/stories/${id}`)).body;
   const refuted = await ask(deceits[0]?.work ?? undone, 0);
-  await carryOn(server, shop.plan.tenantId, refuted.runId);
+  await carryOn(t, server, shop, refuted.runId);
   t.match(await read(refuted.story), {
     verified_status: 'unverified',
     custody: { verification_run: { status: 'failed', reasons: [/test_large failed/] } },
@@ -121,11 +123,11 @@ test('a run that fails leaves the story unverified, and one of an earlier cycle 
   });
   const rejected = await ask(done, 1);
   await ok(shop.act(crew.auditor, rejected.story, 'reject', { body: { reason: 'Not what was meant' } }));
-  await carryOn(server, shop.plan.tenantId, rejected.runId);
+  await carryOn(t, server, shop, rejected.runId);
   t.match(await read(rejected.story), { verified_status: 'rejected', custody: { verification_run: null } });
   const halted = await ask(done, 2);
   await halt(server.ledger, shop.plan.tenantId);
-  await carryOn(server, shop.plan.tenantId, halted.runId);
+  await carryOn(t, server, shop, halted.runId);
   t.match(await read(halted.story), {
     verified_status: 'unverified',
     custody: { verification_run: { status: 'running' } },

@@ -30,7 +30,7 @@ export function orderWith(told: Told, bindings: readonly string[]): Verification
 type Place = Pick<StepWorld, 'run' | 'runId' | 'tenantId'>;
 
 /** Of a step that asks no model and reads no content. */
-export function worldOf(place: Place, port: SandboxPort, { keep }: Pick<StepWorld, 'keep'>): StepWorld {
+function worldOf(place: Place, port: SandboxPort, { keep }: Pick<StepWorld, 'keep'>): StepWorld {
   return {
     ...place,
     keep,

@@ -26,6 +26,7 @@ const samples: readonly string[] = [
   'test:api/story',
   'story.*',
   'https://hooks.example.org/loopledger',
+  'anthropic/claude-sonnet-4-5',
   'A'.repeat(43),
   'ada@example.org',
   `log.example.org/log/0f\n1\n${'A'.repeat(43)}=\n\n\u2014 log.example.org/log/0f ${'A'.repeat(91)}=\n`,

@@ -47,7 +47,7 @@ export function createAsker(options: AskerOptions): RunningAsker {
       const prepared = await prepare(database, asking);
       return new Questioning({ ports, breakers, patienceMs, asking, ...prepared }).run();
     },
-    close: () => wayOut.close(),
+    close: () => wayOut.destroy(),
   };
 }
 

@@ -100,6 +100,7 @@ const texts: readonly string[] = [
   '0198f1ff-0000-7000-8000-000000000002',
   '1',
   '#plain',
+  'plain/model',
   `plain\n1\n${'A'.repeat(43)}=\n\n\u2014 plain AAAA\n`,
 ];
 

@@ -29,7 +29,7 @@ export const RunTier = Type.Enum(['docker', 'bubblewrap', 'wasm']);
 export const Complexity = Type.Enum(['simple', 'medium', 'hard']);
 export const ErrorClass = Type.Enum(['syntax', 'runtime', 'logic', 'import', 'timeout', 'memory']);
 export const modelPurposes = ['classify', 'plan', 'code', 'review'] as const;
-export const ModelPurpose = Type.Enum([...modelPurposes]);
+const ModelPurpose = Type.Enum([...modelPurposes]);
 export const runVerdicts = [
   'ok',
   'nonzero',

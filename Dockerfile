@@ -26,6 +26,8 @@ COPY policies policies
 COPY sql sql
 COPY projections projections
 COPY sandbox sandbox
+COPY models models
+COPY runs runs
 COPY workers workers
 COPY api api
 COPY boot boot

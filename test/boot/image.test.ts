@@ -1,0 +1,26 @@
+// The image of the server holds every folder that the server is made of.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'tap';
+import { folderOf, importsOf, readSources, resolveImport, root } from '../support/source.ts';
+
+const read = (name: string): string[] => readFileSync(path.join(root, name), 'utf8').split('\n');
+
+test('whatever boot knows, and whatever that knows, is copied into the image', async (t) => {
+  const sources = await readSources();
+  const needed = new Set(['boot']);
+  for (const folder of needed) {
+    for (const { name, text } of sources.filter((file) => folderOf(file.name) === folder)) {
+      for (const specifier of importsOf(text)) {
+        const target = resolveImport(name, specifier);
+        if (target !== null && folderOf(target) !== '') needed.add(folderOf(target));
+      }
+    }
+  }
+  t.ok(needed.size > 8, [...needed].join(', '));
+  const [copied, sent] = [read('Dockerfile'), read('.dockerignore')];
+  for (const folder of needed) {
+    t.ok(copied.includes(`COPY ${folder} ${folder}`), `the Dockerfile copies ${folder}`);
+    t.ok(sent.includes(`!${folder}`), `.dockerignore lets ${folder} through`);
+  }
+});

@@ -10,12 +10,10 @@ test('whatever boot knows, and whatever that knows, is copied into the image', a
   const sources = await readSources();
   const needed = new Set(['boot']);
   for (const folder of needed) {
-    for (const { name, text } of sources.filter((file) => folderOf(file.name) === folder)) {
-      for (const specifier of importsOf(text)) {
-        const target = resolveImport(name, specifier);
-        if (target !== null && folderOf(target) !== '') needed.add(folderOf(target));
-      }
-    }
+    const targets = sources
+      .filter((file) => folderOf(file.name) === folder)
+      .flatMap(({ name, text }) => importsOf(text).map((specifier) => resolveImport(name, specifier)));
+    for (const target of targets) if (target !== null && folderOf(target) !== '') needed.add(folderOf(target));
   }
   t.ok(needed.size > 8, [...needed].join(', '));
   const [copied, sent] = [read('Dockerfile'), read('.dockerignore')];

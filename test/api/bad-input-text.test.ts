@@ -66,9 +66,15 @@ const stage = (async () => {
   return { host, party };
 })();
 
+interface Shown {
+  readonly created?: readonly { readonly number: string }[];
+  readonly verification?: unknown;
+}
+
 /** What was written, in the shape in which it was sent. An import answers what it did, and the plan is read by itself. */
 async function readBack(route: Route, path: string, answer: string): Promise<unknown> {
-  const parsed = JSON.parse(answer) as { readonly created?: readonly { readonly number: string }[] };
+  const parsed = JSON.parse(answer) as Shown;
+  if (route.operation === 'setProjectVerification') return parsed.verification;
   if (route.operation !== 'importPlan') return parsed;
   const { host, party } = await stage;
   const [number] = parsed.created?.map((item) => item.number) ?? [];
@@ -80,19 +86,13 @@ async function readBack(route: Route, path: string, answer: string): Promise<unk
   return JSON.parse(got.text);
 }
 
-/** Kept, and shown by itself. */
-const unshown = new Set(['requestRun tests']);
-
 /** Each text in each place that takes it, through the route that writes it. */
 async function writeAll(route: Route): Promise<{ written: number; faults: string[] }> {
   const { host, party } = await stage;
   const faults: string[] = [];
   let written = 0;
   const shape = route.body as Shape;
-  const places = leavesOf(shape).filter(
-    (leaf) =>
-      isShown(leaf) && textFor(leaf, newMark()) !== null && !unshown.has(`${route.operation} ${leaf.path.join('/')}`),
-  );
+  const places = leavesOf(shape).filter((leaf) => isShown(leaf) && textFor(leaf, newMark()) !== null);
   for (const { path } of places) {
     for (const text of texts) {
       const id = (name: string) => ownId(party, name, route);

@@ -172,13 +172,15 @@ async function fillWith({ line, party }: Seeding, route: Route, secret: string):
   return true;
 }
 
-/** What is used up with the request, and the keys of others, are shown to nobody. */
+/** What is used up with the request, keys of others, and the tests of a run, which no model may see, are not shown. */
+const unshown = ['capability', 'secret', 'tests'] as const;
+
 export function isShown({ path }: Leaf): boolean {
-  return path.at(-1) !== 'capability' && path.at(-1) !== 'secret';
+  return !unshown.some((name) => name === path.at(-1));
 }
 
 function shownPart(body: string): string {
-  return body.replace(/"secret":"[^"]*"/, '');
+  return body.replace(/"(?:secret|tests)":"[^"]*"/g, '');
 }
 
 function markedLeaves(route: Route): string[] {

@@ -24,7 +24,7 @@ export interface BenchmarkOptions {
 }
 
 const usage = `npm run benchmark -- ${problemSets.join('|')} [options]
-  --server <url>    a running server (LOOPLEDGER_URL, or http://127.0.0.1:3000)
+  --server <url>    a running server (LOOPLEDGER_URL, or http://127.0.0.1:4000)
   --key <key>       an API key of the role orchestrator (LOOPLEDGER_KEY)
   --model <e/m>     endpoint and model for every call; without it the tenant's settings choose
   --no-repair       one candidate a run
@@ -71,7 +71,7 @@ export function readBenchmarkOptions(
   return {
     problems,
     name,
-    server: (values.server ?? env['LOOPLEDGER_URL'] ?? 'http://127.0.0.1:3000').replace(/\/+$/, ''),
+    server: (values.server ?? env['LOOPLEDGER_URL'] ?? 'http://127.0.0.1:4000').replace(/\/+$/, ''),
     key,
     model,
     repairs,

@@ -1963,13 +1963,20 @@ begin
          select count(*) as held from platform.run_leases l where l.tenant_id = t.tenant_id and l.claimed_until > v_now
        ) h
        cross join lateral (
-         select r.tenant_id, r.run_id, greatest(r.fence, coalesce(l.fence, 0)) + 1 as fence, r.due_at
-           from view.runs r
-           left join platform.run_leases l on l.tenant_id = r.tenant_id and l.run_id = r.run_id
-          where r.tenant_id = t.tenant_id and r.due_at <= v_now and (l.claimed_until is null or l.claimed_until <= v_now)
-          order by r.due_at, r.run_id limit 1
+         (select r.tenant_id, r.run_id, greatest(r.fence, l.fence) + 1 as fence, r.due_at, true as is_left
+            from platform.run_leases l
+            join view.runs r on r.tenant_id = l.tenant_id and r.run_id = l.run_id
+           where l.tenant_id = t.tenant_id and l.claimed_until > '-infinity' and l.claimed_until <= v_now
+             and r.due_at <= v_now
+           order by l.claimed_until limit 1)
+          union all
+         (select r.tenant_id, r.run_id, greatest(r.fence, coalesce(l.fence, 0)) + 1, r.due_at, false
+            from view.runs r
+            left join platform.run_leases l on l.tenant_id = r.tenant_id and l.run_id = r.run_id
+           where r.tenant_id = t.tenant_id and r.due_at <= v_now and (l.claimed_until is null or l.claimed_until <= v_now)
+           order by r.due_at, r.run_id limit 1)
        ) f
-       order by h.held, f.due_at, f.run_id
+       order by f.is_left desc, h.held, f.due_at, f.run_id
     loop
       perform set_config('app.tenant_id', v_found.tenant_id::text, true);
       continue when v_found.held >= coalesce(

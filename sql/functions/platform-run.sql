@@ -1,5 +1,5 @@
--- Takes runs that are due and that nobody has in hand: those of the tenant with the fewest in hand first, then those that
--- wait longest, and never more of a tenant than it may have under way. One claim at a time, so that this holds exactly.
+-- Takes runs that are due and that nobody has in hand: first those that a dead worker left, then those of the tenant with the
+-- fewest in hand, then those that wait longest, and never more of a tenant than it may have under way. One claim at a time, so that this holds exactly.
 create or replace function platform.claim_runs(p_worker text, p_most integer, p_seconds integer)
 returns table (tenant_id uuid, run_id uuid, fence integer)
 language plpgsql
@@ -35,13 +35,20 @@ begin
          select count(*) as held from platform.run_leases l where l.tenant_id = t.tenant_id and l.claimed_until > v_now
        ) h
        cross join lateral (
-         select r.tenant_id, r.run_id, greatest(r.fence, coalesce(l.fence, 0)) + 1 as fence, r.due_at
-           from view.runs r
-           left join platform.run_leases l on l.tenant_id = r.tenant_id and l.run_id = r.run_id
-          where r.tenant_id = t.tenant_id and r.due_at <= v_now and (l.claimed_until is null or l.claimed_until <= v_now)
-          order by r.due_at, r.run_id limit 1
+         (select r.tenant_id, r.run_id, greatest(r.fence, l.fence) + 1 as fence, r.due_at, true as is_left
+            from platform.run_leases l
+            join view.runs r on r.tenant_id = l.tenant_id and r.run_id = l.run_id
+           where l.tenant_id = t.tenant_id and l.claimed_until > '-infinity' and l.claimed_until <= v_now
+             and r.due_at <= v_now
+           order by l.claimed_until limit 1)
+          union all
+         (select r.tenant_id, r.run_id, greatest(r.fence, coalesce(l.fence, 0)) + 1, r.due_at, false
+            from view.runs r
+            left join platform.run_leases l on l.tenant_id = r.tenant_id and l.run_id = r.run_id
+           where r.tenant_id = t.tenant_id and r.due_at <= v_now and (l.claimed_until is null or l.claimed_until <= v_now)
+           order by r.due_at, r.run_id limit 1)
        ) f
-       order by h.held, f.due_at, f.run_id
+       order by f.is_left desc, h.held, f.due_at, f.run_id
     loop
       perform set_config('app.tenant_id', v_found.tenant_id::text, true);
       continue when v_found.held >= coalesce(

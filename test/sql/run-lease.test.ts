@@ -93,6 +93,15 @@ test('a run that was lost does not come back, and the next claim has a greater f
   t.equal(third?.fence, 3, 'also when nobody had taken it in between');
 });
 
+test('a run that a dead worker left is taken before those that nobody has begun', async (t) => {
+  const { database } = await open(t, queue(1, 5, { waitedS: 5 }), queue(4, 5, { waitedS: 100 }));
+  const claims = await claimRuns(database, 'dies', 2, 1);
+  t.equal(claims.length, 2);
+  await sleep(1_100);
+  const again = await claimRuns(database, 'lives', 2, 60);
+  t.same(new Set(again.map(({ runId }) => runId)), new Set(claims.map(({ runId }) => runId)));
+});
+
 test('what is left of a run that has ended goes with its release', async (t) => {
   const { database, urls } = await open(t, queue(4, 1));
   const [claim] = await claimRuns(database, 'w', 1, 60);

@@ -1,7 +1,7 @@
 // The program git, as little of it as reads a commit of strangers: no settings, no hooks, no working tree, no end of time.
 import { spawn } from 'node:child_process';
 import { lookup } from 'node:dns/promises';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isAddress, isPublicAddress } from '../../kernel/address.ts';
@@ -47,6 +47,8 @@ interface Running {
   readonly signal?: AbortSignal | undefined;
 }
 
+const prefix = 'loopledger-verify-';
+const orphanMs = 3_600_000;
 const maxErrorBytes = 4_096;
 const readMs = 30_000;
 /** In blocks of 512 bytes, which is what a POSIX shell counts in. */
@@ -61,7 +63,8 @@ export class Repository {
 
   /** In a folder of its own that holds nothing else; whoever opened it closes it. */
   static async fetch(options: FetchOptions): Promise<Repository> {
-    const repository = new Repository(await mkdtemp(path.join(tmpdir(), 'loopledger-verify-')));
+    await sweep();
+    const repository = new Repository(await mkdtemp(path.join(tmpdir(), prefix)));
     try {
       await repository.fill(options);
       return repository;
@@ -72,7 +75,7 @@ export class Repository {
   }
 
   async close(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** The commit of a name that was fetched, or `name^` of its first parent; null when there is none. */
@@ -148,6 +151,16 @@ export class Repository {
       signal?.removeEventListener('abort', kill);
     });
     return { code, stdout: Buffer.concat(chunks), stderr, isCut };
+  }
+}
+
+/** What workers that were killed have left behind; no verification takes so long. */
+async function sweep(): Promise<void> {
+  const names = await readdir(tmpdir());
+  for (const name of names.filter((one) => one.startsWith(prefix))) {
+    const folder = path.join(tmpdir(), name);
+    const about = await stat(folder).catch(() => null);
+    if (about !== null && about.mtimeMs < Date.now() - orphanMs) await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,7 @@
 // Commits of strangers: nothing in them acts while they are read, and nothing of them is larger or slower than allowed.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type Test } from 'tap';
@@ -42,6 +42,17 @@ test('a tree is read as it is: bytes, links within it as copies, and no history'
   t.same(tree.get('a.txt'), Buffer.from(binary));
   t.same(tree.get('b/link'), Buffer.from(binary));
   t.same(leftovers(), before, 'nothing is left behind');
+});
+
+test('what a killed worker left behind is swept away, and what another one works on is not', async (t) => {
+  const [old, young] = ['old', 'young'].map((name) => mkdtempSync(path.join(tmpdir(), `loopledger-verify-${name}-`)));
+  const anHourAgo = Date.now() / 1_000 - 3_700;
+  utimesSync(old as string, anHourAgo, anHourAgo);
+  const repository = new TestRepository(t);
+  await treeOf(repository, repository.commit({ a: 'a' }));
+  t.notOk(existsSync(old as string));
+  t.ok(existsSync(young as string));
+  rmSync(young as string, { recursive: true });
 });
 
 test('no hook, filter or submodule acts', async (t) => {

@@ -13,6 +13,7 @@ import {
   ModelEndpointDisabled,
   ModelEndpointEnabled,
   modelEndpointFields,
+  OfferedModel,
 } from '../events/model-endpoint.ts';
 import {
   modelEndpointOf,
@@ -26,7 +27,12 @@ import { requireRole } from '../policies/role.ts';
 import { openTenant } from '../policies/tenant.ts';
 
 const closed = { additionalProperties: false } as const;
-const { base_url, models, description } = modelEndpointFields;
+const { base_url, description } = modelEndpointFields;
+const { name: modelName, price } = OfferedModel.properties;
+const models = Type.Array(Type.Object({ name: modelName, price: Type.Optional(price) }, closed), {
+  minItems: 1,
+  maxItems: 50,
+});
 
 export const CreateModelEndpointBody = Type.Object(
   {
@@ -77,10 +83,15 @@ export const createModelEndpoint: CommandDefinition<CreateModelEndpoint> = {
     requireOnce(command.models);
     requireFreeEndpointName(world, name);
     const about = command.description ?? '';
-    const data = { name, kind, base_url: url, models: command.models, description: about, secret_id };
+    const data = { name, kind, base_url: url, models: offered(command.models), description: about, secret_id };
     return [record(ModelEndpointCreated, endpointRef(command.endpoint_id), { ...data, secret_last_four }, null)];
   },
 };
+
+/** Without a price of the tenant's own, that of the platform holds. */
+function offered(named: Static<typeof models>): ModelEndpoint['models'] {
+  return named.map(({ name, price: own = null }) => ({ name, price: own }));
+}
 
 function addressOf(text: string | null): string | null {
   return text === null ? null : text.replace(/\/+$/, '');
@@ -106,7 +117,8 @@ export const changeModelEndpoint: CommandDefinition<ChangeModelEndpoint> = {
   authorize: (_command, world) => requireRole(modelEndpointRules.change, world.actor),
   decide({ endpoint_id, changes, allow_private, ...kept }, world) {
     const { state } = modelEndpointOf(world, endpoint_id);
-    const next = { ...changes, ...kept };
+    const { models: named, ...others } = changes;
+    const next = { ...others, ...kept, ...(named === undefined ? {} : { models: offered(named) }) };
     if (next.base_url !== undefined) next.base_url = addressOf(next.base_url);
     requireParts(state.kind, { ...state, ...next });
     if (typeof next.base_url === 'string') {

@@ -22,7 +22,7 @@ const ModelPrice = Type.Object(
 export type ModelPrice = Static<typeof ModelPrice>;
 
 export const ModelName = Type.String({ minLength: 1, maxLength: 150, pattern: '^[\\x21-\\x7e]+$' });
-const OfferedModel = Type.Object(
+export const OfferedModel = Type.Object(
   {
     name: ModelName,
     price: Type.Union([ModelPrice, Type.Null()], { description: 'Null: as the platform lists it, or not known' }),

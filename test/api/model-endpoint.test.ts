@@ -78,7 +78,7 @@ test('a scripted endpoint answers from its script, where the server allows it', 
   const scriptedModels = t.testdir({ 'demo.json': '{"answers":[{"purpose":"test","text":"ready"}]}' });
   const { say, found, urls } = await startTestServer(t, { scriptedModels });
   const { userKey: key } = await found();
-  const body = { name: 'script', kind: 'scripted', models: [{ name: 'demo', price: null }] };
+  const body = { name: 'script', kind: 'scripted', models: [{ name: 'demo' }] };
   const made = await say('POST', url, { key, body });
   t.equal(made.status, 201, made.text);
   t.match(made.body, { base_url: null, secret_last_four: null });

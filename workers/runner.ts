@@ -16,7 +16,7 @@ export interface RunnerSources extends TurnSources {
 
 /** Told of commits besides, so this finds what is due by the clock, was left by another process, or was missed. */
 const lookEveryMs = 500;
-/** After a look that found nothing, commits prompt the next one no sooner than this, and twice as late each time. */
+/** After a commit whose look found nothing, the next one is looked for no sooner than this, and twice as late each time. */
 const shortestPauseMs = 5;
 const longestPauseMs = 160;
 const stopPatienceMs = 2_000;
@@ -30,6 +30,7 @@ export class Runner implements LogFollower {
   private looking: Promise<void> | null = null;
   private again = false;
   private pauseMs = shortestPauseMs;
+  private promptedMs = 0;
   private ended = 0;
   private stopped = false;
 
@@ -73,10 +74,17 @@ export class Runner implements LogFollower {
     if (this.stopped) return;
     for (const turn of this.turns.keys()) if (heads.has(turn.tenantId)) void turn.look();
     if (this.turns.size >= this.sources.atOnce) return;
-    this.prompt ??= setTimeout(() => {
-      this.prompt = null;
-      this.look();
-    }, this.pauseMs);
+    const nowMs = performance.now();
+    this.prompt ??= setTimeout(
+      () => {
+        this.prompt = null;
+        this.promptedMs = performance.now();
+        // Until something is found.
+        this.pauseMs = Math.min(this.pauseMs * 2, longestPauseMs);
+        this.look();
+      },
+      Math.max(0, this.promptedMs + this.pauseMs - nowMs),
+    );
   }
 
   private lookAtAll(): void {
@@ -102,7 +110,7 @@ export class Runner implements LogFollower {
     const claimedMs = performance.now();
     try {
       const claims = await claimRuns(database, this.worker, atOnce - this.turns.size, leaseS);
-      this.pauseMs = claims.length > 0 ? shortestPauseMs : Math.min(this.pauseMs * 2, longestPauseMs);
+      if (claims.length > 0) this.pauseMs = shortestPauseMs;
       for (const claim of claims) this.begin(new RunTurn(this.sources, claim, claimedMs));
     } catch (error) {
       if (codeOf(error) !== notAllowed) {

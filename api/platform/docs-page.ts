@@ -52,7 +52,7 @@ table{border-collapse:collapse}td,th{border-bottom:1px solid var(--line);padding
 export function docsPage(document: Record<string, unknown>): string {
   const entries = entriesOf(document);
   const tags = [...new Set(entries.map(([, , operation]) => operation.tags[0] as string))].sort();
-  const components = document['components'] as Components;
+  const components = { schemas: {}, responses: {}, ...(document['components'] as Partial<Components> | undefined) };
   const info = document['info'] as { readonly version: string; readonly summary: string };
   return [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',

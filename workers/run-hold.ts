@@ -4,8 +4,8 @@ import { type ClaimedRun, releaseRun, renewRun } from '../sql/run-lease.ts';
 import type { WorkerLog } from './log.ts';
 
 /** Whoever hears nothing of a worker for that long takes its runs. */
-export const leaseS = 10;
-const renewEveryMs = 2_500;
+export const leaseS = 7;
+const renewEveryMs = 1_750;
 /** Sooner than the database thinks so, because the answer to a claim was on its way for a while. */
 const believedMs = leaseS * 1_000 - 1_000;
 

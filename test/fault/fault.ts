@@ -155,7 +155,7 @@ async function followers(t: Teardown, urls: TestDatabase, folder: string, cluste
 
 async function runs(urls: TestDatabase): Promise<void> {
   const [count, kills] = [Number(values.runs), Number(values.kills)];
-  const fleet = { processes: 4, atOnce: 3, betweenMs: 600, answerMs: 250 };
+  const fleet = { processes: 4, atOnce: 40, betweenMs: 900, answerMs: 250, mostResumeMs: 15_000 };
   const figures = await killRunners({ urls, seed, runs: count, kills, ...fleet, tell });
   const { killed, seconds, resumesMs, questions, lostAnswers, faults } = figures;
   tell(`${count} runs ended in ${seconds.toFixed(0)} s while ${killed} processes were killed`);

@@ -1,8 +1,9 @@
 // Kills processes that go on with runs, again and again, until all runs have ended, and looks at what became of each.
 import { readdirSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requestRun } from '../../commands/run.ts';
+import { setQuotas } from '../../commands/tenant.ts';
+import { systemActor } from '../../kernel/actor.ts';
 import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { newId } from '../../kernel/id.ts';
 import { isAlive } from '../../kernel/process-mark.ts';
@@ -14,6 +15,7 @@ import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { administer, type TestDatabase } from '../support/database.ts';
 import { request, testMasterKey } from '../support/ledger.ts';
 import { FleetProcess } from './fleet.ts';
+import { HandWatch, resumesOf } from './run-hands.ts';
 import { mendedPrompt, mendedTests, type ModelServer, openModelServer } from './model-server.ts';
 import { type Random, seededRandom } from './random.ts';
 import type { RunnerProcessOptions } from './runner-process.ts';
@@ -28,13 +30,15 @@ export interface RunKillOptions {
   /** Between two kills, on the average. */
   readonly betweenMs: number;
   readonly answerMs: number;
+  /** A run that is taken up later than that is a fault. */
+  readonly mostResumeMs: number;
   readonly tell?: (line: string) => void;
 }
 
 export interface RunKillFigures {
   readonly killed: number;
   readonly seconds: number;
-  /** From the death of the worker of a run until another one had taken it. */
+  /** From the death of whoever had a run in hand until another one had it. */
   readonly resumesMs: readonly number[];
   readonly questions: number;
   /** Asked, and not written down by the worker that asked. */
@@ -43,7 +47,6 @@ export interface RunKillFigures {
 }
 
 const runsPerTenant = 10;
-const mostResumeMs = 15_000;
 const cleanWithinMs = 90_000;
 const longestMs = 480_000;
 
@@ -51,11 +54,14 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
   const begun = performance.now();
   const models = await openModelServer(options.answerMs);
   const fleet = new Fleet(options, models.url);
+  const hands = new HandWatch(options.urls);
   try {
     const runs = await askForRuns(options);
+    const watching = hands.watch();
     await fleet.killUntilEnded();
     const told = await readEvents(options.urls);
-    const resumed = resumesOf(told, fleet.deaths);
+    hands.stop();
+    const resumed = resumesOf(await watching, fleet.deaths);
     fleet.start();
     await fleet.ready();
     const left = await leftovers([...fleet.deaths.keys()]);
@@ -68,11 +74,14 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
       faults: [
         ...endFaults(told, runs),
         ...repeatFaults(told, models),
-        ...resumed.filter((ms) => ms > mostResumeMs).map((ms) => `a run was taken up after ${Math.round(ms)} ms`),
+        ...resumed
+          .filter((ms) => ms > options.mostResumeMs)
+          .map((ms) => `a run was taken up after ${Math.round(ms)} ms`),
         ...left,
       ],
     };
   } finally {
+    hands.stop();
     await fleet.stop();
     models.close();
   }
@@ -88,6 +97,9 @@ async function askForRuns({ urls, runs }: RunKillOptions): Promise<string[]> {
     if (at % runsPerTenant === 0) {
       tenantId = newId();
       await foundTenantOn(ledger, tenantKeys, { tenantId, name: 'Runs', slug: `runs-${at}` });
+      // All at once, so that none waits for a place when its worker has died.
+      const quotas = { tenant_id: tenantId, max_stories: null, max_dispatches: null, max_runs: runsPerTenant };
+      await ledger.execute(request(tenantId, setQuotas, quotas, { actor: systemActor }));
     }
     const tests = await putContent(database, tenantId, Buffer.from(mendedTests));
     const run_id = newId();
@@ -231,24 +243,6 @@ function repeatFaults(told: readonly Told[], { asked }: ModelServer): string[] {
 function countQuestions(told: readonly Told[], { asked }: ModelServer) {
   const questions = [...asked.values()].reduce((sum, times) => sum + times.length, 0);
   return { questions, lostAnswers: questions - told.filter(({ type }) => type === 'run.model_called').length };
-}
-
-function resumesOf(told: readonly Told[], deaths: ReadonlyMap<number, number>): number[] {
-  const resumes: number[] = [];
-  const takes = told.filter(({ type }) => type === 'run.taken');
-  for (const [at, taken] of takes.entries()) {
-    const diedMs = deaths.get(
-      Number(
-        String(taken.data['worker'])
-          .slice(hostname().length + 1)
-          .split(' ')[0],
-      ),
-    );
-    const next = takes.slice(at + 1).find(({ run }) => run === taken.run);
-    if (diedMs === undefined || next === undefined) continue;
-    resumes.push(Math.max(0, next.atMs - diedMs));
-  }
-  return resumes;
 }
 
 /** Groups of processes that a sandbox of a dead worker left, and those that are still in one. */

@@ -19,6 +19,7 @@ const { seed } = startChance();
 /** These need so much to come together that chance might leave them out; specs of their own meet them. */
 const rare: ReadonlySet<string> = new Set([
   'artifact_limit',
+  'attestation_missing',
   'contract_void',
   'nobody_unrelated',
   'review_missing',

@@ -184,6 +184,15 @@ test('a story is verified by the run that it waits for, in the name of its verif
   t.end();
 });
 
+test('a run that the story does not wait for any more says nothing of it', (t) => {
+  const data = { run_id: idOf(900_002), by, evidence: 'See the other run', fence: 1 };
+  given(t, ...shop, ...underWay, record(StoryVerificationRequested, ref, data, about))
+    .by(systemActor)
+    .when(advanceRun, ending('passed'))
+    .thenEvents(judged);
+  t.end();
+});
+
 test('a run that refutes the story or breaks says so, and the verifier may have it run again', (t) => {
   const told = { run_id, reasons: ['It does not hold.'], statement: statementContent };
   const failed = record(StoryVerificationFailed, ref, told, about);

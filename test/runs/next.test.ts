@@ -88,6 +88,11 @@ const rows: readonly Row[] = [
     step: { kind: 'review', candidate: 1 },
   },
   {
+    title: 'a candidate that ended well, and whose tests were not seen to pass, is reviewed',
+    facts: [...upToCandidate, executed(1, { verdict: 'ok', exit_code: 0, tests: null })],
+    step: { kind: 'review', candidate: 1 },
+  },
+  {
     title: 'a reviewed candidate is repaired',
     facts: [...upToCandidate, executed(1), reviewed(1, 'b')],
     step: { kind: 'repair', candidate: 1 },

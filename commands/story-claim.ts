@@ -8,8 +8,6 @@ import { Name } from '../kernel/shape.ts';
 import { record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
 import {
-  Artifact,
-  LeaseSeconds,
   Note,
   StoryArtifactAdded,
   StoryClaimed,
@@ -20,6 +18,7 @@ import {
   StoryStarted,
   StoryUnclaimed,
 } from '../events/story-custody.ts';
+import { Artifact, LeaseSeconds } from '../events/story-custody-shape.ts';
 import { grantCapability, voidCapabilities } from '../policies/capability.ts';
 import {
   capableCommand,

@@ -5,12 +5,8 @@ import { Attestations } from '../kernel/party.ts';
 import { record } from '../kernel/stream.ts';
 import type { Verification } from '../kernel/verification.ts';
 import {
-  Artifacts,
   CapabilityAct,
-  Commit,
-  EvidenceUrl,
   findingFields,
-  maxArtifacts,
   Note,
   StoryBackfilled,
   StoryRejected,
@@ -20,6 +16,7 @@ import {
   StoryVerificationVoided,
   StoryVerified,
 } from '../events/story-custody.ts';
+import { Artifacts, Commit, EvidenceUrl, maxArtifacts } from '../events/story-custody-shape.ts';
 import { type SecondReview, StorySecondReviewCompleted } from '../events/story-custody-review.ts';
 import { RunRequested } from '../events/run-fact.ts';
 import { StoryVerificationRequested } from '../events/story-custody-run.ts';

@@ -1,59 +1,33 @@
 // Custody of a story: who contracted, claimed, did, reported, reviewed and verified it, and on what evidence.
-import { type Static, Type } from 'typebox';
-import { Digest } from '../kernel/digest.ts';
+import { Type } from 'typebox';
 import { Attestations, Note, Party } from '../kernel/party.ts';
-import { Id, Name, Timestamp } from '../kernel/shape.ts';
+import { Id, Timestamp } from '../kernel/shape.ts';
 import { eventType, type Step, when } from '../kernel/stream.ts';
 import {
   Fence,
   findingFields,
-  orNull,
   Picked,
   Review,
-  SecondReview,
+  type SecondReview,
   StorySecondReviewCompleted,
   StorySecondReviewerPicked,
   StorySecondReviewSkipped,
 } from './story-custody-review.ts';
-import {
-  CapabilityAct,
-  CapabilityConsumed,
-  CapabilityGranted,
-  CapabilityVoided,
-  type Grant,
-} from './story-custody-capability.ts';
+import { CapabilityAct, CapabilityConsumed, CapabilityGranted, CapabilityVoided } from './story-custody-capability.ts';
+import { endCycle, type Life, spend, within } from './story-custody-life.ts';
 import {
   StoryVerificationFailed,
   StoryVerificationPassed,
   StoryVerificationRequested,
-  VerificationRun,
+  type VerificationRun,
 } from './story-custody-run.ts';
+import { Artifact, Artifacts, Commit, Contract, EvidenceUrl, LeaseSeconds } from './story-custody-shape.ts';
 import { Signals, Suspicion, Took } from './story-custody-signal.ts';
 
 export { CapabilityAct, findingFields, Note, Party };
 
 const closed = { additionalProperties: false } as const;
 const none = Type.Object({}, closed);
-
-const agentStatuses = ['pending', 'contracted', 'assigned', 'implementing', 'in_review', 'reported_done'] as const;
-export const AgentStatus = Type.Enum([...agentStatuses], { description: 'The word of the agents' });
-export const VerifiedStatus = Type.Enum(['unverified', 'verified', 'rejected'], { description: 'The verified word' });
-export const VerifiedMethod = Type.Enum(['executed', 'attested', 'backfilled']);
-export const LeaseSeconds = Type.Integer({ minimum: 60, maximum: 14_400 });
-export const Commit = Type.String({ pattern: '^[0-9a-f]{7,64}$', minLength: 7, maxLength: 64 });
-export const EvidenceUrl = Type.String({ pattern: '^https?://[!-~]{1,1990}$', minLength: 8, maxLength: 2_000 });
-export const Artifact = Type.Object(
-  { name: Name, url: Type.Optional(EvidenceUrl), sha256: Type.Optional(Digest) },
-  { ...closed, minProperties: 2, description: 'Found by its address, by its content, or by both' },
-);
-export type Artifact = Static<typeof Artifact>;
-export const maxArtifacts = 100;
-export const Artifacts = Type.Array(Artifact, { maxItems: maxArtifacts });
-
-const Contract = Type.Object(
-  { by: Party, criteria_revision: Type.Integer({ minimum: 1 }), criteria_hash: Digest },
-  closed,
-);
 
 export const StoryContracted = eventType(
   'story.contracted',
@@ -154,93 +128,6 @@ export const StoryForceUnclaimed = eventType(
   Type.Object({ reason: Note }, closed),
   'A story was taken from whoever held it.',
 );
-
-/** As it is shown. Everything but `fence` is of the present cycle, from one contract to the end of what follows from it. */
-export const Custody = Type.Object(
-  {
-    fence: Fence,
-    contract: orNull(Contract),
-    implementer: orNull(Party),
-    lease_until: orNull(Timestamp),
-    commit: orNull(Commit),
-    artifacts: Artifacts,
-    waits_for: orNull(Type.Enum(['reviewer', 'verifier'], { description: 'Whom no draw has found yet' })),
-    reviewer: orNull(Party),
-    reporter: orNull(Party),
-    review: orNull(Review),
-    signals: orNull(Signals),
-    suspicion: orNull(Suspicion),
-    second_review: orNull(SecondReview),
-    verifier: orNull(Party),
-    verification_run: orNull(VerificationRun),
-    verification: orNull(Type.Object({ by: orNull(Party), evidence: Type.String({ maxLength: 2_000 }) }, closed)),
-    rejection: orNull(Type.Object({ by: Party, reason: Note }, closed)),
-  },
-  closed,
-);
-export type Custody = Static<typeof Custody>;
-
-/** The part of a story that custody writes, and nothing else. */
-export interface Life {
-  readonly agent_status: Static<typeof AgentStatus>;
-  readonly verified_status: Static<typeof VerifiedStatus>;
-  readonly verified_method: Static<typeof VerifiedMethod> | null;
-  /** Null for a story that nobody ever took on. */
-  readonly custody: Custody | null;
-  /** Not shown: only who presents a token learns whether it is good. */
-  readonly capabilities: { readonly open: readonly Grant[]; readonly spent: readonly string[] };
-}
-
-export const untouched: Life = {
-  agent_status: 'pending',
-  verified_status: 'unverified',
-  verified_method: null,
-  custody: null,
-  capabilities: { open: [], spent: [] },
-};
-
-const noCustody: Custody = {
-  fence: 0,
-  contract: null,
-  implementer: null,
-  lease_until: null,
-  commit: null,
-  artifacts: [],
-  waits_for: null,
-  reviewer: null,
-  reporter: null,
-  review: null,
-  signals: null,
-  suspicion: null,
-  second_review: null,
-  verifier: null,
-  verification_run: null,
-  verification: null,
-  rejection: null,
-};
-
-/** Capabilities that were used live a quarter of an hour at most; by then these are forgotten too. */
-const maxSpent = 32;
-
-function within(life: Life, change: Partial<Custody>): Pick<Life, 'custody'> {
-  return { custody: { ...(life.custody ?? noCustody), ...change } };
-}
-
-function spend({ open, spent }: Life['capabilities'], jti: string): Life['capabilities'] {
-  return { open: open.filter((grant) => grant.jti !== jti), spent: [...spent, jti].slice(-maxSpent) };
-}
-
-/** Pending again. What was granted in the cycle that ends is granted no more. */
-function endCycle(life: Life, change: Partial<Custody> = {}): Partial<Life> {
-  const { open, spent } = life.capabilities;
-  return {
-    agent_status: 'pending',
-    verified_status: 'unverified',
-    verified_method: null,
-    custody: { ...noCustody, fence: life.custody?.fence ?? 0, ...change },
-    capabilities: { open: [], spent: [...spent, ...open.map(({ jti }) => jti)].slice(-maxSpent) },
-  };
-}
 
 /** What new criteria leave of a cycle: a claim, but not the contract, the review or the verification. */
 export function withNewCriteria(life: Life): Partial<Life> {

@@ -2,7 +2,8 @@
 import { type Static, Type } from 'typebox';
 import { Id, LongText, Name } from '../kernel/shape.ts';
 import { born, defineStream, eventType, when } from '../kernel/stream.ts';
-import { custodySteps, type Life, untouched, withNewCriteria } from './story-custody.ts';
+import { custodySteps, withNewCriteria } from './story-custody.ts';
+import { type Life, untouched } from './story-custody-life.ts';
 
 /** `<epic>.<n>`, and finer where a plan needs it: 1.2, 1.10, 1.10.1. Sorted by its parts as numbers. */
 export const StoryNumber = Type.String({ pattern: '^[1-9]\\d{0,5}(\\.[1-9]\\d{0,5}){1,3}$', maxLength: 27 });

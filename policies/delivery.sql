@@ -3,18 +3,9 @@ call ledger.guard('platform.webhook_deliveries', '{insert, update, delete}');
 call ledger.guard('platform.webhook_attempts', '{insert, delete}');
 call ledger.guard('platform.webhook_lanes', '{insert, update}');
 
--- Like the heads: one function finds the lanes that are due before any tenant is known, and answers with ids alone.
-drop policy tenant on platform.webhook_lanes;
-create policy tenant on platform.webhook_lanes as restrictive for all to public
-  using (
-    tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-    or current_setting('app.lanes', true) = 'all'
-  )
-  with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-alter policy reading on platform.webhook_lanes to loopledger_owner using (
-  tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid
-  or current_setting('app.lanes', true) = 'all'
-);
+-- platform.due_lanes finds what is due; nobody but the functions has to do with lanes.
+call ledger.guard_found('platform.webhook_lanes', 'app.lanes');
+drop policy reading on platform.webhook_lanes;
 revoke all on platform.webhook_lanes from public, loopledger_app, loopledger_worker;
 
 grant execute on function

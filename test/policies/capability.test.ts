@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { untouched } from '../../events/story-custody.ts';
+import { untouched } from '../../events/story-custody-life.ts';
 import { capabilityHash } from '../../kernel/capability.ts';
 import type { World } from '../../kernel/command.ts';
 import { lineageHash } from '../../kernel/lineage.ts';

@@ -59,7 +59,7 @@ const tables: readonly Exception[] = [
   { check: 'policy-expression', object: 'platform.ceremonies/removing', detail: namedOrOver, reason: ceremonies },
   { check: 'unique-tenant', object: 'platform.tenant_slugs/tenant_slugs_slug', reason: slugs },
   { check: 'policy-expression', object: 'ledger.heads/overseeing', detail: followed, reason: heads },
-  { check: 'policy-expression', object: 'platform.webhook_lanes/reading', detail: lanes, reason: dueLanes },
+  { check: 'policy-expression', object: 'platform.webhook_lanes/overseeing', detail: lanes, reason: dueLanes },
   {
     check: 'policy-expression',
     object: 'platform.webhook_lanes/tenant',
@@ -74,7 +74,7 @@ const tables: readonly Exception[] = [
     detail: `${overseen} / ${ownTenant}`,
     reason: dueRuns,
   },
-  { check: 'policy-expression', object: 'platform.run_leases/reading', detail: overseen, reason: dueRuns },
+  { check: 'policy-expression', object: 'platform.run_leases/overseeing', detail: overseen, reason: dueRuns },
   { check: 'policy-expression', object: 'ledger.heads/tenant', detail: `${followed} / ${ownTenant}`, reason: heads },
 ];
 

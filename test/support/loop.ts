@@ -9,7 +9,8 @@ import {
   verifyStory,
 } from '../../commands/story-review.ts';
 import { showCustody } from '../../api/story-reply.ts';
-import type { CapabilityAct, Custody } from '../../events/story-custody.ts';
+import type { CapabilityAct } from '../../events/story-custody.ts';
+import type { Custody } from '../../events/story-custody-shape.ts';
 import type { Signals } from '../../events/story-custody-signal.ts';
 import type { Actor } from '../../kernel/actor.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';

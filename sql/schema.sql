@@ -1028,7 +1028,7 @@ create policy adding on platform.run_leases as permissive for insert to loopledg
 
 create policy changing on platform.run_leases as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
-create policy reading on platform.run_leases as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text)));
+create policy overseeing on platform.run_leases as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text)));
 
 create policy removing on platform.run_leases as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1082,7 +1082,7 @@ create policy adding on platform.webhook_lanes as permissive for insert to loopl
 
 create policy changing on platform.webhook_lanes as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
-create policy reading on platform.webhook_lanes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.lanes'::text, true) = 'all'::text)));
+create policy overseeing on platform.webhook_lanes as permissive for select to loopledger_owner using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.lanes'::text, true) = 'all'::text)));
 
 create policy tenant on platform.webhook_lanes as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.lanes'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1555,6 +1555,22 @@ begin
   end if;
   execute format('revoke all on %s from public, loopledger_app, loopledger_worker', p_table);
   execute format('grant select on %s to loopledger_app, loopledger_worker', p_table);
+end
+$procedure$;
+
+CREATE OR REPLACE PROCEDURE ledger.guard_found(IN p_table regclass, IN p_setting text)
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $procedure$
+declare
+  c_tenant constant text := 'tenant_id = nullif(current_setting(''app.tenant_id'', true), '''')::uuid';
+  v_found constant text := format('%s or current_setting(%L, true) = ''all''', c_tenant, p_setting);
+begin
+  execute format('drop policy tenant on %s', p_table);
+  execute format('create policy tenant on %s as restrictive for all to public using (%s) with check (%s)',
+    p_table, v_found, c_tenant);
+  execute format('alter policy reading on %s to loopledger_app, loopledger_worker', p_table);
+  execute format('create policy overseeing on %s for select to loopledger_owner using (%s)', p_table, v_found);
 end
 $procedure$;
 

@@ -130,17 +130,20 @@ test('text and keys come out in their composed form', (t) => {
   t.end();
 });
 
-test('a body of 500 bytes is read in under 5 µs', (t) => {
+test('a body of 500 bytes costs at most five times what reading it without any rule costs', (t) => {
   const body = Buffer.from(
     JSON.stringify({ title: 'x'.repeat(120), text: 'y'.repeat(300), tags: ['a', 'b'], points: 5, ready: true }),
   );
-  for (let warm = 0; warm < 20_000; warm += 1) parseJsonBody(body);
-  const rounds = Array.from({ length: 7 }, () => {
-    const startedMs = performance.now();
-    for (let run = 0; run < 5_000; run += 1) parseJsonBody(body);
-    return ((performance.now() - startedMs) / 5_000) * 1_000;
-  });
-  const best = Math.min(...rounds);
-  t.ok(best < 5, `${best.toFixed(2)} µs`);
+  const readers = [parseJsonBody, (bytes: Buffer): unknown => JSON.parse(bytes.toString())];
+  const best = [Infinity, Infinity];
+  for (let round = 0; round < 24; round += 1) {
+    for (const [nth, read] of readers.entries()) {
+      const startedMs = performance.now();
+      for (let run = 0; run < 2_000; run += 1) read(body);
+      best[nth] = Math.min(best[nth] ?? Infinity, performance.now() - startedMs);
+    }
+  }
+  const [ours = Infinity, bare = 0] = best;
+  t.ok(ours < 5 * bare, `${(ours / bare).toFixed(2)} times`);
   t.end();
 });

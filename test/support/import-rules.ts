@@ -83,17 +83,19 @@ export function findImpurities(files: readonly SourceFile[]): Violation[] {
 /** Inside these folders only the index, which lists the nouns, knows more than one of them. */
 export function findNounsThatKnowNouns(files: readonly SourceFile[]): Violation[] {
   const nouns = files.filter((file) => /^(?:events|commands)\/(?!index\.ts$)/.test(file.name));
+  const names = new Set(nouns.map(({ name }) => name.replace(/\.ts$/, '')));
+  const wholeOf = (name: string): string => findWhole(name.replace(/\.ts$/, ''), names);
   return eachImport(nouns, (file, specifier, target) =>
-    target !== null && folderOf(target) === folderOf(file.name) && !isSameNoun(target, file.name)
+    target !== null && folderOf(target) === folderOf(file.name) && wholeOf(target) !== wholeOf(file.name)
       ? `one noun must not know another (${specifier})`
       : null,
   );
 }
 
-/** `story-custody` is a part of the noun `story`, in a file of its own. */
-function isSameNoun(one: string, other: string): boolean {
-  const [part, whole] = [one, other].map((name) => name.replace(/\.ts$/, '')).toSorted((a, b) => b.length - a.length);
-  return part?.startsWith(`${whole}-`) === true;
+/** `story-custody` is a part of the noun `story`, in a file of its own, and `story-custody-run` a part of that. */
+function findWhole(name: string, names: ReadonlySet<string>): string {
+  const wholes = Array.from(name.matchAll(/-/g), ({ index }) => name.slice(0, index));
+  return wholes.find((whole) => names.has(whole)) ?? name;
 }
 
 /** The driver is known where connections are made, and nowhere else. */

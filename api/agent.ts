@@ -20,12 +20,12 @@ import { pageOf, presentList } from './present.ts';
 import { presentFound, showNothing, showObject } from './render.ts';
 import { type Route, route } from './route.ts';
 
-const AgentPath = Type.Object({ agent_id: Id }, { additionalProperties: false });
+export const AgentPath = Type.Object({ agent_id: Id }, { additionalProperties: false });
 const url = '/api/v1/agents';
-const one = `${url}/:agent_id`;
+export const oneAgent = `${url}/:agent_id`;
 const tags = ['agents'] as const;
 
-const example = {
+export const agentExample = {
   id: '01980f2e-6d1c-7a40-8c1b-3f5b6e7a9d02',
   version: 1,
   created_at: '2026-01-02T03:04:05.678Z',
@@ -34,9 +34,9 @@ const example = {
   description: 'Plans epics and stories.',
   status: 'active',
 };
-const params = { agent_id: example.id };
+const params = { agent_id: agentExample.id };
 
-function missingAgent(): Error {
+export function missingAgent(): Error {
   return agentRefusals.refuse('agent_not_found', 'There is no such agent.');
 }
 
@@ -51,7 +51,7 @@ const listRoute = route({
   status: 200,
   response: listOf(AgentView),
   codes: [],
-  examples: { response: { data: [example], next_cursor: null, changes_cursor: 'c2VhbGVk' } },
+  examples: { response: { data: [agentExample], next_cursor: null, changes_cursor: 'c2VhbGVk' } },
   handler: async (call) =>
     presentList(call, await listAgents(call.api.database, call.tenantId, call.query, pageOf(call))),
 });
@@ -67,7 +67,7 @@ const createRoute = route({
   status: 201,
   response: AgentView,
   codes: ['agent_name_taken'],
-  examples: { body: { name: example.name, description: example.description }, response: example },
+  examples: { body: { name: agentExample.name, description: agentExample.description }, response: agentExample },
   handler: (call) =>
     perform(call, {
       definition: createAgent,
@@ -79,7 +79,7 @@ const createRoute = route({
 
 const getRoute = route({
   method: 'GET',
-  url: one,
+  url: oneAgent,
   operation: 'getAgent',
   summary: 'Show an agent',
   tags,
@@ -88,14 +88,14 @@ const getRoute = route({
   status: 200,
   response: AgentView,
   codes: ['agent_not_found'],
-  examples: { params, response: example },
+  examples: { params, response: agentExample },
   handler: (call) =>
     presentFound(call, findAgent(call.api.database, call.tenantId, call.params.agent_id), missingAgent),
 });
 
 const changeRoute = route({
   method: 'PATCH',
-  url: one,
+  url: oneAgent,
   operation: 'changeAgent',
   summary: 'Change name or description of an agent',
   tags,
@@ -105,7 +105,11 @@ const changeRoute = route({
   status: 200,
   response: AgentView,
   codes: ['agent_not_found', 'agent_archived', 'agent_name_taken'],
-  examples: { params, body: { name: 'chief planner' }, response: { ...example, version: 3, name: 'chief planner' } },
+  examples: {
+    params,
+    body: { name: 'chief planner' },
+    response: { ...agentExample, version: 3, name: 'chief planner' },
+  },
   handler: (call) =>
     perform(call, {
       definition: changeAgent,
@@ -116,7 +120,7 @@ const changeRoute = route({
 
 const archiveRoute = route({
   method: 'POST',
-  url: `${one}/archive`,
+  url: `${oneAgent}/archive`,
   operation: 'archiveAgent',
   summary: 'Archive an agent: its keys stop until it is restored',
   tags,
@@ -125,13 +129,13 @@ const archiveRoute = route({
   status: 200,
   response: AgentView,
   codes: ['agent_not_found'],
-  examples: { params, response: { ...example, version: 2, status: 'archived' } },
+  examples: { params, response: { ...agentExample, version: 2, status: 'archived' } },
   handler: (call) => performOnKeys(call, { definition: archiveAgent, command: call.params, render: showObject(200) }),
 });
 
 const restoreRoute = route({
   method: 'POST',
-  url: `${one}/restore`,
+  url: `${oneAgent}/restore`,
   operation: 'restoreAgent',
   summary: 'Take up an archived agent again: its keys work again',
   tags,
@@ -140,13 +144,13 @@ const restoreRoute = route({
   status: 200,
   response: AgentView,
   codes: ['agent_not_found'],
-  examples: { params, response: { ...example, version: 3 } },
+  examples: { params, response: { ...agentExample, version: 3 } },
   handler: (call) => performOnKeys(call, { definition: restoreAgent, command: call.params, render: showObject(200) }),
 });
 
 const deleteRoute = route({
   method: 'DELETE',
-  url: one,
+  url: oneAgent,
   operation: 'deleteAgent',
   summary: 'Delete an agent and revoke its keys',
   description: 'Its history stays in the log, and its name becomes free.',

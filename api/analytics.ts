@@ -1,36 +1,26 @@
 // Figures of runs: what models cost, and how runs fared, over a span of time.
 import { type Static, type TObject, Type } from 'typebox';
-import { Id, Timestamp } from '../kernel/shape.ts';
-import { addSeconds } from '../kernel/timestamp.ts';
+import { Timestamp } from '../kernel/shape.ts';
 import { runRules } from '../policies/run.ts';
-import { mostRows, type Range, sumModelUsage, usageGroups, UsageRow, UsageTotal } from '../projections/model-usage.ts';
+import { mostRows, sumModelUsage, usageGroups, UsageRow, UsageTotal } from '../projections/model-usage.ts';
 import { ErrorCounts, readRunFigures, RunFigures, RunFiguresRow, runGroups } from '../projections/run-figures.ts';
+import { analyticsSpan, rangeOf, usualDays } from './analytics-span.ts';
 import type { Answer, Call } from './call.ts';
-import { shellRefusals } from './refusals.ts';
 import { type Route, route } from './route.ts';
 
 const closed = { additionalProperties: false } as const;
 const tags = ['analytics'] as const;
-const usualDays = 30;
-const mostDays = 400;
-const dayS = 86_400;
-
-const span = {
-  from: Type.Optional(Timestamp),
-  to: Type.Optional(Timestamp),
-  project_id: Type.Optional(Id),
-} as const;
 const ModelsQuery = Type.Object(
   {
     by: Type.Optional(Type.Enum([...usageGroups], { default: 'model', description: 'What is summed together' })),
-    ...span,
+    ...analyticsSpan,
   },
   closed,
 );
 const RunsQuery = Type.Object(
   {
     by: Type.Optional(Type.Enum([...runGroups], { default: 'day', description: 'What is counted together' })),
-    ...span,
+    ...analyticsSpan,
   },
   closed,
 );
@@ -40,19 +30,6 @@ function figuresOf(row: TObject, total: TObject, further: Record<string, TObject
     { from: Timestamp, to: Timestamp, data: Type.Array(row, { maxItems: mostRows }), total, ...further },
     closed,
   );
-}
-
-/** The last thirty days, unless somebody says otherwise. */
-function rangeOf({ query }: Call<unknown, Static<typeof ModelsQuery> | Static<typeof RunsQuery>>): Range {
-  const { to = addSeconds(new Date().toISOString(), 1), project_id = null } = query;
-  const { from = addSeconds(to, -usualDays * dayS) } = query;
-  if (from >= to || addSeconds(from, mostDays * dayS) < to) {
-    const detail = `The span begins before it ends, and has at most ${mostDays} days.`;
-    throw shellRefusals.refuse('query_invalid', detail, {
-      errors: [{ pointer: '/from', code: 'query_invalid', detail }],
-    });
-  }
-  return { from, to, projectId: project_id };
 }
 
 function answer(position: number, shown: object): Answer {
@@ -93,6 +70,7 @@ const figures = {
   succeeded: 10,
   failed: 1,
   cancelled: 0,
+  retries: 1,
   success_rate: 0.9091,
   first_try_rate: 0.7,
   repairs_mean: 0.455,
@@ -109,7 +87,7 @@ export const analyticsRoutes: readonly Route[] = [
     url: '/api/v1/analytics/models',
     operation: 'sumModelUsage',
     summary: 'Sum what models were asked for and what it cost',
-    description: `By model, endpoint, purpose, project, day or class of error. Without \`from\`, the last ${usualDays} days before \`to\`.`,
+    description: `By model, endpoint, purpose (the kind of agent that asked), project, day, class of error, or by the agent or role that asked for the run. Without \`from\`, the last ${usualDays} days before \`to\`.`,
     tags,
     role: runRules.request,
     query: ModelsQuery,
@@ -118,7 +96,11 @@ export const analyticsRoutes: readonly Route[] = [
     codes: ['query_invalid'],
     examples: {
       query: { by: 'model', ...exampleSpan },
-      response: { ...exampleSpan, data: [{ key: 'gpt-5-mini', ...usage }], total: usage },
+      response: {
+        ...exampleSpan,
+        data: [{ key: 'gpt-5-mini', ...usage, calls_share: 1, cost_share: 1 }],
+        total: usage,
+      },
     },
     handler: showModels,
   }),

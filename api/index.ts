@@ -1,5 +1,6 @@
 // All routes, by noun. A route that is not listed here does not exist.
 import { agentRoutes } from './agent.ts';
+import { agentRunRoutes } from './agent-run.ts';
 import { authenticatorRoutes } from './authenticator.ts';
 import { changesRoutes } from './changes.ts';
 import { consumerRoutes } from './consumer.ts';
@@ -15,6 +16,7 @@ import { healthRoutes } from './platform/health.ts';
 import { type Discovery, discoveryRoutes } from './platform/discovery.ts';
 import { proofRoutes } from './proof.ts';
 import type { Readiness } from './platform/readiness.ts';
+import { modelComparisonRoutes } from './model-comparison.ts';
 import { modelEndpointRoutes } from './model-endpoint.ts';
 import { modelRoutingRoutes } from './model-routing.ts';
 import { modelTestRoutes } from './model-test.ts';
@@ -58,6 +60,7 @@ const nounRoutes: readonly Route[] = [
   ...whoamiRoutes,
   ...signingKeyRoutes,
   ...agentRoutes,
+  ...agentRunRoutes,
   ...keyRoutes,
   ...dispatchRoutes,
   ...projectRoutes,
@@ -88,6 +91,7 @@ const nounRoutes: readonly Route[] = [
   ...eventTypeRoutes,
   ...runRoutes,
   ...analyticsRoutes,
+  ...modelComparisonRoutes,
   ...runOutputRoutes,
   ...runStreamRoutes,
   ...modelEndpointRoutes,

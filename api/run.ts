@@ -27,6 +27,7 @@ export const runExample = {
   updated_at: '2026-01-02T03:04:05.678Z',
   prompt: 'Write add(a, b), which adds two numbers.',
   kind: 'solve',
+  asked_by: { agent_id: null, role: 'orchestrator' },
   status: 'queued',
   project_id: null,
   story_id: null,
@@ -56,6 +57,9 @@ export const runExample = {
   cost_micros: 0,
   outcome: null,
 };
+const { prompt: _prompt, ...summary } = runExample;
+/** As lists show it. */
+export const runSummaryExample = summary;
 export const runParams = { run_id: runExample.id };
 const cancelled = { reason: 'cancelled', best: null, detail: '' };
 
@@ -94,16 +98,11 @@ const listRoute = route({
   codes: [],
   examples: {
     query: { status: 'queued', label: 'benchmark:custom' },
-    response: { data: [withoutPrompt()], next_cursor: null, changes_cursor: 'c2VhbGVk' },
+    response: { data: [runSummaryExample], next_cursor: null, changes_cursor: 'c2VhbGVk' },
   },
   handler: async (call) =>
     presentList(call, await listRuns(call.api.database, call.tenantId, call.query, pageOf(call))),
 });
-
-function withoutPrompt(): Omit<typeof runExample, 'prompt'> {
-  const { prompt: _prompt, ...summary } = runExample;
-  return summary;
-}
 
 const requestRoute = route({
   method: 'POST',

@@ -1,5 +1,6 @@
 // Run: work that agents do, step by step. Its state is all that is needed to know the next step.
 import type { Static } from 'typebox';
+import type { Role } from '../kernel/actor.ts';
 import { born, defineStream, type EventType, when } from '../kernel/stream.ts';
 import type { Judgement } from '../kernel/verification.ts';
 import type { Complexity, Content, ErrorClass, Subtask, stopReasons } from './run-fact.ts';
@@ -35,6 +36,12 @@ export const runStatuses = [
 ] as const;
 export type RunStatus = (typeof runStatuses)[number];
 
+/** Who asked for it; an agent where it was one. */
+export interface Asker {
+  readonly agent_id: string | null;
+  readonly role: Role | null;
+}
+
 export type Execution = Omit<Static<typeof RunExecutionFinished.shape>, 'fence' | 'candidate'>;
 export type Review = Omit<Static<typeof RunReviewCompleted.shape>, 'fence' | 'candidate'>;
 
@@ -55,6 +62,7 @@ export interface Candidate {
 }
 
 export interface Run extends Static<typeof RunRequested.shape> {
+  readonly asked_by: Asker;
   readonly status: RunStatus;
   readonly fence: number;
   readonly worker: string | null;
@@ -131,8 +139,9 @@ function rested(run: Run, until: string, reason: string): Run {
 }
 
 export const runStream = defineStream<Run>('run', [
-  born(RunRequested, (data) => ({
+  born(RunRequested, (data, { actor }) => ({
     ...data,
+    asked_by: { agent_id: (actor['agent_id'] ?? null) as string | null, role: (actor['role'] ?? null) as Role | null },
     status: data.needs_approval ? 'awaiting_approval' : 'queued',
     fence: 0,
     worker: null,

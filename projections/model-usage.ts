@@ -9,6 +9,7 @@ import { headPosition } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Share = Type.Number({ minimum: 0, maximum: 1, description: 'Of the total' });
 const Milliseconds = Type.Integer({ minimum: 0 });
 
 type Called = Static<typeof RunModelCalled.shape>;
@@ -45,7 +46,7 @@ function usageRow(id: string, version: number, called: Called & { readonly proje
   };
 }
 
-export const usageGroups = ['model', 'endpoint', 'purpose', 'project', 'day', 'error_class'] as const;
+export const usageGroups = ['model', 'endpoint', 'purpose', 'project', 'day', 'error_class', 'agent', 'role'] as const;
 
 const sums = {
   runs: Count,
@@ -67,6 +68,8 @@ export const UsageRow = Type.Object(
       description: 'What the row is the sum of; null for calls that have none of it, such as a project',
     }),
     ...sums,
+    calls_share: Share,
+    cost_share: Type.Union([Share, Type.Null()], { description: 'Null when nothing was spent' }),
   },
   closed,
 );
@@ -90,6 +93,8 @@ const usageStatement = statement(
   `with usage as materialized (
      select case $5 when 'model' then u.model when 'endpoint' then u.endpoint when 'purpose' then u.purpose
                     when 'project' then u.project_id::text when 'error_class' then u.error_class
+                    when 'agent' then (select r.agent_id::text from view.runs r where r.tenant_id = u.tenant_id and r.run_id = u.run_id)
+                    when 'role' then (select r.shown -> 'asked_by' ->> 'role' from view.runs r where r.tenant_id = u.tenant_id and r.run_id = u.run_id)
                     when 'day' then to_char(u.called_at at time zone 'UTC', 'YYYY-MM-DD') end as key,
             u.*
        from view.model_usage u
@@ -125,7 +130,17 @@ export async function sumModelUsage(
   { from, to, projectId, by }: Range & { readonly by: (typeof usageGroups)[number] },
 ): Promise<Summed<Static<typeof UsageRow>, Static<typeof UsageTotal>>> {
   const rows = await database.read<SumRow>(tenantId, usageStatement, [tenantId, from, to, projectId, by]);
-  return toldApart(rows);
+  const { rows: told, total, position } = toldApart<Static<typeof UsageTotal>>(rows);
+  const shared = told.map((row) => ({
+    ...row,
+    calls_share: shareOf(row.calls, total.calls) ?? 0,
+    cost_share: shareOf(row.cost_micros, total.cost_micros),
+  }));
+  return { position, rows: shared, total };
+}
+
+function shareOf(part: number, whole: number): number | null {
+  return whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000;
 }
 
 /** The row over all comes first. */

@@ -11,7 +11,18 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Share = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
 const Seconds = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: 'From the request to the end' });
 
-export const runGroups = ['kind', 'language', 'complexity', 'reason', 'project', 'model', 'tier', 'day'] as const;
+export const runGroups = [
+  'kind',
+  'language',
+  'complexity',
+  'reason',
+  'project',
+  'model',
+  'tier',
+  'day',
+  'agent',
+  'role',
+] as const;
 
 const figures = {
   runs: Count,
@@ -19,6 +30,7 @@ const figures = {
   succeeded: Count,
   failed: Count,
   cancelled: Count,
+  retries: Type.Integer({ ...Count, description: 'Of them those that somebody asked for again' }),
   success_rate: Type.Union(Share.anyOf, { description: 'Of those that ended by themselves; null when none did' }),
   first_try_rate: Type.Union(Share.anyOf, { description: 'Of those that succeeded: without a repair' }),
   repairs_mean: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
@@ -50,8 +62,9 @@ const figuresStatement = statement(
                     when 'complexity' then r.shown ->> 'complexity' when 'reason' then r.shown -> 'outcome' ->> 'reason'
                     when 'project' then r.project_id::text when 'model' then r.shown ->> 'model'
                     when 'tier' then r.shown -> 'candidates' -> -1 ->> 'tier'
+                    when 'agent' then r.agent_id::text when 'role' then r.shown -> 'asked_by' ->> 'role'
                     when 'day' then to_char(r.created_at at time zone 'UTC', 'YYYY-MM-DD') end as key,
-            r.status, r.status in ('succeeded', 'failed') as is_ended,
+            r.status, r.shown ->> 'retry_of' as retry_of, r.status in ('succeeded', 'failed') as is_ended,
             greatest(json_array_length(r.shown -> 'candidates') - 1, 0) as repairs, (r.shown ->> 'calls')::integer as calls,
             (r.shown ->> 'cost_micros')::bigint as cost, extract(epoch from r.updated_at - r.created_at) as seconds
        ${ranged}
@@ -63,6 +76,7 @@ const figuresStatement = statement(
               count(*) filter (where r.status = 'succeeded') as succeeded,
               count(*) filter (where r.status = 'failed') as failed,
               count(*) filter (where r.status = 'cancelled') as cancelled,
+              count(r.retry_of) as retries,
               round(avg((r.status = 'succeeded')::integer) filter (where r.is_ended), 4) as success_rate,
               round(avg((r.repairs = 0)::integer) filter (where r.status = 'succeeded'), 4) as first_try_rate,
               round(avg(r.repairs) filter (where r.is_ended), 3) as repairs_mean,

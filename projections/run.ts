@@ -1,5 +1,6 @@
 // Runs as people read them.
 import { type Static, Type } from 'typebox';
+import { roles } from '../kernel/actor.ts';
 import { Id, Timestamp, viewFrame } from '../kernel/shape.ts';
 import { type Candidate, type Run, runStatuses, runStream } from '../events/run.ts';
 import {
@@ -60,6 +61,7 @@ const nullable = <Shape extends Parameters<typeof Type.Union>[0][number]>(shape:
 
 const shownFields = {
   kind,
+  asked_by: Type.Object({ agent_id: nullable(Id), role: nullable(Type.Enum([...roles])) }, closed),
   status: RunStatus,
   project_id,
   story_id,
@@ -115,6 +117,7 @@ function candidateText({ number, of, tries, execution, review }: Candidate): Sho
 function shownOf(run: Run): Shown {
   return {
     kind: run.kind,
+    asked_by: run.asked_by,
     status: run.status,
     project_id: run.project_id,
     story_id: run.story_id,
@@ -149,6 +152,7 @@ export const runInline = rowPerStream('run', runStream, (run) => ({
   status: run.status,
   project_id: run.project_id,
   story_id: run.story_id,
+  agent_id: run.asked_by.agent_id,
   prompt: run.prompt,
   labels: run.labels,
   fence: run.fence,
@@ -156,20 +160,20 @@ export const runInline = rowPerStream('run', runStream, (run) => ({
   shown: shownOf(run),
 }));
 
-interface RunRow extends ObjectRow {
+export interface RunRow extends ObjectRow {
   readonly shown: string;
   readonly prompt: string;
 }
 
-const columns = 'r.run_id as id, r.version, r.created_at, r.updated_at, r.shown::text as shown';
+export const runColumns = 'r.run_id as id, r.version, r.created_at, r.updated_at, r.shown::text as shown';
 
-function summaryText(row: RunRow): string {
+export function summaryText(row: RunRow): string {
   return `{${frameText(row)},${row.shown.slice(1)}`;
 }
 
 const byId = statement(
   'find_run',
-  `select ${headPosition} as position, ${columns}, r.prompt from view.runs r where r.tenant_id = $1 and r.run_id = $2`,
+  `select ${headPosition} as position, ${runColumns}, r.prompt from view.runs r where r.tenant_id = $1 and r.run_id = $2`,
 );
 
 export function findRun(database: Database, tenantId: string, id: string): Promise<Found | null> {
@@ -213,7 +217,7 @@ export interface RunFilters {
 
 const latestFirst = listQuery({
   name: 'list_runs',
-  columns,
+  columns: runColumns,
   source: `from view.runs r
           where r.tenant_id = $1 and ($4::text is null or r.status = $4) and ($5::text is null or r.kind = $5)
             and ($6::uuid is null or r.story_id = $6) and ($7::uuid is null or r.project_id = $7)

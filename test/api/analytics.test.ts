@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { changeModelEndpoint, createModelEndpoint, deleteModelEndpoint } from '../../commands/model-endpoint.ts';
 import { advanceRun, requestRun, takeRun } from '../../commands/run.ts';
 import { RunFailed, RunSucceeded } from '../../events/run-fact.ts';
 import { systemActor } from '../../kernel/actor.ts';
@@ -47,7 +48,7 @@ test('what models cost is summed by what was asked', async (t) => {
   const { data, total } = await sum('');
   t.match(total, { runs: 2, calls: 4, failed_calls: 1, cost_micros: 114, input_tokens: 30, output_tokens: 15 });
   t.match(data, [
-    { key: 'small-1', calls: 1, cost_micros: 100, latency_p50_ms: 50 },
+    { key: 'small-1', calls: 1, calls_share: 0.25, cost_micros: 100, cost_share: 0.8772, latency_p50_ms: 50 },
     { key: 'scripted', runs: 2, calls: 2, cost_micros: 14 },
     { key: 'small', calls: 1, failed_calls: 1, cost_micros: 0, latency_p50_ms: null },
   ]);
@@ -59,6 +60,8 @@ test('what models cost is summed by what was asked', async (t) => {
     { key: null, calls: 3 },
     { key: 'limited', calls: 1 },
   ]);
+  t.match((await sum('by=role')).data, [{ key: 'superadmin', calls: 4, calls_share: 1, cost_share: 1 }]);
+  t.match((await sum('by=agent')).data, [{ key: null, calls: 4 }]);
   t.match((await sum('by=project')).data, [{ key: null, calls: 4 }]);
   t.match((await sum('by=day')).data, [{ key: new Date().toISOString().slice(0, 10), calls: 4 }]);
   t.match(await sum('to=2026-01-01T00:00:00.000Z'), {
@@ -111,4 +114,69 @@ test('a span of time that nobody can mean is refused', async (t) => {
   for (const span of spans) {
     t.equal((await say('GET', `/api/v1/analytics/runs?${span}`, { key })).body.code, 'query_invalid', span);
   }
+});
+
+async function addEndpoint({ ledger }: TestServer, tenantId: string, name: string, input: number): Promise<string> {
+  const endpoint_id = newId();
+  const price = { input, cached: 0, output: 0 };
+  await ledger.execute(
+    command(
+      tenantId,
+      createModelEndpoint,
+      {
+        endpoint_id,
+        name,
+        kind: 'compatible',
+        base_url: 'https://models.example/v1',
+        ...allowed,
+        models: [{ name: 'm', price }],
+      },
+      by,
+    ),
+  );
+  return endpoint_id;
+}
+const allowed = { allow_private: false, allow_scripted: false };
+
+test('it is told what the same calls would have cost at the dearest model that was offered then', async (t) => {
+  const server = await startTestServer(t);
+  const { tenantId, orchestratorKey: key, agentKey } = await server.found();
+  const compare = async (query = '') =>
+    (await server.say('GET', `/api/v1/analytics/models/dearest?${query}`, { key })).body;
+  await runThrough(server, tenantId, solved);
+  t.match(await compare(), {
+    calls: 3,
+    unknown_calls: 1,
+    unpriced_calls: 2,
+    cost_micros: 0,
+    dearest_cost_micros: 0,
+    dearest: [],
+  });
+  await addEndpoint(server, tenantId, 'low', 1_000_000);
+  const high = await addEndpoint(server, tenantId, 'high', 20_000_000);
+  await runThrough(server, tenantId, solved);
+  const changes = { models: [{ name: 'm', price: { input: 2_000_000, cached: 0, output: 0 } }] };
+  await server.ledger.execute(
+    command(tenantId, changeModelEndpoint, { endpoint_id: high, changes, allow_private: false }, by),
+  );
+  await runThrough(server, tenantId, solved);
+  await server.ledger.execute(command(tenantId, deleteModelEndpoint, { endpoint_id: high }, by));
+  await runThrough(server, tenantId, solved);
+  t.match(await compare(), {
+    calls: 12,
+    unknown_calls: 4,
+    unpriced_calls: 2,
+    cost_micros: 3 * 107,
+    dearest_cost_micros: 20 * 20 + 20 * 2 + 20,
+    saved_micros: 460 - 321,
+    dearest: [
+      { model: 'high/m', calls: 4, cost_micros: 440 },
+      { model: 'low/m', calls: 2, cost_micros: 20 },
+    ],
+  });
+  t.match(await compare('to=2026-01-01T00:00:00.000Z'), { calls: 0, dearest: [] });
+  t.match(await compare(`project_id=${newId()}`), { calls: 0 });
+  t.equal((await compare('from=2020-01-01T00:00:00.000Z')).code, 'query_invalid');
+  const refused = await server.say('GET', '/api/v1/analytics/models/dearest', { key: agentKey });
+  t.equal(refused.body.code, 'role_forbidden');
 });

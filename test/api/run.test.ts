@@ -132,3 +132,21 @@ test('a run is approved, cancelled and asked for again', async (t) => {
   t.match(again.body, { retry_of: id, status: 'awaiting_approval', prompt: ask.prompt });
   t.equal(again.headers.get('location'), `${url}/${again.body.id}`);
 });
+
+test('an agent is shown the runs that it asked for', async (t) => {
+  const server = await startTestServer(t);
+  const { say } = server;
+  const { userKey, orchestratorKey, agentKey } = await server.found();
+  const mine = (await say('POST', url, { key: orchestratorKey, body: ask })).body;
+  const agent_id = (mine['asked_by'] as { readonly agent_id: string }).agent_id;
+  await say('POST', url, { key: userKey, body: ask });
+  t.match(mine, { asked_by: { agent_id, role: 'orchestrator' } });
+  const { prompt: _prompt, ...summary } = mine;
+  const list = async (query = '') =>
+    (await say('GET', `/api/v1/agents/${agent_id}/runs?${query}`, { key: agentKey })).body;
+  t.same((await list()).data, [summary]);
+  t.same((await list('status=failed')).data, []);
+  const { userKey: stranger } = await server.found();
+  const foreign = await say('GET', `/api/v1/agents/${agent_id}/runs`, { key: stranger });
+  t.equal(foreign.body.code, 'agent_not_found');
+});

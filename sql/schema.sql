@@ -655,7 +655,8 @@ create table view.runs (
 CASE
     WHEN (status = ANY (ARRAY['queued'::text, 'running'::text, 'resting'::text])) THEN COALESCE(rests_until, created_at)
     ELSE NULL::timestamp with time zone
-END) stored
+END) stored,
+  agent_id uuid
 ) with (fillfactor=70);
 alter table view.runs enable row level security;
 alter table view.runs force row level security;
@@ -897,6 +898,8 @@ CREATE INDEX model_usage_called ON view.model_usage USING btree (tenant_id, call
 CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug) WHERE (status <> 'deleted'::text);
 
 CREATE INDEX runs_due ON view.runs USING btree (tenant_id, due_at, run_id) WHERE (due_at IS NOT NULL);
+
+CREATE INDEX runs_of_agent ON view.runs USING btree (tenant_id, agent_id, run_id) WHERE (agent_id IS NOT NULL);
 
 CREATE INDEX runs_of_story ON view.runs USING btree (tenant_id, story_id, run_id) WHERE (story_id IS NOT NULL);
 
@@ -3020,14 +3023,14 @@ CREATE OR REPLACE FUNCTION view.project_run(p_rows json, p_tenants uuid[], p_tim
 AS $function$
 begin
   insert into view.runs (
-    tenant_id, run_id, version, position, created_at, updated_at, kind, status, project_id, story_id, prompt, labels,
-    fence, rests_until, shown
+    tenant_id, run_id, version, position, created_at, updated_at, kind, status, project_id, story_id, agent_id, prompt,
+    labels, fence, rests_until, shown
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time,
-         r.kind, r.status, r.project_id, r.story_id, r.prompt, r.labels, r.fence, r.rests_until, r.shown
+         r.kind, r.status, r.project_id, r.story_id, r.agent_id, r.prompt, r.labels, r.fence, r.rests_until, r.shown
     from json_to_recordset(p_rows) as r(
       t integer, id uuid, version integer, position bigint, kind text, status text, project_id uuid, story_id uuid,
-      prompt text, labels jsonb, fence integer, rests_until timestamptz, shown json
+      agent_id uuid, prompt text, labels jsonb, fence integer, rests_until timestamptz, shown json
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, run_id) do update set

@@ -44,6 +44,7 @@ export const runExample = {
     memory_bytes: 268_435_456,
   },
   classify: 'heuristic',
+  tools: ['run_code'],
   needs_approval: false,
   retry_of: null,
   labels: { benchmark: 'custom' },

@@ -18,6 +18,7 @@ import {
   RunRequested,
   RunTaken,
   RunTier,
+  RunTool,
 } from '../events/run-fact.ts';
 import { projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
@@ -66,6 +67,12 @@ export const RequestRunBody = Type.Object(
       ),
     ),
     classify: Type.Optional(Type.Enum(['heuristic', 'model'], { default: 'heuristic' })),
+    tools: Type.Optional(
+      Type.Array(RunTool, {
+        maxItems: 1,
+        description: 'What models may call while they write and review code: `run_code` tries a program in a sandbox',
+      }),
+    ),
     needs_approval: Type.Optional(Type.Boolean({ default: false, description: 'A person lets it begin' })),
     story_id: Type.Optional(Id),
     project_id: Type.Optional(Id),
@@ -100,6 +107,7 @@ export const requestRun: CommandDefinition<RequestRun> = {
       tiers: command.tiers ?? ['docker', 'bubblewrap', 'wasm'],
       limits: { ...defaultLimits, ...command.limits },
       classify: command.classify ?? 'heuristic',
+      tools: command.tools ?? [],
       needs_approval: command.needs_approval ?? false,
       retry_of: null,
       labels: command.labels ?? {},

@@ -41,6 +41,9 @@ export const runVerdicts = [
   'sandbox_error',
 ] as const;
 
+/** What models of a run may call. */
+export const RunTool = Type.Enum(['run_code']);
+
 export const RunLimits = Type.Object(
   {
     max_repairs: Type.Integer({ minimum: 0, maximum: 10 }),
@@ -70,6 +73,8 @@ export const RunRequested = eventType(
       tiers: Type.Array(RunTier, { minItems: 1, maxItems: 3 }),
       limits: RunLimits,
       classify: Type.Enum(['heuristic', 'model']),
+      /** None where it is not said. */
+      tools: Type.Optional(Type.Array(RunTool, { maxItems: 1 })),
       needs_approval: Type.Boolean(),
       retry_of: Type.Union([Id, Type.Null()]),
       /** What a run of the kind `verify` is to find out. */
@@ -140,6 +145,10 @@ export const RunModelCalled = eventType(
       /** Of the instructions that the prompt was made from, without the task. */
       prompt_version: Digest,
       output: Type.Union([Content, Type.Null()]),
+      /** Tools that it called, in their order; their arguments are kept like prompts. */
+      tool_calls: Type.Optional(
+        Type.Array(Type.Object({ name: RunTool, arguments: Content }, closed), { minItems: 1, maxItems: 4 }),
+      ),
       tokens: Type.Union([Tokens, Type.Null()]),
       /** Which prices it was settled with; null where the model costs nothing by its kind. */
       price_version: Type.Union([Type.String({ maxLength: 100 }), Type.Null()]),
@@ -153,6 +162,25 @@ export const RunModelCalled = eventType(
     closed,
   ),
   'A model was asked, and answered or not. Each attempt is one such event, with its own cost.',
+);
+
+export const RunToolUsed = eventType(
+  'run.tool_used',
+  Type.Object(
+    {
+      fence,
+      purpose: ModelPurpose,
+      tool: RunTool,
+      arguments: Content,
+      /** What the model is told of it. */
+      result: Content,
+      tier: Type.Union([RunTier, Type.Null()], { description: 'Null when no sandbox was there' }),
+      verdict: Type.Union([Type.Enum([...runVerdicts]), Type.Null()]),
+      run_ms: Milliseconds,
+    },
+    closed,
+  ),
+  'A tool was used because a model called it. Whoever repeats the step finds the result here.',
 );
 
 export const Subtask = Type.Object(

@@ -22,6 +22,7 @@ import {
   RunReviewCompleted,
   RunSucceeded,
   RunTaken,
+  RunToolUsed,
   RunVerificationJudged,
 } from './run-fact.ts';
 
@@ -61,6 +62,12 @@ export interface Candidate {
   readonly review: Review | null;
 }
 
+/** An answer of a model that is in the log. */
+export interface KeptAnswer {
+  readonly text: Content;
+  readonly calls: NonNullable<Static<typeof RunModelCalled.shape>['tool_calls']>;
+}
+
 export interface Run extends Static<typeof RunRequested.shape> {
   readonly asked_by: Asker;
   readonly status: RunStatus;
@@ -80,7 +87,9 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly calls: number;
   readonly cost_micros: number;
   /** Of the step that is under way, by `answerKey`: what was answered once is not asked again by whoever repeats it. */
-  readonly answers: Readonly<Record<string, Content>>;
+  readonly answers: Readonly<Record<string, KeptAnswer>>;
+  /** Of the same step, by `useKey`: what tools gave. */
+  readonly uses: Readonly<Record<string, Content>>;
   readonly outcome: {
     readonly reason: 'solved' | 'cancelled' | (typeof stopReasons)[number];
     readonly best: number | null;
@@ -93,6 +102,13 @@ export type RunErrorClass = Static<typeof ErrorClass>;
 export function answerKey(purpose: string, prompt: Content): string {
   return `${purpose} ${prompt.sha256}`;
 }
+
+export function useKey(tool: string, given: Content): string {
+  return `${tool} ${given.sha256}`;
+}
+
+/** What is known of a step that is over is of no use to another one. */
+const stepOver = { answers: {}, uses: {} } as const;
 
 /** Of what was executed, that which passed most tests, and of those with as many the one with fewer errors; the earliest wins. */
 export function bestCandidate({ candidates }: Run): number | null {
@@ -155,24 +171,31 @@ export const runStream = defineStream<Run>('run', [
     judgement: null,
     calls: 0,
     cost_micros: 0,
-    answers: {},
+    ...stepOver,
     outcome: null,
   })),
   when(RunApproved, (run) => ({ ...run, status: 'queued' })),
   when(RunTaken, (run, taken) => ({ ...run, ...taken, status: 'running', resting: null })),
   when(RunRested, (run, { until, reason }) => rested(run, until, reason)),
-  when(RunClassified, (run, { complexity }) => ({ ...run, complexity, answers: {} })),
-  when(RunModelCalled, (run, { purpose, prompt, output, error, cost_micros }) => ({
+  when(RunClassified, (run, { complexity }) => ({ ...run, complexity, ...stepOver })),
+  when(RunModelCalled, (run, { purpose, prompt, output, error, cost_micros, tool_calls: calls = [] }) => ({
     ...run,
     calls: run.calls + 1,
     cost_micros: run.cost_micros + cost_micros,
-    answers: output === null || error !== null ? run.answers : { ...run.answers, [answerKey(purpose, prompt)]: output },
+    answers:
+      output === null || error !== null
+        ? run.answers
+        : { ...run.answers, [answerKey(purpose, prompt)]: { text: output, calls } },
   })),
-  when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks, answers: {} })),
+  when(RunToolUsed, (run, { tool, arguments: given, result }) => ({
+    ...run,
+    uses: { ...run.uses, [useKey(tool, given)]: result },
+  })),
+  when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks, ...stepOver })),
   when(RunCodeGenerated, (run, { subtask, code }) => ({
     ...run,
     parts: { ...run.parts, [subtask]: code },
-    answers: {},
+    ...stepOver,
   })),
   when(RunCodeMerged, (run, { candidate, code }) => added(run, candidate, null, code)),
   when(RunFixApplied, (run, { candidate, of, code }) => added(run, candidate, of, code)),
@@ -184,7 +207,7 @@ export const runStream = defineStream<Run>('run', [
   ),
   when(RunReviewCompleted, (run, { fence: _fence, candidate, ...review }) => ({
     ...withCandidate(run, candidate, (one) => ({ ...one, review })),
-    answers: {},
+    ...stepOver,
   })),
   when(RunVerificationJudged, (run, { fence: _fence, ...judgement }) => ({ ...run, judgement })),
   when(RunCancelRequested, (run) => ({ ...run, is_cancelling: true })),
@@ -213,6 +236,7 @@ export const stepFacts: readonly EventType[] = [
   RunRested,
   RunClassified,
   RunModelCalled,
+  RunToolUsed,
   RunPlanned,
   RunCodeGenerated,
   RunCodeMerged,

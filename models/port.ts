@@ -1,10 +1,29 @@
 // What a model is asked and what it answers, whoever makes it.
 import type { TSchema } from 'typebox';
+import type { JsonObject } from '../kernel/event.ts';
 
-export interface ModelMessage {
-  readonly role: 'system' | 'user' | 'assistant';
-  readonly text: string;
+/** What a model may call instead of answering at once. */
+export interface ModelTool {
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: TSchema;
 }
+
+export interface ToolCall {
+  readonly name: string;
+  readonly arguments: JsonObject;
+}
+
+/** A call as it is told again, under an id that its result refers to. */
+export interface NamedToolCall extends ToolCall {
+  readonly id: string;
+}
+
+export type ModelMessage =
+  | { readonly role: 'system' | 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly calls?: readonly NamedToolCall[] }
+  /** What came of a call. */
+  | { readonly role: 'tool'; readonly id: string; readonly name: string; readonly text: string };
 
 export interface ModelRequest {
   readonly model: string;
@@ -16,6 +35,8 @@ export interface ModelRequest {
   readonly temperature?: number;
   /** The answer is JSON of this shape; whoever asked checks it. */
   readonly shape?: { readonly name: string; readonly schema: TSchema };
+  /** Whether and which of them are called is up to the model. */
+  readonly tools?: readonly ModelTool[];
   /** Equal for the same question of the same run, so that a provider that knows it need not answer twice. */
   readonly idempotencyKey: string;
   readonly signal?: AbortSignal;
@@ -31,7 +52,10 @@ export interface ModelTokens {
 }
 
 export interface ModelAnswer {
+  /** May be empty beside calls. */
   readonly text: string;
+  /** Of the tools that were offered, with arguments of their shape. */
+  readonly calls: readonly ToolCall[];
   readonly servedModel: string | null;
   /** Null when the provider does not tell. */
   readonly tokens: ModelTokens | null;
@@ -50,6 +74,10 @@ export const modelFailures = [
   'rejected',
   /** The answer is not of the form that was asked for. */
   'invalid',
+  /** A tool was called that was not offered. */
+  'tool_unknown',
+  /** A tool was called with arguments that are not of its shape, or more often at once than is heard. */
+  'tool_invalid',
   'truncated',
   'aborted',
 ] as const;

@@ -1,5 +1,5 @@
 // What a call of a model costs, and the most that it can. A model whose price nobody told has none: it is not free.
-import type { ModelRequest, ModelTokens } from './port.ts';
+import type { ModelMessage, ModelRequest, ModelTokens } from './port.ts';
 import seed from './prices.json' with { type: 'json' };
 
 /** In millionths of a dollar for a million tokens. */
@@ -68,11 +68,20 @@ const tokensAround = 32;
 const tokensOfShape = 2_048;
 
 /** No token is less than a byte, and no answer is longer than was allowed. */
-export function mostOf(rates: Rates, { messages, maxOutputTokens, shape }: ModelRequest): number {
-  const said = messages.reduce((sum, { text }) => sum + Buffer.byteLength(text) + tokensAround, tokensAround);
-  const formed = shape === undefined ? 0 : Buffer.byteLength(JSON.stringify(shape)) + tokensOfShape;
+export function mostOf(rates: Rates, { messages, maxOutputTokens, shape, tools = [] }: ModelRequest): number {
+  const said = messages.reduce((sum, message) => sum + bytesOf(message) + tokensAround, tokensAround);
+  const formed = [...(shape === undefined ? [] : [shape]), ...tools].reduce(
+    (sum, form) => sum + Buffer.byteLength(JSON.stringify(form)) + tokensOfShape,
+    0,
+  );
   const dearest = BigInt(Math.max(rates.input, rates.cached));
   return whole(BigInt(said + formed) * dearest + BigInt(maxOutputTokens) * BigInt(rates.output));
+}
+
+function bytesOf(message: ModelMessage): number {
+  const calls = message.role === 'assistant' ? (message.calls ?? []) : [];
+  const called = calls.reduce((sum, call) => sum + Buffer.byteLength(JSON.stringify(call)) + tokensAround, 0);
+  return Buffer.byteLength(message.text) + called;
 }
 
 function whole(millionths: bigint): number {

@@ -2,19 +2,13 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import {
-  jsonSchema,
-  type LanguageModel,
-  type LanguageModelUsage,
-  Output,
-  streamText,
-  type TextStreamPart,
-  type ToolSet,
-} from 'ai';
+import { jsonSchema, type LanguageModel, Output, streamText } from 'ai';
 import { type Fetch, limitBody } from './bounded-fetch.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
 import { failureOf } from './failure.ts';
-import { type ModelAnswer, ModelFailure, type ModelPort, type ModelRequest, type ModelTokens } from './port.ts';
+import { Heard } from './heard.ts';
+import { promptOf, toolsOf } from './prompt.ts';
+import type { ModelPort, ModelRequest } from './port.ts';
 
 export const providerKinds = ['openai', 'anthropic', 'compatible'] as const;
 
@@ -69,6 +63,8 @@ function modelsOf({ kind, baseUrl, secret, fetch }: ProviderOptions): (model: st
   return (model) => compatible(model);
 }
 
+const spoken = new Set(['text-delta', 'reasoning-delta', 'tool-input-start', 'tool-input-delta', 'tool-call']);
+
 interface Listening {
   readonly deadline: Deadline;
   readonly heard: Heard;
@@ -86,85 +82,11 @@ async function listen(model: LanguageModel, request: ModelRequest, { deadline, h
     // Errors stand in the stream as well.
     onError: () => undefined,
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...toolsOf(request),
     ...(shape === undefined ? {} : { output: Output.object({ name: shape.name, schema: jsonSchema(shape.schema) }) }),
   });
   for await (const part of stream) {
-    if (part.type === 'text-delta' || part.type === 'reasoning-delta') deadline.spoken();
+    if (spoken.has(part.type)) deadline.spoken();
     heard.take(part);
-  }
-}
-
-function promptOf({ messages }: ModelRequest) {
-  const system = messages.filter(({ role }) => role === 'system').map(({ text }) => text);
-  const said = messages.flatMap(({ role, text }) => (role === 'system' ? [] : [{ role, content: text }]));
-  return { ...(system.length === 0 ? {} : { instructions: system.join('\n\n') }), messages: said };
-}
-
-/** What has come of an answer so far. */
-class Heard {
-  text = '';
-  tokens: ModelTokens | null = null;
-  private readonly request: ModelRequest;
-  private readonly begun = performance.now();
-  private firstTokenMs: number | null = null;
-  private servedModel: string | null = null;
-  private finishReason: string | null = null;
-
-  constructor(request: ModelRequest) {
-    this.request = request;
-  }
-
-  take(part: TextStreamPart<ToolSet>): void {
-    if (part.type === 'text-delta') {
-      this.firstTokenMs ??= this.sinceBegin();
-      this.text += part.text;
-      this.request.onText?.(part.text);
-    } else if (part.type === 'error') {
-      throw part.error;
-    } else if (part.type === 'finish-step') {
-      this.servedModel = part.response.modelId;
-      this.finishReason = part.finishReason;
-      this.tokens = tokensOf(part.usage);
-    }
-  }
-
-  answer(): ModelAnswer {
-    const { text, tokens, finishReason } = this;
-    const fail = (kind: ModelFailure['kind'], detail: string): ModelFailure =>
-      new ModelFailure(kind, detail, { tokens, text });
-    if (finishReason === null || finishReason === 'other') throw fail('truncated', 'The answer broke off.');
-    if (finishReason === 'length') throw fail('truncated', 'The answer is longer than was allowed.');
-    if (finishReason === 'content-filter') throw fail('refused', 'The provider does not answer this.');
-    if (finishReason !== 'stop') throw fail('unavailable', `The answer ended by "${finishReason}".`);
-    if (text.trim() === '') throw fail('invalid', 'The answer is empty.');
-    if (this.request.shape !== undefined && !isJson(text)) throw fail('invalid', 'The answer is not JSON.');
-    const { servedModel, firstTokenMs } = this;
-    return { text, servedModel, tokens, finishReason, latencyMs: this.sinceBegin(), firstTokenMs };
-  }
-
-  private sinceBegin(): number {
-    return Math.round(performance.now() - this.begun);
-  }
-}
-
-/** Null unless it is told in full; zeroes are what servers say that do not count. */
-function tokensOf({ inputTokens, inputTokenDetails, outputTokens, outputTokenDetails }: LanguageModelUsage) {
-  if (!isCount(inputTokens) || !isCount(outputTokens) || inputTokens === 0) return null;
-  const cached = inputTokenDetails.cacheReadTokens ?? 0;
-  const reasoning = outputTokenDetails.reasoningTokens ?? 0;
-  if (!isCount(cached) || !isCount(reasoning) || cached > inputTokens) return null;
-  return { input: inputTokens, cached, output: outputTokens, reasoning };
-}
-
-function isCount(value: number | undefined): value is number {
-  return value !== undefined && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { checkCalls } from './tool.ts';
 import { type ModelAnswer, ModelFailure, modelFailures, type ModelPort, type ModelRequest } from './port.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -19,6 +20,13 @@ const ScriptedAnswer = Type.Object(
     text: Type.Optional(Text),
     /** An answer as JSON. */
     json: Type.Optional(Type.Unknown()),
+    /** Tools that it calls, checked like those of any other model. */
+    calls: Type.Optional(
+      Type.Array(Type.Object({ name: Type.String({ maxLength: 64 }), arguments: Type.Unknown() }, closed), {
+        minItems: 1,
+        maxItems: 20,
+      }),
+    ),
     fail: Type.Optional(
       Type.Object(
         {
@@ -112,15 +120,20 @@ function failureOf({ kind, retry_after_ms }: NonNullable<Answer['fail']>): Model
 }
 
 function speak(answer: Answer, request: ModelRequest, begun: number): ModelAnswer {
-  const text = answer.text ?? JSON.stringify(answer.json ?? null);
+  const text = answer.text ?? (answer.calls === undefined ? JSON.stringify(answer.json ?? null) : '');
+  const checked = checkCalls(request.tools ?? [], answer.calls ?? []);
   for (let at = 0; at < text.length; at += pieceLength) request.onText?.(text.slice(at, at + pieceLength));
   const latencyMs = Math.round(performance.now() - begun);
   const input = request.messages.reduce((sum, message) => sum + tokensIn(message.text), 0);
+  const tokens = answer.counts === false ? null : { input, cached: 0, output: tokensIn(text), reasoning: 0 };
+  if ('fault' in checked) throw new ModelFailure(checked.fault, checked.detail, { tokens, text });
+  const { calls } = checked;
   return {
     text,
+    calls,
     servedModel: request.model,
-    tokens: answer.counts === false ? null : { input, cached: 0, output: tokensIn(text), reasoning: 0 },
-    finishReason: 'stop',
+    tokens,
+    finishReason: calls.length === 0 ? 'stop' : 'tool-calls',
     latencyMs,
     firstTokenMs: latencyMs,
   };

@@ -2,6 +2,7 @@
 import { RunCodeGenerated, RunFailed } from '../events/run-fact.ts';
 import { askFor, readCode } from './answer.ts';
 import { questionOf } from './instruction.ts';
+import { withRunCode } from './run-code.ts';
 import { fact, type StepFact, type StepWorld } from './step.ts';
 import { inOrder } from './subtask.ts';
 
@@ -20,7 +21,8 @@ export async function code(world: StepWorld, id: string): Promise<StepFact[]> {
           'Write now': `Only the part \`${id}\`: ${subtask.title}. It goes into the same file after what is written, so use that by its names and do not repeat it.`,
         }),
   });
-  const asked = await askFor(world, { ...question, maxOutputTokens: 8_000 }, (text) => readCode(run.language, text));
+  const asking = withRunCode(world, null);
+  const asked = await askFor(asking, { ...question, maxOutputTokens: 8_000 }, (text) => readCode(run.language, text));
   if ('answer' in asked) {
     return [fact(RunCodeGenerated, { subtask: id, code: await world.keep(asked.answer) })];
   }

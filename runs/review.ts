@@ -8,6 +8,7 @@ import { candidateOf } from './execute.ts';
 import type { Failure } from './harness/report.ts';
 import { questionOf } from './instruction.ts';
 import { judge } from './judge.ts';
+import { withRunCode } from './run-code.ts';
 import { fact, type StepFact, type StepWorld } from './step.ts';
 import { withoutLinesOf } from './tests-text.ts';
 
@@ -39,7 +40,8 @@ export async function review(world: StepWorld, number: number): Promise<StepFact
     return fault === null ? reading : { fault };
   };
   const shape = { name: 'review', schema: Answer };
-  const asked = await askFor(world, { ...question, maxOutputTokens: 10_000, shape }, read);
+  const asking = withRunCode(world, (await world.read(candidate.code)).toString());
+  const asked = await askFor(asking, { ...question, maxOutputTokens: 10_000, shape }, read);
   if ('answer' in asked) return [await completed(world, number, asked.answer, true)];
   if ('stop' in asked) return [failed(run, asked.stop, asked.detail)];
   return [last === null ? failed(run, 'model_error', asked.fault) : await completed(world, number, last, false)];

@@ -1,6 +1,6 @@
 // What a run does next, and what whoever does it is given and gives back.
 import type { Static, TSchema } from 'typebox';
-import type { ModelMessage } from '../models/port.ts';
+import type { ModelMessage, ModelTool, ToolCall } from '../models/port.ts';
 import type { SandboxRequest, SandboxResult } from '../sandbox/port.ts';
 import type { Run } from '../events/run.ts';
 import type { Content, stopReasons } from '../events/run-fact.ts';
@@ -45,10 +45,13 @@ export interface Question {
   readonly messages: readonly ModelMessage[];
   readonly maxOutputTokens: number;
   readonly shape?: { readonly name: string; readonly schema: TSchema };
+  /** What may be called instead of answering. */
+  readonly tools?: readonly ModelTool[];
 }
 
 export type Asked =
-  | { readonly text: string }
+  /** With calls it is no answer yet. */
+  | { readonly text: string; readonly calls?: readonly ToolCall[] }
   /** All attempts failed, the money is used up, or the calls are. */
   | { readonly stop: 'model_error' | 'budget' | 'attempts'; readonly detail: string };
 

@@ -98,8 +98,8 @@ class Questioning {
           return this.stop('attempts', 'It may ask no more often.');
         if (this.attempts >= mostAttempts) break;
         if (this.closedMs(choice) > 0) continue;
-        const text = await this.tryOne(choice);
-        if (text !== null) return { text };
+        const asked = await this.tryOne(choice);
+        if (asked !== null) return asked;
       }
       if (!(await this.wait())) break;
     }
@@ -117,7 +117,7 @@ class Questioning {
     return fault === null;
   }
 
-  private async tryOne(choice: Choice): Promise<string | null> {
+  private async tryOne(choice: Choice): Promise<Asked | null> {
     const { asking, breakers, ports, caps, projectId } = this.parts;
     const attempt = this.attempts + 1;
     const call = await makeCall(ports, {
@@ -138,7 +138,8 @@ class Questioning {
     const key = this.keyOf(choice);
     if (!(call.result instanceof ModelFailure)) {
       breakers.answered(key);
-      return call.result.text;
+      const { text, calls } = call.result;
+      return calls.length === 0 ? { text } : { text, calls };
     }
     const failure = call.result;
     asking.signal.throwIfAborted();

@@ -52,7 +52,7 @@ export async function makeCall(ports: Ports, parts: CallParts): Promise<Call> {
 
 function requestOf({ asking, choice, attempt }: CallParts, callId: string): ModelRequest {
   const { run, runId, question, prompt, signal, onText } = asking;
-  const { purpose, messages, maxOutputTokens, shape } = question;
+  const { purpose, messages, maxOutputTokens, shape, tools } = question;
   return {
     model: choice.model,
     purpose,
@@ -64,6 +64,7 @@ function requestOf({ asking, choice, attempt }: CallParts, callId: string): Mode
     signal,
     onText,
     ...(shape === undefined ? {} : { shape }),
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 
@@ -116,6 +117,7 @@ async function writeDown({ database }: Ports, parts: CallParts, made: Made): Pro
     prompt: { ...prompt },
     prompt_version: question.promptVersion,
     output: stored === null ? null : { ...stored },
+    ...(await toolCallsOf(database, tenantId, result)),
     tokens: result.tokens === null ? null : { ...result.tokens },
     price_version: price.version,
     reserved_micros: reserved,
@@ -129,6 +131,22 @@ async function writeDown({ database }: Ports, parts: CallParts, made: Made): Pro
     // Of a run that has ended meanwhile, the money that was settled is the record.
     if (!signal.aborted) throw error;
   }
+}
+
+async function toolCallsOf(
+  database: Database,
+  tenantId: string,
+  result: ModelAnswer | ModelFailure,
+): Promise<JsonObject> {
+  if (result instanceof ModelFailure || result.calls.length === 0) return {};
+  const tool_calls: JsonObject[] = [];
+  for (const { name, arguments: given } of result.calls) {
+    tool_calls.push({
+      name,
+      arguments: { ...(await putContent(database, tenantId, Buffer.from(JSON.stringify(given)))) },
+    });
+  }
+  return { tool_calls };
 }
 
 function endOf(result: ModelAnswer | ModelFailure): JsonObject {

@@ -1,9 +1,10 @@
 // What a step of a run is given of the world: models, sandboxes and content of its own tenant, and the pen that writes facts.
-import { answerKey, type Run } from '../events/run.ts';
+import { answerKey, type KeptAnswer, type Run } from '../events/run.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { JsonObject } from '../kernel/event.ts';
 import { SandboxChain } from '../sandbox/chain.ts';
 import type { SandboxPort } from '../sandbox/port.ts';
+import type { ToolCall } from '../models/port.ts';
 import type { Asked, Asker, Question, StepFact, StepWorld } from '../runs/step.ts';
 import { putContent, readContent } from '../sql/content.ts';
 import type { Database } from '../sql/database.ts';
@@ -46,7 +47,7 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
     signal.throwIfAborted();
     const prompt = await keep(promptText(question));
     const known = step.run().answers[answerKey(question.purpose, prompt)];
-    if (known !== undefined) return { text: (await read(known)).toString('utf8') };
+    if (known !== undefined) return await answerOf(known, read);
     return sources.ask({
       tenantId,
       runId,
@@ -80,8 +81,29 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
   };
 }
 
+async function answerOf({ text, calls }: KeptAnswer, read: StepWorld['read']): Promise<Asked> {
+  const said = (await read(text)).toString('utf8');
+  if (calls.length === 0) return { text: said };
+  const told = calls.map(async ({ name, arguments: given }): Promise<ToolCall> => {
+    return { name, arguments: JSON.parse((await read(given)).toString('utf8')) as JsonObject };
+  });
+  return { text: said, calls: await Promise.all(told) };
+}
+
 /** Equal for the same question: by its digest an answer is found again. */
-function promptText({ messages, maxOutputTokens, shape }: Question): string {
-  const said = messages.map(({ role, text }) => ({ role, text }));
-  return canonicalJson({ messages: said, max_output_tokens: maxOutputTokens, shape: shape?.name ?? null });
+function promptText({ messages, maxOutputTokens, shape, tools }: Question): string {
+  return canonicalJson({
+    messages: messages.map(saidOf),
+    max_output_tokens: maxOutputTokens,
+    shape: shape?.name ?? null,
+    tools: tools?.map(({ name }) => name),
+  });
+}
+
+function saidOf(message: Question['messages'][number]): JsonObject {
+  const { role, text } = message;
+  if (message.role === 'tool') return { role, text, id: message.id, name: message.name };
+  const calls = message.role === 'assistant' ? message.calls : undefined;
+  // Texts of models may hold halves of characters, which canonical JSON has none of.
+  return { role, text, calls: calls?.map(({ id, ...call }) => ({ id, call: JSON.stringify(call) })) };
 }

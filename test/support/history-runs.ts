@@ -1,10 +1,10 @@
 // Runs in which every kind of event of a run happens at least once.
 import { advanceRun, approveRun, cancelRun, requestRun, takeRun } from '../../commands/run.ts';
-import { RunCancelled, RunFailed, RunRested, RunSucceeded } from '../../events/run-fact.ts';
+import { RunCancelled, RunFailed, RunRested, RunSucceeded, RunToolUsed } from '../../events/run-fact.ts';
 import { newId } from '../../kernel/id.ts';
 import type { StepFact } from '../../runs/step.ts';
 import type { Run } from './history-tour.ts';
-import { executed, mendingFacts, runRequest } from './run.ts';
+import { contentOf, executed, mendingFacts, runRequest } from './run.ts';
 
 const until = '2030-01-01T00:00:00.000Z';
 
@@ -20,7 +20,7 @@ export async function tourRuns(run: Run, project_id: string): Promise<void> {
     await run(approveRun, { run_id });
     await run(takeRun, { run_id, worker: 'one', fence: 1 });
     await run(advanceRun, { run_id, fence: 1, facts: mendingFacts });
-    await run(advanceRun, { run_id, fence: 1, facts: [rest] });
+    await run(advanceRun, { run_id, fence: 1, facts: [use, rest] });
     await run(takeRun, { run_id, worker: 'two', fence: 2 });
     if (end.kind === RunCancelled) await run(cancelRun, { run_id });
     await run(advanceRun, { run_id, fence: 2, facts: [executed(2), end] });
@@ -28,4 +28,16 @@ export async function tourRuns(run: Run, project_id: string): Promise<void> {
   await run(requestRun, runRequest(newId(), { project_id }));
 }
 
+const use: StepFact = {
+  kind: RunToolUsed,
+  data: {
+    purpose: 'review',
+    tool: 'run_code',
+    arguments: contentOf('{"code":"print(1)"}'),
+    result: contentOf('It ended with ok.'),
+    tier: 'bubblewrap',
+    verdict: 'ok',
+    run_ms: 12,
+  },
+};
 const rest: StepFact = { kind: RunRested, data: { until, reason: 'model_unavailable' } };

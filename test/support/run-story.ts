@@ -71,7 +71,7 @@ export class History {
 }
 
 /** Answers in their order, or as the question wants it; an endpoint that is down gives a stop. */
-export type Answers = readonly (string | Extract<Asked, { stop: string }>)[] | ((question: Question) => string);
+export type Answers = readonly (string | Asked)[] | ((question: Question) => string);
 
 const callCost = 100;
 
@@ -127,8 +127,11 @@ export class RunStory {
   }
 
   private world(): StepWorld {
+    const now = (): Run => this.run;
     return {
-      run: this.run,
+      get run() {
+        return now();
+      },
       runId: 'run',
       tenantId: 'tenant',
       signal: new AbortController().signal,
@@ -153,7 +156,10 @@ export class RunStory {
           : answer;
     const { messages, purpose, promptVersion: prompt_version } = question;
     const [prompt, output] = [this.keep(JSON.stringify(messages)), 'text' in asked ? this.keep(asked.text) : null];
-    const told = { purpose, prompt, prompt_version, output, cost_micros: callCost };
+    const said = 'calls' in asked ? (asked.calls ?? []) : [];
+    const tool_calls = said.map((call) => ({ name: call.name, arguments: this.keep(JSON.stringify(call.arguments)) }));
+    const calls = tool_calls.length === 0 ? {} : { tool_calls };
+    const told = { purpose, prompt, prompt_version, output, cost_micros: callCost, ...calls };
     this.history.add(modelCalled(this.run.calls + 1, told));
     return asked;
   }

@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { RunModelCalled } from '../../events/run-fact.ts';
 import { readSpend } from '../../projections/model-spend.ts';
@@ -49,6 +50,47 @@ test('when a model fails the next one is asked, and each attempt is a call of it
     { call: 2, attempt: 2, endpoint: 'good', error: null, cost_micros: 120 },
   ]);
   t.match(run(), { calls: 2, cost_micros: 120 });
+});
+
+test('a conversation with tools goes on at another model when the first one fails in the middle', async (t) => {
+  const [first, second] = [await startModelServer(t), await startModelServer(t)];
+  const told = { input_tokens: 100, output_tokens: 10 };
+  const call = { name: 'run_code', arguments: '{"code":"print(1)"}' };
+  first.on({ userMessage: 'hello', hasToolResult: false }, { toolCalls: [call], usage: told });
+  first.on({ toolResultContains: 'it wrote 1' }, { error: { message: 'gone' }, status: 503 });
+  second.on({ toolResultContains: 'it wrote 1' }, { content: 'one', usage: told });
+  second.on({ userMessage: 'made up' }, { content: 'mine', usage: told });
+  first.on({ userMessage: 'made up' }, { toolCalls: [{ name: 'delete_all', arguments: '{}' }], usage: told });
+  const { offer, route, begin, database, tenantId } = await openAsking(t);
+  await offer({ name: 'first', kind: 'openai', base_url: `${first.url}/v1`, models: [one('m')], secret });
+  await offer({ name: 'second', kind: 'anthropic', base_url: `${second.url}/v1`, models: [one('claude-x')], secret });
+  await route(['first/m', 'second/claude-x']);
+  const { ask, calls } = begin();
+  const parameters = Type.Object({ code: Type.String() }, { additionalProperties: false });
+  const tools = [{ name: 'run_code', description: 'Runs a program.', parameters }];
+  const asked = await ask('hello', { tools });
+  t.same(asked, { text: '', calls: [{ name: 'run_code', arguments: { code: 'print(1)' } }] });
+  const [called] = calls;
+  t.match(called, { output: { size: 0 }, tool_calls: [{ name: 'run_code' }], finish_reason: 'tool-calls' });
+  const kept = await readContent(database, tenantId, called?.tool_calls?.[0]?.arguments.sha256 ?? '');
+  t.equal(String(kept), '{"code":"print(1)"}', 'arguments lie beside the log');
+  t.ok(Value.Check(RunModelCalled.shape, { ...called, fence: 1 }));
+  const use = { name: 'run_code', arguments: { code: 'print(1)' }, id: 'use_1' };
+  const messages = [
+    { role: 'user', text: 'hello' },
+    { role: 'assistant', text: '', calls: [use] },
+    { role: 'tool', id: 'use_1', name: 'run_code', text: 'it wrote 1' },
+  ] as const;
+  t.same(await ask('hello, and it wrote 1', { tools, messages }), { text: 'one' });
+  t.match(calls.slice(1), [
+    { endpoint: 'first', error: { class: 'unavailable' }, cost_micros: 0 },
+    { endpoint: 'second', attempt: 2, error: null, cost_micros: 120 },
+  ]);
+  t.same(await ask('made up', { tools }), { text: 'mine' });
+  t.match(calls.slice(3), [
+    { endpoint: 'first', error: { class: 'tool_unknown' }, cost_micros: 120 },
+    { endpoint: 'second', error: null },
+  ]);
 });
 
 test('a limited model is left alone for as long as it wished, and then asked again', async (t) => {

@@ -1,7 +1,5 @@
 // WebAuthn: the options that authenticators answer, and the checks of their answers. The library checks what the standard
 // lists; what it leaves to its callers is checked here. Whatever is wrong, the caller hears one and the same refusal.
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
-import { cose, COSEALG, decodeAttestationObject, decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
 import { type Static, type TSchema, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { isId } from '../kernel/id.ts';
@@ -15,7 +13,8 @@ export interface RelyingParty {
   readonly origins: readonly string[];
 }
 
-const algorithms = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
+/** As COSE numbers them: EdDSA, ES256, RS256. */
+const algorithms = [-8, -7, -257];
 const answerMs = 300_000;
 const bytes = (maxLength: number) => Type.String({ pattern: '^[A-Za-z0-9_-]+$', minLength: 1, maxLength });
 
@@ -46,6 +45,16 @@ const ClientData = Type.Object({
   topOrigin: Type.Optional(Type.Undefined()),
   tokenBinding: Type.Optional(Type.Object({ status: Type.Enum(['supported', 'not-supported']) })),
 });
+
+/** Read when the first ceremony is finished: it is a seventh of what a server reads. */
+async function readLibrary() {
+  const [library, helpers] = await Promise.all([
+    import('@simplewebauthn/server'),
+    import('@simplewebauthn/server/helpers'),
+  ]);
+  return { ...library, ...helpers };
+}
+type Library = Awaited<ReturnType<typeof readLibrary>>;
 
 export interface NewCredential {
   readonly credential_id: string;
@@ -106,8 +115,9 @@ export async function checkRegistration(
   return orFail(async () => {
     const response = fitting(Registration, answer);
     requireOwnPage(response.response.clientDataJSON);
-    requirePlainAttestation(response.response.attestationObject);
-    const { verified, registrationInfo } = await verifyRegistrationResponse({
+    const library = await readLibrary();
+    requirePlainAttestation(library, response.response.attestationObject);
+    const { verified, registrationInfo } = await library.verifyRegistrationResponse({
       response: { ...response, clientExtensionResults: {} },
       expectedChallenge: challenge,
       expectedOrigin: [...party.origins],
@@ -156,8 +166,9 @@ export async function checkAssertion(
 ): Promise<CheckedAssertion> {
   return orFail(async () => {
     requireOwnPage(response.response.clientDataJSON);
-    requireWholeSignature(credential.public_key, response.response.signature);
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    const library = await readLibrary();
+    requireWholeSignature(library, credential.public_key, response.response.signature);
+    const { verified, authenticationInfo } = await library.verifyAuthenticationResponse({
       response: { ...response, clientExtensionResults: {} } as never,
       expectedChallenge: challenge,
       expectedOrigin: [...party.origins],
@@ -197,17 +208,16 @@ function requireOwnPage(clientDataJSON: string): void {
 }
 
 /** The library reads a DER signature up to its end and forgives what stands behind it. */
-function requireWholeSignature(publicKey: string, signature: string): void {
-  const algorithm = decodeCredentialPublicKey(new Uint8Array(Buffer.from(publicKey, 'base64url'))).get(
-    cose.COSEKEYS.alg,
-  );
+function requireWholeSignature({ cose, COSEALG, ...library }: Library, publicKey: string, signature: string) {
+  const credential = library.decodeCredentialPublicKey(new Uint8Array(Buffer.from(publicKey, 'base64url')));
+  const algorithm = credential.get(cose.COSEKEYS.alg);
   const der = Buffer.from(signature, 'base64url');
   const isWhole = der[0] === 0x30 && der[1] === der.length - 2;
   if (algorithm === COSEALG.ES256 && !isWhole) throw ceremonyFailed();
 }
 
 /** We ask for no attestation. One with certificates would make the library fetch what they point at. */
-function requirePlainAttestation(attestationObject: string): void {
+function requirePlainAttestation({ decodeAttestationObject }: Library, attestationObject: string): void {
   const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));
   const format = attestation.get('fmt');
   const isSelf = format === 'packed' && attestation.get('attStmt').get('x5c') === undefined;

@@ -5,7 +5,6 @@ import type { JsonObject } from '../kernel/event.ts';
 import { next } from '../runs/next.ts';
 import { performerWith } from '../runs/perform.ts';
 import { BubblewrapSandbox } from '../sandbox/bubblewrap/sandbox.ts';
-import { DockerSandbox } from '../sandbox/docker/sandbox.ts';
 import type { SandboxPort } from '../sandbox/port.ts';
 import { WasmSandbox } from '../sandbox/wasm/sandbox.ts';
 import type { Database } from '../sql/database.ts';
@@ -30,8 +29,8 @@ interface RunSources {
   readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
 }
 
-export function openRuns({ config, database, masterKey, tenantKeys, publish }: RunSources): OpenRuns {
-  const sandboxes = openSandboxes(config);
+export async function openRuns({ config, database, masterKey, tenantKeys, publish }: RunSources): Promise<OpenRuns> {
+  const sandboxes = await openSandboxes(config);
   const asker = createAsker({
     database,
     masterKey,
@@ -49,9 +48,14 @@ export function openRuns({ config, database, masterKey, tenantKeys, publish }: R
 }
 
 /** Strongest first. What does not work here says so when it is asked. */
-function openSandboxes({ dockerSocket, dataFolder, runs }: Config): SandboxPort[] {
+async function openSandboxes({ dockerSocket, dataFolder, runs }: Config): Promise<SandboxPort[]> {
   if (runs === 0) return [];
-  const socketPath = dockerSocket ?? usualSocket;
-  const docker = existsSync(socketPath) ? [new DockerSandbox({ socketPath })] : [];
+  const docker = await openDocker(dockerSocket ?? usualSocket);
   return [...docker, new BubblewrapSandbox(), new WasmSandbox({ folder: path.join(dataFolder, 'wasm') })];
+}
+
+async function openDocker(socketPath: string): Promise<SandboxPort[]> {
+  if (!existsSync(socketPath)) return [];
+  const { DockerSandbox } = await import('../sandbox/docker/sandbox.ts');
+  return [new DockerSandbox({ socketPath })];
 }

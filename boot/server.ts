@@ -97,7 +97,7 @@ async function open(opening: Opening): Promise<void> {
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);
     const wakeUps = openWakeUps(opening, database, places.workerUrl);
-    const { gauges } = openWorkers(opening, database, wakeUps);
+    const { gauges } = await openWorkers(opening, database, wakeUps);
     const sources = { checks: readyChecks(database), gauges, access: config };
     const health = await listen(port, () => startHealthServer({ host: config.host, port }, sources));
     closers.add(() => health.close());
@@ -107,7 +107,7 @@ async function open(opening: Opening): Promise<void> {
   const wakeUps = openWakeUps(opening, database, places.url);
   // Opened before the API, so that at the end requests are finished before the workers go.
   const workers =
-    config.role === 'all' ? openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps) : null;
+    config.role === 'all' ? await openWorkers(opening, await openChecked(opening, places.workerUrl), wakeUps) : null;
   const api = await openApi(opening, database, wakeUps);
   const { topics, metrics } = api.server.api;
   opening.live.publish = (tenantId, topic, data) => topics.publish(tenantId, topic, data);
@@ -121,13 +121,13 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
   return wakeUps;
 }
 
-function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): RunningWorkers {
+async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningWorkers> {
   const { config, closers, logger, masterKey, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
   const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const { host } = new URL(url);
   const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
-  const runs = openRuns({ config, database, masterKey, tenantKeys, publish });
+  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish });
   closers.add(() => runs.close());
   const workers = startWorkers({
     database,

@@ -2,7 +2,7 @@
 import { type Dispatcher, fetch as fetchBy } from 'undici';
 import type { Fetch } from './bounded-fetch.ts';
 import { ModelFailure, type ModelPort } from './port.ts';
-import { openProvider, type providerKinds } from './provider.ts';
+import type { providerKinds } from './provider.ts';
 import { openScripts } from './scripted.ts';
 
 export interface EndpointToAsk {
@@ -26,7 +26,13 @@ export function openEndpoint({ kind, baseUrl, secret }: EndpointToAsk, asking: A
   if (kind === 'scripted')
     return scripts === null ? unasked('No scripts are answered from here.') : openScripts(scripts);
   if (baseUrl === null) return unasked('It has no address.');
-  return openProvider({ kind, baseUrl, secret, fetch: fetchThrough(wayOut), ...times });
+  return {
+    async ask(request) {
+      // The SDK is not read before a model is asked.
+      const { openProvider } = await import('./provider.ts');
+      return openProvider({ kind, baseUrl, secret, fetch: fetchThrough(wayOut), ...times }).ask(request);
+    },
+  };
 }
 
 function unasked(detail: string): ModelPort {

@@ -31,7 +31,8 @@ async function runFiles(files: readonly string[], cluster: string): Promise<Test
   const report = new TestReport((line) => process.stdout.write(`${line}\n`));
   const child = spawn('tap', ['run', '--reporter=tap', ...flags, ...files], {
     cwd: root,
-    env: { ...process.env, [clusterVariable]: cluster },
+    // Every file is a process, and most of them read the whole server.
+    env: { ...process.env, [clusterVariable]: cluster, NODE_COMPILE_CACHE: path.join(root, '.tap/compiled') },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const stop = (): void => void child.kill('SIGTERM');

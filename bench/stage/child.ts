@@ -100,7 +100,7 @@ export async function startServer(env: Record<string, string>, port: number, log
 }
 
 async function waitReady(child: ChildProcess, port: number, logFile: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (child.exitCode === null && Date.now() < deadline) {
     const reply = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
     if (reply?.ok === true) return;

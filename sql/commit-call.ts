@@ -32,10 +32,9 @@ const lineEnd = '\u001e';
 const fieldEnd = '\u001f';
 const noScope = '00000000-0000-0000-0000-000000000000';
 
-const commitStatement = statement(
-  'commit',
-  'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4, $5)',
-);
+const commitText = 'select tenant_id, outcome, committed_at, detail from ledger.commit($1, $2, $3, $4, $5)';
+const commitStatement = statement('commit', commitText);
+const holdStatement = statement('hold_heads', commitText);
 
 /** Of data and answers; a batch beyond it is one command over many objects. */
 export const largeBytes = 1 << 20;
@@ -67,6 +66,20 @@ export async function commitBatches(
   const rows = await database.platform<OutcomeRow>(query, writer.finish());
   // After a failure the socket may still be reading from its memory.
   writer.giveBack();
+  return outcomesOf(rows);
+}
+
+/** In a transaction: a commit of nothing, which locks the heads and tells what was missed. Sorted as batches are. */
+export async function holdHeads(
+  session: Queryable,
+  batches: readonly { readonly tenantId: string; readonly batch: { readonly expected: number } }[],
+): Promise<Map<string, Outcome>> {
+  const tenantIds = batches.map(({ tenantId }) => tenantId);
+  const expected = batches.map(({ batch }) => batch.expected);
+  return outcomesOf(await session.platform<OutcomeRow>(holdStatement, [tenantIds, expected, '', '', '']));
+}
+
+function outcomesOf(rows: readonly OutcomeRow[]): Map<string, Outcome> {
   return new Map(rows.map((row) => [row.tenant_id, readOutcome(row)]));
 }
 

@@ -33,7 +33,13 @@ export interface Database extends Queryable {
 /** What the ledger needs beside that. */
 export interface LedgerDatabase extends Database {
   /** Runs several statements in one transaction. Locks stay until it ends, so it must be short. */
-  hold<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer>;
+  hold<Answer>(work: (session: Transaction) => Promise<Answer>): Promise<Answer>;
+}
+
+/** It begins with its first statement, in the same round trip. */
+export interface Transaction extends Queryable {
+  /** For the last statement: the commit goes with it, so that nobody waits for locks until this process is awake again. */
+  readonly closing: Queryable;
 }
 
 /** Codes of a statement that the server did not run because the pooler gave us a connection that never prepared it. */
@@ -62,10 +68,9 @@ export function databaseUnavailable(): Refusal {
   });
 }
 
-const begin = { name: '', text: 'begin' };
-const commit = { name: '', text: 'commit' };
 /** A process that stands still in the middle must not keep others waiting for long. */
-const limitIdle = { name: '', text: "select set_config('idle_in_transaction_session_timeout', '2000', true)" };
+const opening: readonly string[] = ['begin', "set local idle_in_transaction_session_timeout = '2s'"];
+const commit = 'commit';
 
 export function openDatabase(options: DatabaseOptions): LedgerDatabase {
   const pool = new Pool(options);
@@ -115,7 +120,7 @@ class Pool {
     return this.preparedOrNot(() => this.run({ tenantId: null, query, values })) as Promise<Shape[]>;
   }
 
-  hold<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer> {
+  hold<Answer>(work: (session: Transaction) => Promise<Answer>): Promise<Answer> {
     return this.preparedOrNot(() => this.transact(work));
   }
 
@@ -190,30 +195,61 @@ class Pool {
     client.query(scoped as unknown as pg.Submittable);
   }
 
-  private async transact<Answer>(work: (session: Queryable) => Promise<Answer>): Promise<Answer> {
+  private async transact<Answer>(work: (session: Transaction) => Promise<Answer>): Promise<Answer> {
     const client = await new Promise<pg.PoolClient>((resolve, reject) => {
       this.take((failure, taken) => (failure === null ? resolve(taken) : reject(failure)));
     });
-    const say = (tenantId: string | null, query: Statement, values: Values): Promise<Row[]> =>
-      new Promise((resolve, reject) => {
-        this.ask(client, { tenantId, query, values }, (error, rows) =>
-          error === null ? resolve(rows) : reject(error),
-        );
-      });
-    let whole = false;
+    const held = new HeldConnection((question, tell) => this.ask(client, question, tell));
     try {
-      await say(null, begin, []);
-      await say(null, limitIdle, []);
-      const answer = await work({
-        read: (tenantId, query, values) => say(tenantId, query, values) as Promise<never[]>,
-        platform: (query, values) => say(null, query, values) as Promise<never[]>,
-      });
-      await say(null, commit, []);
-      whole = true;
+      const answer = await work(held.transaction);
+      await held.finish();
       return answer;
     } finally {
       // The end of its connection is the end of a transaction, whatever state that is in.
-      client.release(!whole);
+      client.release(!held.over);
     }
+  }
+}
+
+type Ask = (question: Question, tell: (error: Error | null, rows: Row[]) => void) => void;
+
+class HeldConnection {
+  readonly transaction: Transaction;
+  /** True when nothing is open on the connection. */
+  over = true;
+  private begun = false;
+  private readonly ask: Ask;
+
+  constructor(ask: Ask) {
+    this.ask = ask;
+    this.transaction = { ...this.voiced([]), closing: this.voiced([commit]) };
+  }
+
+  async finish(): Promise<void> {
+    if (this.over) return;
+    await this.say({ tenantId: null, query: { name: '', text: commit }, values: [] });
+    this.over = true;
+  }
+
+  private voiced(after: readonly string[]): Queryable {
+    const say = async (tenantId: string | null, query: Statement, values: Values): Promise<never[]> => {
+      const rows = await this.say({ tenantId, query, values, after });
+      this.over = after.length > 0;
+      return rows as never[];
+    };
+    return {
+      read: (tenantId, query, values) => say(tenantId, query, values),
+      platform: (query, values) => say(null, query, values),
+    };
+  }
+
+  private say(question: Question): Promise<Row[]> {
+    if (this.begun && this.over) throw new Error('the transaction is over');
+    const before = this.begun ? [] : opening;
+    this.begun = true;
+    this.over = false;
+    return new Promise((resolve, reject) => {
+      this.ask({ ...question, before }, (error, rows) => (error === null ? resolve(rows) : reject(error)));
+    });
   }
 }

@@ -6,7 +6,15 @@ import type { Lane, Pending } from './lane.ts';
 import { wasTried } from './lane.ts';
 import { type Loading, load } from './loading.ts';
 import type { TenantMemory } from './memory.ts';
-import { beginBatch, extendBatch, type Mind, pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
+import {
+  beginBatch,
+  extendBatch,
+  maxBatchCommands,
+  type Mind,
+  pendingsOf,
+  type Prepared,
+  prepareBatch,
+} from './preparing.ts';
 import type { Recovery } from './recovery.ts';
 
 /** What becomes of a lane once it is decided. */
@@ -27,7 +35,6 @@ export interface DecidingParts {
   readonly outlet: Outlet;
 }
 
-const maxBatchCommands = 256;
 /** Commands of a tenant that is not in memory, whose needs are loaded with it. */
 const maxForeseen = 16;
 

@@ -66,8 +66,8 @@ export interface Refused {
   readonly refusal: Error;
 }
 
-export function newLane(tenantId: string): Lane {
-  return { tenantId, queue: [], busy: false, sent: null, open: null, unmet: [], single: 0, losses: 0 };
+export function newLane(tenantId: string, losses: number): Lane {
+  return { tenantId, queue: [], busy: false, sent: null, open: null, unmet: [], single: 0, losses };
 }
 
 export interface Lane {

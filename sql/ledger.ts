@@ -41,7 +41,7 @@ export interface LedgerOptions {
   readonly memoryTenants?: number;
   readonly callsInFlight?: number;
   readonly giveUpAfterMs?: number;
-  /** Races lost in a row before a batch holds its heads; Infinity where a transaction of several calls is no choice. */
+  /** Races lost in a row, at least 1, before a batch holds its heads; Infinity where a transaction of several calls is no choice. */
   readonly turnAfterLosses?: number;
 }
 
@@ -104,7 +104,7 @@ class GroupCommit implements Ledger {
     this.onCommitted = options.onCommitted ?? (() => undefined);
     this.maxCalls = options.callsInFlight ?? 2;
     this.giveUpAfterMs = options.giveUpAfterMs ?? 8_000;
-    this.turnAfterLosses = options.turnAfterLosses ?? 3;
+    this.turnAfterLosses = options.turnAfterLosses ?? 2;
     this.recovery = new Recovery(options.database);
     this.turns = new TurnTaker(options.database, this, this.recovery);
     this.deciding = new Deciding({ database: options.database, mind: this, recovery: this.recovery, outlet: this });
@@ -147,7 +147,7 @@ class GroupCommit implements Ledger {
   private laneOf(tenantId: string): Lane {
     let lane = this.lanes.get(tenantId);
     if (lane === undefined) {
-      lane = newLane(tenantId);
+      lane = newLane(tenantId, this.memory.tenant(tenantId)?.losses ?? 0);
       this.lanes.set(tenantId, lane);
     }
     return lane;
@@ -184,8 +184,13 @@ class GroupCommit implements Ledger {
     lane.sent = null;
     lane.open = null;
     lane.unmet = [];
-    if (lane.queue.length > 0) this.wake(lane);
-    else this.lanes.delete(lane.tenantId);
+    if (lane.queue.length > 0) {
+      this.wake(lane);
+      return;
+    }
+    this.lanes.delete(lane.tenantId);
+    const tenant = this.memory.tenant(lane.tenantId);
+    if (tenant !== undefined) tenant.losses = lane.losses;
   }
 
   private pump(): void {

@@ -11,6 +11,8 @@ export interface TenantMemory {
   /** Number of this filling: dropping a tenant's memory is taking a new number. */
   readonly filling: number;
   position: number;
+  /** Races lost in a row, as of the last time when nothing of the tenant was waiting. */
+  losses: number;
 }
 
 export interface Memory {
@@ -23,7 +25,7 @@ export interface Memory {
   keepAsked(memory: TenantMemory, type: string, id: string, entry: Entry): void;
   lookup(memory: TenantMemory, name: string, key: string): { readonly value: unknown } | undefined;
   keepLookup(memory: TenantMemory, name: string, key: string, value: unknown): void;
-  /** Folds events that another process wrote, in order, and moves the position. */
+  /** Folds events that another process wrote, in order, and moves the position; those up to it are folded already. */
   absorb(memory: TenantMemory, events: readonly LoggedEvent[]): void;
 }
 
@@ -117,7 +119,7 @@ export function createMemory(
     tenant: (tenantId) => tenants.get(tenantId),
     open(tenantId, position) {
       fillings += 1;
-      const memory = { filling: fillings, position };
+      const memory = { filling: fillings, position, losses: 0 };
       tenants.delete(tenantId);
       tenants.set(tenantId, memory);
       if (tenants.size > limits.tenants) evictOldest(tenants);
@@ -131,6 +133,8 @@ export function createMemory(
     keepLookup: (memory, name, key, value) => keep(lookupKey(memory, name, key), { value }),
     absorb(memory, events) {
       for (const event of events) {
+        // A look-up that folds an event twice is wrong for good.
+        if (event.position <= memory.position) continue;
         const entry = find(streamKey(memory, event.stream.type, event.stream.id)) as Entry | undefined;
         const definition = registry.streams.get(event.stream.type);
         if (entry !== undefined && definition !== undefined && event.version === entry.version + 1) {

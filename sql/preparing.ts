@@ -20,6 +20,8 @@ export interface Mind extends BatchSources {
   readonly foresight: Foresight;
 }
 
+export const maxBatchCommands = 256;
+
 /** After `before`, if that is given and lands. */
 export function beginBatch(mind: Mind, lane: Lane, tenant: TenantMemory, before: Prepared | null = null): Prepared {
   const batch = new Batch(mind, tenant, before?.batch ?? null);

@@ -21,6 +21,9 @@ export interface Question {
   readonly tenantId: string | null;
   readonly query: Statement;
   readonly values: Values;
+  /** Said before it and after it in the same round trip; neither has parameters, and nobody reads what they answer. */
+  readonly before?: readonly string[];
+  readonly after?: readonly string[];
 }
 
 interface Connection {
@@ -100,7 +103,10 @@ export class ScopedQuery {
   private readonly tenantId: string | null;
   private readonly values: Values;
   private readonly settle: Settle;
-  private scoping: boolean;
+  private readonly before: readonly string[];
+  private readonly after: readonly string[];
+  /** Commands whose rows are not the answer, and that have not been completed. */
+  private ahead: number;
   private fields: readonly Field[] = [];
   private parsers: Parser[] = [];
   private readonly rows: Row[] = [];
@@ -114,7 +120,9 @@ export class ScopedQuery {
     this.text = question.query.text;
     this.tenantId = question.tenantId;
     this.values = question.values;
-    this.scoping = question.tenantId !== null;
+    this.before = question.before ?? [];
+    this.after = question.after ?? [];
+    this.ahead = this.before.length + (question.tenantId === null ? 0 : 1);
     this.settle = settle;
     this.callback = (error) => settle(error, []);
   }
@@ -122,18 +130,22 @@ export class ScopedQuery {
   submit(connection: Connection): null {
     connection.stream.cork();
     try {
-      if (this.tenantId !== null) {
-        this.send(connection, this.name === '' ? '' : scopeName, scopeText, [this.tenantId]);
-        connection.execute({ portal: '', rows: 0 });
-      }
+      for (const text of this.before) this.say(connection, '', text, []);
+      if (this.tenantId !== null) this.say(connection, this.name === '' ? '' : scopeName, scopeText, [this.tenantId]);
       this.send(connection, this.name, this.text, this.values);
       connection.describe({ type: 'P', name: '' });
       connection.execute({ portal: '', rows: 0 });
+      for (const text of this.after) this.say(connection, '', text, []);
       connection.sync();
     } finally {
       connection.stream.uncork();
     }
     return null;
+  }
+
+  private say(connection: Connection, name: string, text: string, values: Values): void {
+    this.send(connection, name, text, values);
+    connection.execute({ portal: '', rows: 0 });
   }
 
   private send(connection: Connection, name: string, text: string, values: Values): void {
@@ -151,7 +163,7 @@ export class ScopedQuery {
   }
 
   handleDataRow(message: { readonly fields: readonly (string | null)[] }): void {
-    if (this.scoping) return;
+    if (this.ahead > 0) return;
     const row: Row = {};
     for (let index = 0; index < this.fields.length; index += 1) {
       const text = message.fields[index] as string | null;
@@ -161,7 +173,7 @@ export class ScopedQuery {
   }
 
   handleCommandComplete(): void {
-    this.scoping = false;
+    this.ahead -= 1;
   }
 
   handleReadyForQuery(connection: Connection): void {
@@ -179,7 +191,7 @@ export class ScopedQuery {
   }
 
   handleEmptyQuery(): void {
-    this.scoping = false;
+    this.ahead -= 1;
   }
 
   handlePortalSuspended(connection: Connection): void {

@@ -1,11 +1,12 @@
 // A turn that cannot be lost: a batch that another process outran holds its tenants' heads while it is decided again.
 import type { LoggedEvent } from '../kernel/event.ts';
-import { commitBatches, type Outcome } from './commit-call.ts';
+import { commitBatches, holdHeads, type Outcome } from './commit-call.ts';
 import type { LedgerDatabase, Queryable } from './database.ts';
+import type { Missing } from './batch.ts';
 import { type Lane, type Pending, wasTried } from './lane.ts';
 import { load } from './loading.ts';
 import type { TenantMemory } from './memory.ts';
-import { type Mind, pendingsOf, type Preparation, type Prepared, prepareBatch } from './preparing.ts';
+import { extendBatch, maxBatchCommands, type Mind, pendingsOf, type Prepared, prepareBatch } from './preparing.ts';
 import type { Recovery } from './recovery.ts';
 
 /** Loading what a new decision asks for takes a round trip each time, and others wait meanwhile. */
@@ -30,27 +31,34 @@ export class TurnTaker {
   }
 
   /**
-   * Two calls in one transaction. The first locks the heads, as every commit does; what it finds moved is caught up and
-   * decided again, and the second call cannot find it moved. `sent` is kept true, for when the connection breaks.
+   * One transaction of two round trips: the first locks the heads and tells what was missed, and after that nobody can
+   * move them before the second has committed. `sent` is kept true, for when the connection breaks.
    */
   take(sent: Prepared[]): Promise<Turn[]> {
     return this.database.hold(async (session) => {
-      const outcomes = await commitBatches(session, this.mind.registry, sent);
-      const again: Prepared[] = [];
+      const outcomes = await holdHeads(session, sent);
       const contested = new Set<string>();
+      const final: Prepared[] = [];
       for (const [at, prepared] of sent.entries()) {
         const outcome = outcomes.get(prepared.tenantId);
-        if (outcome?.kind !== 'moved') continue;
-        const next = await this.decideAgain(session, prepared, outcome.missed);
-        if (next === null) continue;
-        sent[at] = next;
-        contested.add(next.tenantId);
-        if (next.commands.length > 0) again.push(next);
-        // Only refusals are left, and they are decided on a state that nobody can change now.
-        else outcomes.set(next.tenantId, { kind: 'done', committedAt: '' });
+        if (outcome?.kind === 'moved') {
+          const next = await this.decideAgain(session, prepared, outcome.missed);
+          if (next === null) continue;
+          sent[at] = next;
+          contested.add(next.tenantId);
+        }
+        final.push(sent[at] as Prepared);
       }
-      const later = again.length === 0 ? [] : await commitBatches(session, this.mind.registry, again);
-      for (const [tenantId, outcome] of later) outcomes.set(tenantId, outcome);
+      // A batch of refusals alone writes nothing: it was decided on a state that nobody can change now.
+      const writing = final.filter(({ commands }) => commands.length > 0);
+      if (writing.length > 0) {
+        for (const [tenantId, outcome] of await commitBatches(session.closing, this.mind.registry, writing)) {
+          outcomes.set(tenantId, outcome);
+        }
+      }
+      for (const { tenantId, commands } of final) {
+        if (commands.length === 0) outcomes.set(tenantId, { kind: 'done', committedAt: '' });
+      }
       return sent.map((prepared) => {
         const { tenantId } = prepared;
         return { prepared, outcome: outcomes.get(tenantId), contested: contested.has(tenantId) };
@@ -67,15 +75,32 @@ export class TurnTaker {
     const { lane } = prepared;
     const open = await this.stillOpen(session, pendingsOf(prepared));
     let tenant = this.catchUp(lane, missed) ?? (await this.load(session, lane, []));
-    for (let loads = 0; ; loads += 1) {
-      const preparation: Preparation = prepareBatch(this.mind, lane, tenant, open);
-      if (preparation.missing.length === 0) {
-        lane.queue = [...preparation.later, ...lane.queue];
-        return preparation.prepared;
+    let loads = 0;
+    let alone = lane.single > 0;
+    for (;;) {
+      const { prepared: next, missing, later } = prepareBatch(this.mind, lane, tenant, open);
+      if (missing.length > 0) {
+        if (loads === maxLoads) return null;
+        loads += 1;
+        tenant = await this.load(session, lane, missing);
+      } else if (alone || this.joinWaiting(next)) {
+        lane.queue = [...later, ...lane.queue];
+        return next;
+      } else {
+        alone = true;
       }
-      if (loads === maxLoads) return null;
-      tenant = await this.load(session, lane, preparation.missing);
     }
+  }
+
+  /** With what came while the heads were waited for. False when a decision that was broken off has spoilt the batch. */
+  private joinWaiting(prepared: Prepared): boolean {
+    const { lane, commands, refused } = prepared;
+    if (lane.queue.some(wasTried)) return true;
+    const waiting = lane.queue.splice(0, Math.max(0, maxBatchCommands - commands.length - refused.length));
+    const { unmet, later, spoilt } = extendBatch(this.mind, prepared, waiting);
+    // Nothing is loaded for them under the lock.
+    lane.queue = spoilt ? [...waiting, ...lane.queue] : [...unmet, ...later, ...lane.queue];
+    return !spoilt;
   }
 
   /** The head is held, so an attempt that has not landed by now never will. */
@@ -83,7 +108,7 @@ export class TurnTaker {
     return pendings.some(wasTried) ? this.recovery.withoutDone(pendings, session) : pendings;
   }
 
-  private load(database: Queryable, lane: Lane, missing: Preparation['missing']): Promise<TenantMemory> {
+  private load(database: Queryable, lane: Lane, missing: readonly Missing[]): Promise<TenantMemory> {
     return load({ ...this.mind, database }, lane.tenantId, missing);
   }
 

@@ -1,4 +1,4 @@
-// The long runs: `npm run fault -- writers --events 1000000`, `npm run fault -- kills --process 100 --server 20`,
+// The long runs: `npm run fault -- writers --events 1000000 --tenants 1,50 --processes 16,10,6`, `npm run fault -- kills --process 100 --server 20`,
 // `npm run fault -- strikes --rounds 3`, `npm run fault -- followers --events 50000 --kills 20`,
 // `npm run fault -- runs --runs 100 --kills 200`. Histories of a run that found something are kept, and their place is told.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,6 +21,9 @@ const { values, positionals } = parseArgs({
   options: {
     events: { type: 'string', default: '1000000' },
     tenants: { type: 'string', default: '1,50' },
+    processes: { type: 'string', default: '16,10,6' },
+    many: { type: 'string', default: '0.1' },
+    readers: { type: 'string', default: '8' },
     process: { type: 'string', default: '100' },
     server: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
@@ -54,8 +57,12 @@ interface Urls {
 }
 
 async function writers(urls: Urls, folder: string): Promise<void> {
+  const processes = values.processes.split(',').map(Number);
+  const readers = Number(values.readers);
   for (const tenants of values.tenants.split(',').map(Number)) {
-    tell(`32 writers in 3 processes, 8 readers, ${tenants} tenants, ${values.events} events`);
+    tell(
+      `writers in processes: ${processes.join(', ')}; ${readers} readers, ${tenants} tenants, ${values.events} events`,
+    );
     const place = path.join(folder, `writers-${tenants}`);
     const figures = await runLoad({
       ...urls,
@@ -63,16 +70,17 @@ async function writers(urls: Urls, folder: string): Promise<void> {
       seed,
       events: Number(values.events),
       tenants,
-      processes: [16, 10, 6],
-      readers: 8,
-      many: 0.1,
+      processes,
+      readers,
+      many: Number(values.many),
       pauseMs: 20,
       tell,
     });
     tell(`${figures.seconds.toFixed(0)} s, ${figures.perSecond} events/s, read ${figures.readEvents} events`);
     for (const share of figures.shares) {
-      const { writers: count, events, calls, outrun, memoryMb } = share;
-      tell(`  ${count} writers: ${events} events, outrun in ${outrun} of ${calls} calls, ${memoryMb} MB`);
+      const { writers: count, events, calls, outrun, turns, contested, memoryMb } = share;
+      tell(`  ${count} writers: ${events} events in ${calls} calls, ${outrun} of them outrun; ${memoryMb} MB`);
+      tell(`    ${turns} turns, ${contested} of them after somebody else's`);
     }
     tell(`checked in ${figures.checkSeconds.toFixed(0)} s`);
     judge(figures.verdict);

@@ -15,6 +15,8 @@ export interface Telling {
   readonly backlog?: number;
   readonly calls?: number;
   readonly outrun?: number;
+  readonly turns?: number;
+  readonly contested?: number;
   readonly memoryMb?: number;
 }
 

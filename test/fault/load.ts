@@ -32,6 +32,8 @@ export interface Share {
   readonly events: number;
   readonly calls: number;
   readonly outrun: number;
+  readonly turns: number;
+  readonly contested: number;
   readonly memoryMb: number;
 }
 
@@ -109,6 +111,7 @@ function eventsOf(processes: readonly FleetProcess[]): number {
   return processes.reduce((sum, { last }) => sum + last.events, 0);
 }
 
-function shareOf(writers: number, { events, calls, outrun, memoryMb }: FleetProcess['last']): Share {
-  return { writers, events, calls: calls ?? 0, outrun: outrun ?? 0, memoryMb: memoryMb ?? 0 };
+function shareOf(writers: number, last: FleetProcess['last']): Share {
+  const { events, calls = 0, outrun = 0, turns = 0, contested = 0, memoryMb = 0 } = last;
+  return { writers, events, calls, outrun, turns, contested, memoryMb };
 }

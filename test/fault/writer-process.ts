@@ -38,7 +38,7 @@ function wrongNow(): number {
   return now - started < 1_000 ? now : now + (options.clockShiftMs ?? 0);
 }
 
-const outcomes = { calls: 0, outrun: 0 };
+const outcomes = { calls: 0, outrun: 0, turns: 0, contested: 0 };
 
 /** Counts how often other processes were faster. */
 function observe<Kind extends Queryable>(session: Kind): Kind {
@@ -46,9 +46,13 @@ function observe<Kind extends Queryable>(session: Kind): Kind {
     ...session,
     async platform(query, values) {
       const rows = await session.platform(query, values);
+      const moved = rows.some((row) => row['outcome'] === 'moved') ? 1 : 0;
       if (query.name.startsWith('commit_')) {
         outcomes.calls += 1;
-        outcomes.outrun += rows.some((row) => row['outcome'] === 'moved') ? 1 : 0;
+        outcomes.outrun += moved;
+      } else if (query.name.startsWith('hold_heads_')) {
+        outcomes.turns += 1;
+        outcomes.contested += moved;
       }
       return rows as never;
     },
@@ -59,7 +63,7 @@ const history = openHistory(options.folder, options.name);
 const database = openDatabase({ url: options.url, max: 8, applicationName: options.name });
 const watched: LedgerDatabase = {
   ...observe(database),
-  hold: (work) => database.hold((session) => work(observe(session))),
+  hold: (work) => database.hold((session) => work({ ...observe(session), closing: observe(session.closing) })),
 };
 const ledger = createLedger({ database: watched, registry });
 const tally: Tally = { events: 0, refused: 0, unknown: 0, repeated: 0, slowestMs: 0 };

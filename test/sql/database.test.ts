@@ -74,6 +74,32 @@ test('a wait that the server broke off is worth another try, a broken rule is no
   t.notOk(isConnectionFailure(division));
 });
 
+test('a transaction begins with its first statement and ends with its closing one', async (t) => {
+  const { appUrl } = await createTestDatabase(t);
+  const database = openDatabase({ url: appUrl, max: 2, applicationName: 'test' });
+  t.teardown(() => database.close());
+  const seize = statement('seize', 'select pg_try_advisory_xact_lock(7) as mine');
+  const stamp = statement('stamp', 'select txid_current()::text as id, $1 as told');
+  const free = async (): Promise<unknown> => (await database.platform(seize, []))[0]?.['mine'];
+  await database.hold(async (session) => {
+    t.match(await session.platform(seize, []), [{ mine: true }]);
+    t.equal(await free(), false, 'the first statement is in the transaction');
+    const ids = [
+      ...(await session.read(tenantId, stamp, ['one'])),
+      ...(await session.closing.platform(stamp, ['two'])),
+    ];
+    t.match(ids, [{ told: 'one' }, { told: 'two', id: ids[0]?.['id'] }]);
+    t.equal(await free(), true, 'the closing statement has ended it');
+    await t.rejects(session.platform(stamp, ['three']), /over/);
+  });
+  await t.rejects(
+    database.hold((session) => session.closing.read(tenantId, divide, [0, 0])),
+    { code: '22012' },
+  );
+  t.equal(await database.hold(() => Promise.resolve('nothing was said')), 'nothing was said');
+  t.match(await database.read(tenantId, divide, [1, 0]), [{ value: 10 }]);
+});
+
 test('a server that has gone silent costs one time-out, not one for each connection', async (t) => {
   const { appUrl } = await createTestDatabase(t);
   const proxy = await Proxy.open(appUrl);

@@ -1,12 +1,13 @@
 import pg from 'pg';
-import { test } from 'tap';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Test, test } from 'tap';
 import { createEpic } from '../../commands/epic.ts';
-import { createProject } from '../../commands/project.ts';
+import { changeProject, createProject } from '../../commands/project.ts';
 import type { CommandDefinition } from '../../kernel/command.ts';
 import { newId } from '../../kernel/id.ts';
 import { record } from '../../kernel/stream.ts';
 import { registry } from '../../projections/index.ts';
-import type { LedgerDatabase } from '../../sql/database.ts';
+import type { LedgerDatabase, Queryable } from '../../sql/database.ts';
 import { createLedger, type Ledger } from '../../sql/ledger.ts';
 import { skipWithoutPooler, startPooler } from '../support/pooler.ts';
 import { codeOfRefusal, openLedgerOn, openTestLedger, request, shown } from '../support/ledger.ts';
@@ -108,6 +109,11 @@ function outrunBy(other: Ledger, database: LedgerDatabase, tenantId: string): Le
   };
 }
 
+/** The first command loses two races before its turn; each later one, whose process remembers them, a single one. */
+function positionAfterTurns(turns: number): number {
+  return 1 + 2 * turns;
+}
+
 test('a command that is outrun takes a turn that cannot be lost', async (t) => {
   const { database, urls } = await openTestLedger(t);
   const tenantId = newId();
@@ -115,7 +121,7 @@ test('a command that is outrun takes a turn that cannot be lost', async (t) => {
   const ledger = createLedger({ database: outrunBy(other.ledger, database, tenantId), registry });
   for (let round = 1; round <= 5; round += 1) {
     const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `mine-${round}` });
-    t.equal((await ledger.execute(create)).position, round * 4);
+    t.equal((await ledger.execute(create)).position, positionAfterTurns(round));
   }
   const taken = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: 'mine-1' });
   t.equal(await codeOfRefusal(ledger.execute(taken)), 'project_slug_taken');
@@ -130,7 +136,7 @@ test('a turn is held through a pooler as well', { skip: skipWithoutPooler }, asy
   const ledger = createLedger({ database: outrunBy(other.ledger, database, tenantId), registry });
   for (let round = 1; round <= 5; round += 1) {
     const create = request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `mine-${round}` });
-    t.equal((await ledger.execute(create)).position, round * 4);
+    t.equal((await ledger.execute(create)).position, positionAfterTurns(round));
   }
 });
 
@@ -155,6 +161,82 @@ test('a command that is decided again in its turn may be refused, and writes not
       .position,
     2,
   );
+});
+
+/** Somebody else holds the tenant's head until it is let go; tells when so many wait for it. */
+async function holdHead(t: Test, url: string, tenantId: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  t.teardown(() => client.end());
+  await client.query('begin');
+  await client.query('select 1 from ledger.heads where tenant_id = $1 for update', [tenantId]);
+  return {
+    async waitedForBy(count: number): Promise<void> {
+      for (;;) {
+        const { rows } = await client.query(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        if (rows.length >= count) return;
+        await sleep(10);
+      }
+    },
+    letGo: () => client.query('rollback'),
+  };
+}
+
+function namesOfStatements(database: LedgerDatabase, names: string[]): LedgerDatabase {
+  const listed = <Kind extends Queryable>(session: Kind): Kind => ({
+    ...session,
+    platform(query, values) {
+      names.push(query.name.slice(0, query.name.lastIndexOf('_')));
+      return session.platform(query, values);
+    },
+  });
+  return {
+    ...listed(database),
+    hold: (work) => database.hold((session) => work({ ...listed(session), closing: listed(session.closing) })),
+  };
+}
+
+test('what comes while a turn waits for the head goes with it', async (t) => {
+  const { database, urls } = await openTestLedger(t);
+  const [tenantId, mine, theirs] = [newId(), newId(), newId()];
+  const other = openLedgerOn(t, urls.appUrl);
+  const create = (id: string) => request(tenantId, createProject, { project_id: id, name: 'P', slug: `s-${id}` });
+  const rename = (id: string, ifMatch: number) =>
+    request(tenantId, changeProject, { project_id: id, changes: { name: newId() } }, { ifMatch });
+  const statements: string[] = [];
+  const held = Promise.withResolvers<Awaited<ReturnType<typeof holdHead>>>();
+  let armed = false;
+  // The first race is lost, and somebody else is already waiting for the head when the turn asks for it.
+  const outrun: LedgerDatabase = {
+    ...database,
+    async platform(query, values) {
+      if (!armed || !query.name.startsWith('commit_')) return database.platform(query, values);
+      armed = false;
+      await other.ledger.execute(rename(theirs, 1));
+      const rows = await database.platform(query, values);
+      const head = await holdHead(t, urls.adminUrl, tenantId);
+      void other.ledger.execute(rename(theirs, 2));
+      await head.waitedForBy(1);
+      held.resolve(head);
+      return rows as never;
+    },
+  };
+  const listed = namesOfStatements(outrun, statements);
+  const ledger = createLedger({ database: listed, registry, turnAfterLosses: 1 });
+  await Promise.all([mine, theirs].map((id) => ledger.execute(create(id))));
+  armed = true;
+  statements.length = 0;
+  const one = ledger.execute(rename(mine, 1));
+  const head = await held.promise;
+  await head.waitedForBy(2);
+  const two = ledger.execute(rename(theirs, 3));
+  const stale = codeOfRefusal(ledger.execute(rename(theirs, 2)));
+  await sleep(20);
+  await head.letGo();
+  t.same([(await one).position, (await two).position, await stale], [5, 6, 'version_conflict']);
+  t.same(statements, ['commit', 'hold_heads', 'commit']);
 });
 
 test('a command that loses every race is told so in time', async (t) => {

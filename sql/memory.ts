@@ -25,7 +25,7 @@ export interface Memory {
   keepAsked(memory: TenantMemory, type: string, id: string, entry: Entry): void;
   lookup(memory: TenantMemory, name: string, key: string): { readonly value: unknown } | undefined;
   keepLookup(memory: TenantMemory, name: string, key: string, value: unknown): void;
-  /** Folds events that another process wrote, in order, and moves the position; those up to it are folded already. */
+  /** Folds events that another process wrote, in order, and moves the position. A look-up that folds one twice is wrong for good. */
   absorb(memory: TenantMemory, events: readonly LoggedEvent[]): void;
 }
 
@@ -132,9 +132,7 @@ export function createMemory(
     lookup: (memory, name, key) => find(lookupKey(memory, name, key)) as { value: unknown } | undefined,
     keepLookup: (memory, name, key, value) => keep(lookupKey(memory, name, key), { value }),
     absorb(memory, events) {
-      for (const event of events) {
-        // A look-up that folds an event twice is wrong for good.
-        if (event.position <= memory.position) continue;
+      for (const event of events.filter(({ position }) => position > memory.position)) {
         const entry = find(streamKey(memory, event.stream.type, event.stream.id)) as Entry | undefined;
         const definition = registry.streams.get(event.stream.type);
         if (entry !== undefined && definition !== undefined && event.version === entry.version + 1) {

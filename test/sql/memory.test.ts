@@ -28,7 +28,7 @@ test('events that are told twice are folded once', async (t) => {
   const lookups = new Map([
     [eventCount.name, { definition: eventCount, load: () => Promise.reject(new Error('none')) }],
   ]);
-  const memory = createMemory({ ...registry, lookups: lookups as never }, { entries: 100, tenants: 10 });
+  const memory = createMemory({ ...registry, lookups }, { entries: 100, tenants: 10 });
   const tenant = memory.open(tenantId, 0);
   memory.keepLookup(tenant, eventCount.name, 'all', 0);
   memory.absorb(tenant, events);

@@ -70,13 +70,13 @@ class Run {
   }
 
   async perform(): Promise<JobResult> {
-    const { connections, warmupMs, measureMs, port, expectedStatus } = this.job;
+    const { connections, warmupMs, measureMs, ports, expectedStatus } = this.job;
     const begin = setTimeout(() => (this.startedMs = performance.now()), warmupMs);
     const end = setTimeout(() => this.end(), warmupMs + measureMs);
     const each = Array.from({ length: connections }, (_, at) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       const talk = this.talkOf(at);
-      const connection = new Connection(port, expectedStatus, {
+      const connection = new Connection(ports[at % ports.length] as number, expectedStatus, {
         ...talk,
         next: (buffer) => (this.failures > 0 || (this.endedMs > 0 && talk.isWhole()) ? 0 : talk.next(buffer)),
         answered: (_status, latencyMs, failure) => this.count(latencyMs, failure),

@@ -6,6 +6,7 @@ import { benchCustody } from './section/custody.ts';
 import { benchFeed } from './section/feed.ts';
 import { benchGrowth } from './section/growth.ts';
 import { benchLatency } from './section/latency.ts';
+import { benchProcesses } from './section/processes.ts';
 import { benchReads } from './section/reads.ts';
 import { benchReplay } from './section/replay.ts';
 import { benchWebhooks } from './section/webhooks.ts';
@@ -15,6 +16,7 @@ import { storyBody } from './stage/request.ts';
 
 const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
   writes: benchWrites,
+  processes: benchProcesses,
   custody: benchCustody,
   reads: benchReads,
   latency: benchLatency,

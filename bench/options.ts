@@ -1,7 +1,17 @@
 // The command line of `npm run bench`.
 import { parseArgs } from 'node:util';
 
-export const sectionNames = ['writes', 'custody', 'reads', 'latency', 'replay', 'feed', 'webhooks', 'growth'] as const;
+export const sectionNames = [
+  'writes',
+  'processes',
+  'custody',
+  'reads',
+  'latency',
+  'replay',
+  'feed',
+  'webhooks',
+  'growth',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 export interface BenchOptions {

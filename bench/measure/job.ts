@@ -9,7 +9,8 @@ export const tokenMark = '%capability%';
 export type Spread = 'uniform' | 'skewed';
 
 export interface HttpJob {
-  readonly port: number;
+  /** Connections are shared out among them in turn. */
+  readonly ports: readonly number[];
   readonly connections: number;
   readonly warmupMs: number;
   /** The job ends at whichever comes first. */

@@ -14,7 +14,7 @@ export interface Load {
 export function jobOf(
   { options }: Bench,
   { requests, expectedStatus, spread = 'uniform', circuits }: Load,
-): Omit<HttpJob, 'port'> {
+): Omit<HttpJob, 'ports'> {
   return {
     connections: options.connections,
     warmupMs: options.warmupSeconds * 1000,
@@ -27,7 +27,11 @@ export function jobOf(
   };
 }
 
-export function measureLoad(bench: Bench, server: ServerProcess, load: Load): Promise<Measure> {
+export function measureLoad(
+  bench: Bench,
+  server: ServerProcess | readonly ServerProcess[],
+  load: Load,
+): Promise<Measure> {
   return bench.measure(server, jobOf(bench, load));
 }
 

@@ -104,7 +104,7 @@ async function waitForWorkers({ cluster }: Bench): Promise<void> {
 }
 
 /** Few tenants get several epics each, so that one epic does not grow beyond what an epic is. */
-async function settle({ populator }: Bench, tenants: number): Promise<string[]> {
+export async function settle({ populator }: Bench, tenants: number): Promise<string[]> {
   const founded = await populator.found(tenants, Math.max(1, Math.ceil(64 / tenants)));
   return founded.flatMap(requestsOf);
 }

@@ -19,7 +19,8 @@ export interface Bench {
   emmett(poolSize: number): Promise<ServerProcess>;
   /** Our server as `npm start` runs it, in that role. */
   ours(role: 'api' | 'all'): Promise<ServerProcess>;
-  measure(server: ServerProcess, job: Omit<HttpJob, 'port'>): Promise<Measure>;
+  /** Several servers share the connections of the job. */
+  measure(server: ServerProcess | readonly ServerProcess[], job: Omit<HttpJob, 'ports'>): Promise<Measure>;
   measureInserts(job: InsertJob): Promise<Measure>;
   tell(line: string): void;
 }
@@ -68,13 +69,16 @@ export async function openBench(options: BenchOptions, tell: (line: string) => v
       return server;
     },
     measure: async (server, job) => {
-      const meter = startMeter(cluster, server.pid);
-      return meter(
-        await askUntilAnswered((longer) => generator.ask<JobResult>({ ...job, ...longer, port: server.port }), job),
+      const servers = [server].flat();
+      const ports = servers.map(({ port }) => port);
+      const meter = startMeter(
+        cluster,
+        servers.map(({ pid }) => pid),
       );
+      return meter(await askUntilAnswered((longer) => generator.ask<JobResult>({ ...job, ...longer, ports }), job));
     },
     measureInserts: async (job) => {
-      const meter = startMeter(cluster, inserter.pid);
+      const meter = startMeter(cluster, [inserter.pid]);
       return meter(await inserter.ask<JobResult>(job));
     },
     close: async () => {
@@ -115,10 +119,14 @@ async function askUntilAnswered(
   }
 }
 
+function sumOrNull(figures: readonly (number | null)[]): number | null {
+  return figures.reduce((sum, figure) => (sum === null || figure === null ? null : sum + figure), 0);
+}
+
 /** Processor time is counted over the whole run, so it is shared out over all of its requests, warm-up included. */
-function startMeter(cluster: Cluster, serverPid: number): (result: JobResult) => Measure {
+function startMeter(cluster: Cluster, serverPids: readonly number[]): (result: JobResult) => Measure {
   const read = () => ({
-    server: processSeconds(serverPid),
+    server: sumOrNull(serverPids.map(processSeconds)),
     postgres: cluster.pid === null ? null : familySeconds(cluster.pid),
   });
   const before = read();

@@ -24,6 +24,9 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
     'ours, 1000 tenants, skewed',
     'ours and workers, 8 tenants',
   ],
+  processes: ['1 tenant', '64 tenants'].flatMap((tenants) =>
+    ['1 process', '3 processes'].map((what) => `${what}, ${tenants}`),
+  ),
   custody: ['a story is changed', 'a story is created', 'contract, claim, start, unclaim'],
   reads: ['1 tenant', '64 tenants'].flatMap((tenants) =>
     ['bare story', 'our story', 'bare list', 'our list'].map((what) => `${what}, ${tenants}`),

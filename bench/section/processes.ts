@@ -1,0 +1,34 @@
+// Several API processes on the same tenants, against one: what it costs that each of them writes what the others have to know.
+import { type Contender, runRounds } from '../measure/rounds.ts';
+import type { Section } from '../report/result.ts';
+import type { Bench } from '../stage/bench.ts';
+import type { ServerProcess } from '../stage/child.ts';
+import { measureLoad } from './load.ts';
+import { settle } from './writes.ts';
+
+const processes = 3;
+const fleets = [1, 64];
+
+export async function benchProcesses(bench: Bench): Promise<Section> {
+  const servers: ServerProcess[] = [];
+  while (servers.length < processes) servers.push(await bench.ours('api'));
+  const contenders: Contender[] = [];
+  for (const tenants of fleets) {
+    const load = { requests: await settle(bench, tenants), expectedStatus: 201 } as const;
+    const name = (count: string): string => `${count}, ${tenants} ${tenants === 1 ? 'tenant' : 'tenants'}`;
+    const alone = name('1 process');
+    contenders.push(
+      { name: alone, against: [], measure: () => measureLoad(bench, servers.slice(0, 1), load) },
+      { name: name(`${processes} processes`), against: [alone], measure: () => measureLoad(bench, servers, load) },
+    );
+  }
+  const rows = await runRounds(contenders, bench.options.rounds, bench.tell);
+  await Promise.all(servers.map((server) => server.stop()));
+  return {
+    name: 'processes',
+    title: `Writes by several processes, ${bench.options.connections} connections`,
+    baseline: '1 process',
+    notes: ['the same connections, requests and tenants; more than one process share out the connections'],
+    rows,
+  };
+}

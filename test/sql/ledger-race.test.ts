@@ -239,6 +239,35 @@ test('what comes while a turn waits for the head goes with it', async (t) => {
   t.same(statements, ['commit', 'hold_heads', 'commit']);
 });
 
+test('a batch that comes too late hears of it without waiting for the head', async (t) => {
+  const { database, urls } = await openTestLedger(t);
+  const [tenantId, project_id] = [newId(), newId()];
+  const other = openLedgerOn(t, urls.appUrl);
+  const told = Promise.withResolvers<unknown[]>();
+  let armed = false;
+  const ledger = createLedger({
+    database: {
+      ...database,
+      async platform(query, values) {
+        const rows = await database.platform(query, values);
+        if (armed && query.name.startsWith('commit_')) told.resolve(rows.map((row) => row['outcome']));
+        return rows as never;
+      },
+    },
+    registry,
+  });
+  const rename = () => request(tenantId, changeProject, { project_id, changes: { name: newId() } });
+  await ledger.execute(request(tenantId, createProject, { project_id, name: 'P', slug: 'p' }));
+  await other.ledger.execute(rename());
+  const head = await holdHead(t, urls.adminUrl, tenantId);
+  armed = true;
+  const late = ledger.execute(rename());
+  t.same(await Promise.race([told.promise, sleep(2_000, 'it waits')]), ['moved']);
+  await head.waitedForBy(1);
+  await head.letGo();
+  t.equal((await late).position, 3);
+});
+
 test('a command that loses every race is told so in time', async (t) => {
   const { database, urls } = await openTestLedger(t);
   const tenantId = newId();

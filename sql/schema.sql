@@ -1360,6 +1360,7 @@ declare
   f text[];
   v_line text;
   v_known uuid[] := '{}';
+  v_accepted boolean := false;
   v_place int := 0;
   v_tenant uuid;
   v_position bigint;
@@ -1389,21 +1390,28 @@ begin
   end if;
 
   for v_place, v_position, v_chain, v_now in
-    select l.place, l.head, l.chain, l.moved_at from ledger.lock_heads(p_tenants, p_expected, v_known) l
+    select l.place, l.head, l.chain, l.moved_at from ledger.lock_heads(p_tenants, p_expected, v_known, p_events = '') l
   loop
     tenant_id := p_tenants[v_place];
     if v_position = p_expected[v_place] then
+      v_accepted := true;
       committed_at := greatest(v_now, date_trunc('milliseconds', clock_timestamp()));
       v_times[v_place] := committed_at;
       v_chains[v_place] := v_chain;
       outcome := 'done'; detail := null;
     else
       perform set_config('app.tenant_id', tenant_id::text, true);
+      -- What is in the log up to here stays there, whether or not the head is held.
+      select h.position, h.recorded_at into v_position, v_now from ledger.heads h where h.tenant_id = p_tenants[v_place];
       outcome := 'moved'; committed_at := v_now;
       detail := ledger.missed_entries(tenant_id, p_expected[v_place], v_position);
     end if;
     return next;
   end loop;
+  if not v_accepted then
+    perform set_config('app.tenant_id', '', true);
+    return;
+  end if;
 
   v_place := 0;
   foreach v_line in array string_to_array(p_events, c_line) loop
@@ -1595,7 +1603,7 @@ AS $function$
    group by a.tenant_id
 $function$;
 
-CREATE OR REPLACE FUNCTION ledger.lock_heads(p_tenants uuid[], p_expected bigint[], p_known uuid[])
+CREATE OR REPLACE FUNCTION ledger.lock_heads(p_tenants uuid[], p_expected bigint[], p_known uuid[], p_anywhere boolean)
  RETURNS TABLE(place integer, head bigint, chain bytea, moved_at timestamp with time zone)
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog'
@@ -1619,12 +1627,14 @@ begin
     select c.place::int, h.position, h.chain_hash, h.recorded_at
       -- The fences keep the order: first the context of a row, then its head.
       from (
-        select p.place, set_config('app.tenant_id', p.tenant::text, true)::uuid as tenant
-          from unnest(p_tenants) with ordinality as p(tenant, place) where p.tenant <> all (p_known) offset 0
+        select p.place, p.expected, set_config('app.tenant_id', p.tenant::text, true)::uuid as tenant
+          from unnest(p_tenants, p_expected) with ordinality as p(tenant, expected, place)
+         where p.tenant <> all (p_known) offset 0
       ) c
-     cross join lateral (
-       select l.position, l.chain_hash, l.recorded_at from ledger.heads l where l.tenant_id = c.tenant for update offset 0
-     ) h;
+      left join lateral (
+        select l.position, l.chain_hash, l.recorded_at from ledger.heads l
+         where l.tenant_id = c.tenant and (p_anywhere or l.position = c.expected) for update offset 0
+      ) h on true;
 end
 $function$;
 

@@ -2,6 +2,7 @@
 import { agentRoutes } from './agent.ts';
 import { agentRunRoutes } from './agent-run.ts';
 import { authenticatorRoutes } from './authenticator.ts';
+import { benchmarkRoutes } from './benchmark.ts';
 import { changesRoutes } from './changes.ts';
 import { consumerRoutes } from './consumer.ts';
 import { dependencyRoutes } from './dependency.ts';
@@ -94,6 +95,7 @@ const nounRoutes: readonly Route[] = [
   ...modelComparisonRoutes,
   ...runOutputRoutes,
   ...runStreamRoutes,
+  ...benchmarkRoutes,
   ...modelEndpointRoutes,
   ...modelTestRoutes,
   ...modelRoutingRoutes,

@@ -2,6 +2,7 @@
 import type { RefusalCode } from '../kernel/refusal.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
+import { benchmarkRefusals } from '../policies/benchmark.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { consumerRefusals } from '../policies/consumer.ts';
@@ -62,6 +63,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   planStateRefusals.codes,
   webhookRefusals.codes,
   runRefusals.codes,
+  benchmarkRefusals.codes,
   modelEndpointRefusals.codes,
 ];
 

@@ -19,8 +19,7 @@ async function main(): Promise<void> {
   const options = readBenchmarkOptions(process.argv.slice(2), process.env);
   const problems = readProblems(options.problems, options.data).slice(0, options.limit);
   const server = new RunServer(options.server, options.key);
-  const samples = await measure(server, problems, options, showProgress);
-  const report = reportOf(options, samples, new Date().toISOString());
+  const report = reportOf(await measure(server, problems, options, showProgress));
   console.log(markdownOf(report));
   console.log(saveReport(report, options.out));
 }

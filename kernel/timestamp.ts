@@ -40,3 +40,7 @@ export function addSeconds(text: string, seconds: number): string {
 export function epochSeconds(text: string): number {
   return Math.floor(Date.parse(text) / 1_000);
 }
+
+export function msBetween(from: string, to: string): number {
+  return Date.parse(to) - Date.parse(from);
+}

@@ -1,6 +1,7 @@
 // Every stream, inline view, look-up and constraint of the domain, in one place.
 import { agentStream } from '../events/agent.ts';
 import { authenticatorStream } from '../events/authenticator.ts';
+import { benchmarkStream } from '../events/benchmark.ts';
 import { dependencyStream } from '../events/dependency.ts';
 import { dispatchStream } from '../events/dispatch.ts';
 import { drawStream } from '../events/draw.ts';
@@ -19,6 +20,7 @@ import { tenantStream } from '../events/tenant.ts';
 import { webhookStream } from '../events/webhook.ts';
 import { agentRefusals } from '../policies/agent.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
+import { benchmarkRefusals } from '../policies/benchmark.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
@@ -33,6 +35,7 @@ import { verificationRefusals } from '../policies/verification.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
 import { authenticatorInline, authenticatorLookups } from './authenticator.ts';
+import { benchmarkInline, benchmarkLookups, benchmarkResultInline } from './benchmark.ts';
 import { capabilityInline } from './capability.ts';
 import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
@@ -74,6 +77,7 @@ export const registry: Registry = makeRegistry({
     planStateStream,
     webhookStream,
     runStream,
+    benchmarkStream,
     modelEndpointStream,
     modelRoutingStream,
   ],
@@ -99,6 +103,8 @@ export const registry: Registry = makeRegistry({
     webhookInline,
     runInline,
     modelUsageInline,
+    benchmarkInline,
+    benchmarkResultInline,
     modelEndpointInline,
     modelRoutingInline,
   ],
@@ -117,6 +123,7 @@ export const registry: Registry = makeRegistry({
     ...signalLookups,
     ...webhookLookups,
     ...runLookups,
+    ...benchmarkLookups,
     ...modelEndpointLookups,
   ],
   constraints: {
@@ -126,6 +133,9 @@ export const registry: Registry = makeRegistry({
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
     keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),
     model_endpoints_name: () => modelEndpointRefusals.refuse('model_endpoint_name_taken', 'The name is taken.'),
+    benchmarks_name: () => benchmarkRefusals.refuse('benchmark_name_taken', 'The name is taken.'),
+    benchmark_results_sample: () => benchmarkRefusals.refuse('benchmark_sample_taken', 'The sample is there already.'),
+    benchmark_results_run: () => benchmarkRefusals.refuse('benchmark_run_foreign', 'Another benchmark has the run.'),
     projects_slug: () => projectRefusals.refuse('project_slug_taken', 'The slug is taken.'),
     epics_number: () => epicRefusals.refuse('epic_number_taken', 'The number is taken.'),
     story_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),

@@ -1,77 +1,112 @@
-// Has each problem solved by ordinary runs of a tenant, some at a time, and gathers what became of them.
+// Has each problem solved by ordinary runs of a tenant, some at a time, and has what became of each recorded. All that it
+// needs to go on with is at the server, so it may end at any moment.
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { canonicalJson } from '../../kernel/canonical.ts';
+import { digestOf } from '../../kernel/digest.ts';
 import type { BenchmarkOptions } from './options.ts';
 import type { BenchmarkProblem } from './problem.ts';
-import type { RunServer, SeenRun } from './server.ts';
+import type { BenchmarkPlan, RunServer, SeenBenchmark, SeenResult, SeenRun } from './server.ts';
 
-export interface Sample {
+export interface Measured {
+  readonly benchmark: SeenBenchmark;
+  readonly results: readonly SeenResult[];
+}
+
+export type MeasuredServer = Pick<
+  RunServer,
+  'findOpen' | 'start' | 'results' | 'record' | 'finish' | 'request' | 'see' | 'labelled'
+>;
+type Progress = (done: number, total: number, solved: number) => void;
+
+interface Place {
   readonly problem: BenchmarkProblem;
-  readonly number: number;
-  readonly run: SeenRun;
+  readonly sample: number;
 }
 
 const pollMs = 400;
 
 export async function measure(
-  server: Pick<RunServer, 'request' | 'see' | 'labelled'>,
+  server: MeasuredServer,
   problems: readonly BenchmarkProblem[],
   options: BenchmarkOptions,
-  onProgress: (done: number, total: number, solved: number) => void,
-): Promise<Sample[]> {
+  onProgress: Progress,
+): Promise<Measured> {
+  const benchmark = await openFor(server, planOf(problems, options));
+  const { id, samples } = benchmark;
+  const recorded = new Set((await server.results(id)).map(({ problem, sample }) => nameOf(problem, sample)));
   const known = new Map<string, SeenRun>();
-  for (const run of await server.labelled(`benchmark:${options.name}`)) {
+  for (const run of await server.labelled(`benchmark:${id}`)) {
     known.set(nameOf(run.labels['problem'] ?? '', Number(run.labels['sample'])), run);
   }
-  const waiting = problems.flatMap((problem) =>
-    Array.from({ length: options.samples }, (_, index) => ({ problem, number: index + 1 })),
+  const places = problems.flatMap((problem) =>
+    Array.from({ length: samples }, (_, index): Place => ({ problem, sample: index + 1 })),
   );
-  const total = waiting.length;
-  const samples: Sample[] = [];
+  const waiting = places.filter(({ problem, sample }) => !recorded.has(nameOf(problem.id, sample)));
   const work = async (): Promise<void> => {
     for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      const { problem, number } = one;
-      let run = known.get(nameOf(problem.id, number)) ?? (await ask(server, problem, number, options));
+      let run = known.get(nameOf(one.problem.id, one.sample)) ?? (await ask(server, benchmark, one));
       while (run.outcome === null) {
         await pause(pollMs);
         run = await server.see(run.id);
       }
-      samples.push({ problem, number, run });
-      onProgress(samples.length, total, samples.filter(({ run: seen }) => isSolved(seen)).length);
+      const now = await server.record(id, run.id);
+      onProgress(now.recorded, places.length, now.solved);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.atOnce, total) }, work));
-  const order = new Map(problems.map(({ id }, index) => [id, index]));
-  const place = ({ problem, number }: Sample): number => (order.get(problem.id) ?? 0) * options.samples + number;
-  return samples.toSorted((one, other) => place(one) - place(other));
+  await Promise.all(Array.from({ length: Math.min(options.atOnce, waiting.length) }, work));
+  const finished = await server.finish(id);
+  return { benchmark: finished, results: inOrder(await server.results(id), problems) };
 }
 
-export function isSolved({ outcome }: SeenRun): boolean {
-  return outcome?.reason === 'solved';
+function planOf(problems: readonly BenchmarkProblem[], options: BenchmarkOptions): BenchmarkPlan {
+  return {
+    name: options.name,
+    problem_set: options.problems,
+    problems_sha256: digestOf(canonicalJson(problems.map((problem) => ({ ...problem })))),
+    problems: problems.length,
+    samples: options.samples,
+    model: options.model,
+    max_repairs: options.repairs,
+    cap_micros: options.capMicros,
+    tiers: [...(options.tiers ?? (['docker', 'bubblewrap', 'wasm'] as const))],
+  };
+}
+
+/** The one of the name that is open, if it measures the same; otherwise a new one. */
+async function openFor(server: MeasuredServer, plan: BenchmarkPlan): Promise<SeenBenchmark> {
+  const open = await server.findOpen(plan.name);
+  if (open === null) return await server.start(plan);
+  const other = Object.entries(plan).find(([field, value]) => !isDeepStrictEqual(Reflect.get(open, field), value));
+  if (other === undefined) return open;
+  const [field, value] = other;
+  const [here, there] = [value, Reflect.get(open, field)].map((one) => JSON.stringify(one));
+  throw new Error(
+    `The benchmark ${plan.name} is open with another ${field} (${there}, not ${here}): abandon it or choose another --name.`,
+  );
 }
 
 function nameOf(problem: string, sample: number): string {
   return `${problem} ${sample}`;
 }
 
-async function ask(
-  server: Pick<RunServer, 'request'>,
-  problem: BenchmarkProblem,
-  number: number,
-  options: BenchmarkOptions,
-): Promise<SeenRun> {
-  const { name, model, repairs, capMicros, tiers } = options;
+async function ask(server: MeasuredServer, benchmark: SeenBenchmark, { problem, sample }: Place): Promise<SeenRun> {
+  const { id, model, max_repairs, cap_micros, tiers } = benchmark;
   const body = {
     prompt: problem.prompt,
     language: problem.language,
     tests: problem.tests,
-    limits: { max_repairs: repairs, cap_micros: capMicros },
-    labels: { benchmark: name, problem: problem.id, sample: String(number) },
+    limits: { max_repairs, cap_micros },
+    labels: { benchmark: id, problem: problem.id, category: problem.category, sample: String(sample) },
+    tiers,
     ...(model === null ? {} : { model }),
-    ...(tiers === null ? {} : { tiers }),
   };
-  return await server.request(
-    `benchmark-${hash('sha256', JSON.stringify([name, nameOf(problem.id, number)]), 'hex')}`,
-    body,
-  );
+  return await server.request(`benchmark-${hash('sha256', `${id} ${nameOf(problem.id, sample)}`, 'hex')}`, body);
+}
+
+function inOrder(results: readonly SeenResult[], problems: readonly BenchmarkProblem[]): SeenResult[] {
+  const order = new Map(problems.map(({ id }, index) => [id, index]));
+  const place = ({ problem, sample }: SeenResult): number => (order.get(problem) ?? 0) * 1_000 + sample;
+  return results.toSorted((one, other) => place(one) - place(other));
 }

@@ -1,12 +1,16 @@
 // The command line of `npm run benchmark`.
 import { parseArgs } from 'node:util';
+import type { Static } from 'typebox';
+import { RunTier } from '../../events/run-fact.ts';
 
 export const problemSets = ['humaneval', 'mbpp', 'custom'] as const;
 export type ProblemSet = (typeof problemSets)[number];
 
+type Tier = Static<typeof RunTier>;
+
 export interface BenchmarkOptions {
   readonly problems: ProblemSet;
-  /** Runs of the same name are gone on with: what was asked for is not asked for again. */
+  /** An open benchmark of the same name is gone on with: what was asked for is not asked for again. */
   readonly name: string;
   readonly server: string;
   readonly key: string;
@@ -16,7 +20,7 @@ export interface BenchmarkOptions {
   readonly limit: number;
   readonly samples: number;
   readonly atOnce: number;
-  readonly tiers: readonly string[] | null;
+  readonly tiers: readonly Tier[] | null;
   readonly capMicros: number | null;
   /** Where HumanEval and MBPP lie; null for those that the specs use. */
   readonly data: string | null;
@@ -33,7 +37,7 @@ const usage = `npm run benchmark -- ${problemSets.join('|')} [options]
   --at-once <n>     open runs at a time (default 4)
   --tiers <t,t>     allowed sandboxes
   --cap <dollars>   at most this much for each run
-  --name <name>     go on with the benchmark of this name
+  --name <name>     go on with the open benchmark of this name, or start one
   --data <folder>   humaneval.jsonl.gz and mbpp-sanitized.json.gz (LOOPLEDGER_BENCHMARK_DATA)
   --out <folder>    where the reports go (default .data/benchmarks)`;
 
@@ -78,7 +82,7 @@ export function readBenchmarkOptions(
     limit: readNumber('limit', values.limit, 10_000),
     samples: readNumber('samples', values.samples, 1),
     atOnce: readNumber('at-once', values['at-once'], 4),
-    tiers: values.tiers === undefined ? null : values.tiers.split(','),
+    tiers: values.tiers === undefined ? null : values.tiers.split(',').map(readTier),
     capMicros: values.cap === undefined ? null : microsOf(values.cap),
     data: values.data ?? env['LOOPLEDGER_BENCHMARK_DATA'] ?? null,
     out: values.out ?? '.data/benchmarks',
@@ -90,6 +94,13 @@ function readNumber(name: string, given: string | undefined, usual: number): num
   const number = Number(given);
   if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} is a whole number above 0.`);
   return number;
+}
+
+function readTier(word: string): Tier {
+  const tiers = RunTier.enum;
+  const tier = tiers.find((one) => one === word);
+  if (tier === undefined) throw new Error(`--tiers takes ${tiers.join(', ')}, separated by commas.`);
+  return tier;
 }
 
 function microsOf(dollars: string): number {

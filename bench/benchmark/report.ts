@@ -1,129 +1,79 @@
-// What came of a benchmark: as JSON for programs, as Markdown for people.
+// What came of a benchmark: as JSON for programs, as Markdown for people. Both are made of what the server recorded.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { meanPassAt, quantile } from './estimate.ts';
-import { isSolved, type Sample } from './measure.ts';
-import type { BenchmarkOptions } from './options.ts';
+import type { Measured } from './measure.ts';
+import type { SeenBenchmark, SeenResult } from './server.ts';
 
-interface ProblemResult {
-  readonly problem: string;
-  readonly category: string;
-  readonly samples: number;
-  readonly solved: number;
-  /** By the first candidate alone. */
-  readonly solved_at_once: number;
-  readonly candidates: number;
-  readonly calls: number;
-  readonly cost_micros: number;
-  readonly seconds: number;
-  readonly reasons: readonly string[];
-  readonly runs: readonly string[];
+export interface BenchmarkReport extends SeenBenchmark {
+  readonly figures: NonNullable<SeenBenchmark['figures']>;
+  readonly results: readonly SeenResult[];
 }
 
-export type BenchmarkReport = ReturnType<typeof reportOf>;
-
-export function reportOf(options: BenchmarkOptions, samples: readonly Sample[], at: string) {
-  const problems = [...Map.groupBy(samples, ({ problem }) => problem.id).values()].map(resultOf);
-  const solved = sum(problems, ({ solved: count }) => count);
-  const cost = sum(problems, ({ cost_micros }) => cost_micros);
-  const ks = [...new Set([1, options.samples])];
-  const counts = problems.map((one) => ({ n: one.samples, c: one.solved }));
-  const first = problems.map((one) => ({ n: one.samples, c: one.solved_at_once }));
-  const seconds = samples.map(secondsOf);
-  return {
-    name: options.name,
-    at,
-    problem_set: options.problems,
-    model: options.model,
-    max_repairs: options.repairs,
-    problems: problems.length,
-    runs: samples.length,
-    solved,
-    pass: Object.fromEntries(ks.map((k) => [`pass@${k}`, meanPassAt(k, counts)])),
-    pass_without_repair: Object.fromEntries(ks.map((k) => [`pass@${k}`, meanPassAt(k, first)])),
-    candidates_per_run: samples.length === 0 ? null : sum(problems, ({ candidates }) => candidates) / samples.length,
-    cost_micros: cost,
-    cost_micros_per_solved: solved === 0 ? null : Math.round(cost / solved),
-    seconds: { p50: quantile(seconds, 0.5), p95: quantile(seconds, 0.95) },
-    tiers: countOf(samples.flatMap(({ run }) => run.candidates.flatMap(({ tier }) => tier ?? []))),
-    reasons: countOf(problems.flatMap(({ reasons }) => reasons)),
-    results: problems,
-  };
-}
-
-function resultOf(samples: readonly Sample[]): ProblemResult {
-  const { problem } = samples[0] as Sample;
-  const runs = samples.map(({ run }) => run);
-  return {
-    problem: problem.id,
-    category: problem.category,
-    samples: runs.length,
-    solved: runs.filter(isSolved).length,
-    solved_at_once: runs.filter((run) => isSolved(run) && run.candidates[0]?.is_solved === true).length,
-    candidates: sum(runs, ({ candidates }) => candidates.length),
-    calls: sum(runs, ({ calls }) => calls),
-    cost_micros: sum(runs, ({ cost_micros }) => cost_micros),
-    seconds: sum(samples, secondsOf),
-    reasons: runs.map(({ outcome }) => outcome?.reason ?? 'open'),
-    runs: runs.map(({ id }) => id),
-  };
-}
-
-/** From the request to the end, with the time that it waited. */
-function secondsOf({ run }: Sample): number {
-  return (Date.parse(run.updated_at) - Date.parse(run.created_at)) / 1_000;
+export function reportOf({ benchmark, results }: Measured): BenchmarkReport {
+  const { figures } = benchmark;
+  if (figures === null) throw new Error(`The benchmark ${benchmark.name} is not finished.`);
+  return { ...benchmark, figures, results };
 }
 
 function sum<One>(ones: readonly One[], valueOf: (one: One) => number): number {
   return ones.reduce((total, one) => total + valueOf(one), 0);
 }
 
-function countOf(words: readonly string[]): Record<string, number> {
-  return Object.fromEntries([...Map.groupBy(words, (word) => word)].map(([word, all]) => [word, all.length]));
-}
-
-const percent = (share: number | null | undefined): string =>
-  share === null || share === undefined ? '–' : `${(share * 100).toFixed(1)} %`;
+const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
 const dollars = (micros: number | null): string => (micros === null ? '–' : `$${(micros / 1_000_000).toFixed(4)}`);
-const time = (seconds: number | null): string => (seconds === null ? '–' : `${seconds.toFixed(1)} s`);
+const time = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1_000).toFixed(1)} s`);
 const list = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .map(([word, count]) => `${word} ${count}`)
     .join(', ') || '–';
 
 export function markdownOf(report: BenchmarkReport): string {
-  const { pass, pass_without_repair: without, seconds } = report;
-  const byCategory = [...Map.groupBy(report.results, ({ category }) => category)];
+  const { figures, results } = report;
+  const { runs, solved } = figures;
   const lines = [
     `# ${report.name}`,
     '',
-    `${report.problems} problems, ${report.runs} runs, model ${report.model ?? 'as routed'}, at most ${report.max_repairs} repairs, ${report.at}.`,
+    `${figures.problems} problems, ${runs} runs, model ${report.model ?? 'as routed'}, at most ${report.max_repairs} repairs, ${report.updated_at}.`,
+    `Benchmark ${report.id}; problems ${report.problems_sha256}.`,
     '',
     '| | with repair | without |',
     '| --- | --- | --- |',
-    ...Object.keys(pass).map((name) => `| ${name} | ${percent(pass[name])} | ${percent(without[name])} |`),
+    ...figures.pass.map((one) => `| pass@${one.k} | ${percent(one.with_repair)} | ${percent(one.without_repair)} |`),
     '',
-    `- solved: ${report.solved} of ${report.runs} runs; candidates a run: ${report.candidates_per_run?.toFixed(2) ?? '–'}`,
-    `- cost: ${dollars(report.cost_micros)}, ${dollars(report.cost_micros_per_solved)} for each that was solved`,
-    `- time of a run: median ${time(seconds.p50)}, p95 ${time(seconds.p95)}`,
-    `- ends: ${list(report.reasons)}`,
-    `- sandboxes: ${list(report.tiers)}`,
+    `- solved: ${solved} of ${runs} runs; candidates a run: ${(figures.candidates / runs).toFixed(2)}`,
+    `- cost: ${dollars(figures.cost_micros)}, ${dollars(figures.cost_micros_per_solved)} for each that was solved`,
+    `- time of a run: median ${time(figures.took_p50_ms)}, p95 ${time(figures.took_p95_ms)}`,
+    `- ends: ${list(figures.reasons)}`,
+    `- sandboxes: ${list(figures.tiers)}`,
     '',
     '| category | solved | runs |',
     '| --- | --- | --- |',
-    ...byCategory.map(
-      ([category, ones]) =>
-        `| ${category} | ${sum(ones, ({ solved }) => solved)} | ${sum(ones, ({ samples }) => samples)} |`,
+    ...[...Map.groupBy(results, ({ category }) => category)].map(
+      ([category, ones]) => `| ${category} | ${solvedOf(ones)} | ${ones.length} |`,
     ),
     '',
     '| problem | solved | at once | candidates | cost | time | ends |',
     '| --- | --- | --- | --- | --- | --- | --- |',
-    ...report.results.map(
-      (one) =>
-        `| ${one.problem} | ${one.solved}/${one.samples} | ${one.solved_at_once}/${one.samples} | ${one.candidates} | ${dollars(one.cost_micros)} | ${time(one.seconds)} | ${one.reasons.join(', ')} |`,
-    ),
+    ...[...Map.groupBy(results, ({ problem }) => problem)].map(([problem, ones]) => lineOf(problem, ones)),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function solvedOf(results: readonly SeenResult[]): number {
+  return results.filter(({ is_solved }) => is_solved).length;
+}
+
+function lineOf(problem: string, ones: readonly SeenResult[]): string {
+  const cells = [
+    problem,
+    `${solvedOf(ones)}/${ones.length}`,
+    `${ones.filter(({ is_solved_at_once }) => is_solved_at_once).length}/${ones.length}`,
+    sum(ones, ({ candidates }) => candidates),
+    dollars(sum(ones, ({ cost_micros }) => cost_micros)),
+    time(sum(ones, ({ took_ms }) => took_ms)),
+    ones.map(({ reason }) => reason).join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 /** Both files, named by the benchmark. */

@@ -28,6 +28,8 @@ begin
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
+    when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);
+    when 'benchmark_result' then perform view.project_benchmark_result(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end

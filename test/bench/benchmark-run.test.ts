@@ -9,6 +9,7 @@ import { readTasks, type Task } from '../../runs/corpus.ts';
 import { fenced, reviewOf } from '../support/run-story.ts';
 import { startRunServer } from '../support/run-server.ts';
 import { skipReason } from '../support/sandbox.ts';
+import { waitFor } from '../support/server-process.ts';
 
 const skip = await skipReason('bubblewrap', 'python');
 const tasks = readTasks().slice(0, 9);
@@ -33,38 +34,54 @@ function answersFor({ prompt, language, solution }: Task, index: number): object
 }
 
 test(
-  'a benchmark runs from the command line, goes on where it was left, and reports',
+  'a benchmark runs from the command line, goes on where it was killed, and its results are events',
   { skip, timeout: 120_000 },
   async (t) => {
     const server = await startRunServer(t, { answers: tasks.flatMap(answersFor) });
-    const begin = async (limit: number): Promise<BenchmarkReport> => {
-      const words = [
-        'custom',
-        '--model',
-        'script/demo',
-        '--limit',
-        String(limit),
-        '--tiers',
-        'bubblewrap',
-        '--out',
-        server.folder,
-      ];
-      const program = path.resolve(import.meta.dirname, '../../bench/benchmark.ts');
-      const env = { ...process.env, LOOPLEDGER_URL: server.url, LOOPLEDGER_KEY: server.secret };
-      const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { env });
-      const file = stdout.trim().split('\n').at(-1) ?? '';
-      t.match(readFileSync(file, 'utf8'), /^# custom script\/demo repair/);
-      return JSON.parse(readFileSync(file.replace(/md$/, 'json'), 'utf8')) as BenchmarkReport;
-    };
-    const half = await begin(4);
-    t.match(half, { problems: 4, solved: 3 });
-    const whole = await begin(9);
-    t.match(whole, { problems: 9, runs: 9, solved: 6, reasons: { solved: 6 } });
-    t.same([whole.pass['pass@1'], whole.pass_without_repair['pass@1']], [6 / 9, 3 / 9]);
-    const runsOf = (report: BenchmarkReport): string[] => report.results.flatMap(({ runs }) => runs);
-    t.same(runsOf(whole).slice(0, 4), runsOf(half));
-    const { data } = await server.say<{ data: object[] }>('GET', '/runs?limit=100');
-    t.equal(data.length, 9);
+    const program = path.resolve(import.meta.dirname, '../../bench/benchmark.ts');
+    const limit = String(tasks.length);
+    const words = [
+      'custom',
+      '--model',
+      'script/demo',
+      '--limit',
+      limit,
+      '--tiers',
+      'bubblewrap',
+      '--out',
+      server.folder,
+    ];
+    const env = { ...process.env, LOOPLEDGER_URL: server.url, LOOPLEDGER_KEY: server.secret };
+    const list = async <Item>(place: string): Promise<Item[]> =>
+      (await server.say<{ data: Item[] }>('GET', `${place}limit=100`)).data;
+
+    const killed = execFile(process.execPath, [program, ...words, '--at-once', '2'], { env });
+    let id = '';
+    await waitFor('results of it', async () => {
+      const [open] = await list<{ id: string; recorded: number }>('/benchmarks?status=open&');
+      id = open?.id ?? '';
+      return open !== undefined && open.recorded >= 2;
+    });
+    killed.kill('SIGKILL');
+
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { env });
+    const file = stdout.trim().split('\n').at(-1) ?? '';
+    t.match(readFileSync(file, 'utf8'), /^# custom script\/demo repair/);
+    const report = JSON.parse(readFileSync(file.replace(/md$/, 'json'), 'utf8')) as BenchmarkReport;
+    t.match(report, { id, status: 'finished', recorded: 9, solved: 6 });
+    t.match(report.figures, { problems: 9, runs: 9, solved: 6, solved_at_once: 3, tiers: { bubblewrap: 9 } });
+    t.same(report.figures.pass, [{ k: 1, with_repair: 6 / 9, without_repair: 3 / 9 }]);
+    t.same(
+      report.results.map(({ problem }) => problem),
+      tasks.map((task) => task.id),
+    );
+
+    const runs = await list<{ id: string }>('/runs?');
+    t.same(runs.map((run) => run.id).toSorted(), report.results.map(({ run_id }) => run_id).toSorted());
+    const events = (await list<{ type: string; data: object }>('/changes?'))
+      .filter(({ type }) => type.startsWith('benchmark.'))
+      .map(({ type }) => type);
+    t.same(events, ['benchmark.started', ...tasks.map(() => 'benchmark.result_recorded'), 'benchmark.finished']);
     t.equal(await server.stop(), 0, server.output());
   },
 );

@@ -2,12 +2,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'tap';
-import { meanPassAt, passAt, quantile } from '../../bench/benchmark/estimate.ts';
-import { measure } from '../../bench/benchmark/measure.ts';
+import { meanPassAt, passAt, quantile } from '../../kernel/estimate.ts';
+import { type MeasuredServer, measure } from '../../bench/benchmark/measure.ts';
 import { readBenchmarkOptions } from '../../bench/benchmark/options.ts';
 import { readProblems } from '../../bench/benchmark/problem.ts';
 import { markdownOf, reportOf, saveReport } from '../../bench/benchmark/report.ts';
-import type { SeenRun } from '../../bench/benchmark/server.ts';
+import type { SeenBenchmark, SeenResult, SeenRun } from '../../bench/benchmark/server.ts';
+import { figuresOf } from '../../kernel/run-result.ts';
+import { startOfTime } from '../support/given.ts';
 
 const env = { LOOPLEDGER_KEY: 'key' };
 
@@ -46,50 +48,57 @@ test('pass@k is what counting all draws gives', (t) => {
   t.end();
 });
 
-/** A server whose runs end when they are looked at, the second candidate of each well unless its problem is named. */
+/** A server whose runs end when they are looked at, all well unless their problem is named. */
 function pretendServer(failing: readonly string[]) {
   const runs = new Map<string, SeenRun>();
   const asked: object[] = [];
-  const begin = (name: string, body: object): SeenRun => {
-    const { labels } = body as { labels: Record<string, string> };
-    const times = { created_at: '2026-01-01T00:00:00.000Z', updated_at: '2026-01-01T00:00:00.000Z' };
-    return { id: name, status: 'queued', labels, candidates: [], calls: 0, cost_micros: 0, outcome: null, ...times };
+  const results: SeenResult[] = [];
+  const benchmarks: SeenBenchmark[] = [];
+  const change = (told: Partial<SeenBenchmark>): Promise<SeenBenchmark> => {
+    const changed = { ...(benchmarks.pop() as SeenBenchmark), ...told };
+    benchmarks.push(changed);
+    return Promise.resolve(changed);
   };
-  const end = (run: SeenRun): SeenRun => {
-    const isSolved = !failing.includes(run.labels['problem'] ?? '');
-    const shown = { of: null, tries: 1, tier: 'bubblewrap', verdict: 'ok', tests: null, error_class: null } as const;
-    const candidates = [1, 2].map((number) => ({
-      ...shown,
-      number,
-      is_solved: isSolved && number === 2,
-      confidence: null,
-    }));
-    const outcome = { reason: isSolved ? 'solved' : 'stuck', best: 1, detail: '' } as const;
-    return { ...run, candidates, calls: 2, cost_micros: 3_000, outcome, updated_at: '2026-01-01T00:00:02.000Z' };
-  };
-  return {
-    asked,
-    runs,
-    request: (name: string, body: object) => {
+  const server: MeasuredServer = {
+    findOpen: (name) => Promise.resolve(benchmarks.find((one) => one.name === name && one.status === 'open') ?? null),
+    start: (plan) => {
+      const frame = { id: 'benchmark', version: 1, created_at: startOfTime, updated_at: startOfTime };
+      const counts = { recorded: 0, solved: 0, cost_micros: 0, figures: null };
+      benchmarks.push({ ...frame, ...plan, status: 'open', ...counts });
+      return change({});
+    },
+    results: () => Promise.resolve(results.slice()),
+    record: (_id, run_id) => {
+      const { problem = '', sample, category = '' } = (runs.get(run_id) as SeenRun).labels;
+      const is_solved = !failing.includes(problem);
+      const told = { run_id, problem, category, sample: Number(sample), is_solved, is_solved_at_once: false };
+      const rest = { candidates: 2, calls: 2, cost_micros: 3_000, took_ms: 2_000, tiers: ['bubblewrap'] };
+      const reason = is_solved ? 'solved' : 'stuck';
+      results.push({ ...told, ...rest, reason, tests_sha256: null, recorded_at: startOfTime });
+      return change({ recorded: results.length, solved: results.filter((one) => one.is_solved).length });
+    },
+    finish: () => change({ status: 'finished', figures: figuresOf(results, benchmarks[0]?.samples ?? 0) }),
+    request: (name, body) => {
       asked.push(body);
-      const run = runs.get(name) ?? begin(name, body);
-      runs.set(name, run);
-      return Promise.resolve(run);
+      const { labels } = body as { labels: Record<string, string> };
+      runs.set(name, runs.get(name) ?? { id: name, labels, outcome: null });
+      return Promise.resolve(runs.get(name) as SeenRun);
     },
-    see: (id: string) => {
-      const run = end(runs.get(id) as SeenRun);
-      runs.set(id, run);
-      return Promise.resolve(run);
+    see: (id) => {
+      const outcome = { reason: 'solved', best: 1, detail: '' } as const;
+      runs.set(id, { ...(runs.get(id) as SeenRun), outcome });
+      return Promise.resolve(runs.get(id) as SeenRun);
     },
-    labelled: (label: string) =>
+    labelled: (label) =>
       Promise.resolve([...runs.values()].filter(({ labels }) => label === `benchmark:${labels['benchmark']}`)),
   };
+  return { server, asked, results };
 }
 
 test('a benchmark asks for each sample once, whatever interrupts it, and reports what came of them', async (t) => {
   const options = readBenchmarkOptions(['custom', '--samples', '2', '--limit', '3', '--model', 'e/m'], env);
   const problems = readProblems('custom', null).slice(0, options.limit);
-  const server = pretendServer([problems[1]?.id ?? '']);
+  const { server, asked, results } = pretendServer([problems[1]?.id ?? '']);
   let seen = 0;
   const interrupted = {
     ...server,
@@ -99,32 +108,41 @@ test('a benchmark asks for each sample once, whatever interrupts it, and reports
     measure(interrupted, problems, { ...options, atOnce: 2 }, () => undefined),
     /gone/,
   );
-  const before = server.asked.length;
+  t.ok(asked.length > 0 && asked.length < 6);
+  t.ok(results.length < 3);
+  await t.rejects(
+    measure(server, problems.slice(1), options, () => undefined),
+    /open with another problems_sha256/,
+  );
+  await t.rejects(
+    measure(server, problems, { ...options, repairs: 0 }, () => undefined),
+    /open with another max_repairs/,
+  );
   const progress: string[] = [];
-  const samples = await measure(server, problems, options, (...told) => progress.push(told.join(' ')));
-  t.ok(before > 0 && before < 6);
-  t.equal(server.asked.length, 6);
+  const measured = await measure(server, problems, options, (...told) => progress.push(told.join(' ')));
+  t.equal(asked.length, 6);
+  t.equal(results.length, 6);
   t.equal(progress.at(-1), '6 6 4');
   t.same(
-    samples.map(({ problem, number }) => `${problem.id} ${number}`),
+    measured.results.map(({ problem, sample }) => `${problem} ${sample}`),
     problems.flatMap(({ id }) => [`${id} 1`, `${id} 2`]),
   );
-  t.match(server.asked[0], { model: 'e/m', limits: { max_repairs: 3 }, labels: { benchmark: 'custom e/m repair' } });
+  t.match(asked[0], { model: 'e/m', limits: { max_repairs: 3 }, labels: { benchmark: 'benchmark', sample: '1' } });
 
-  const report = reportOf(options, samples, '2026-01-01T00:00:00.000Z');
-  t.match(report, { problems: 3, runs: 6, solved: 4, cost_micros: 18_000, cost_micros_per_solved: 4_500 });
-  t.same(report.pass, { 'pass@1': 2 / 3, 'pass@2': 2 / 3 });
-  t.same(report.pass_without_repair, { 'pass@1': 0, 'pass@2': 0 });
-  t.same(report.reasons, { solved: 4, stuck: 2 });
-  t.equal(report.candidates_per_run, 2);
-  t.same(report.seconds, { p50: 2, p95: 2 });
-  t.match(markdownOf(report), /\| pass@1 \| 66\.7 % \| 0\.0 % \|/);
+  const report = reportOf(measured);
+  t.match(report.figures, { problems: 3, runs: 6, solved: 4, cost_micros: 18_000, cost_micros_per_solved: 4_500 });
+  t.match(markdownOf(report), /\| pass@1 \| 66\.7 % \| 0\.0 % \|\n\| pass@2 \| 66\.7 % \| 0\.0 % \|/);
 
   const folder = mkdtempSync(path.join(tmpdir(), 'benchmark-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = saveReport(report, folder);
   t.equal(path.basename(file), 'custom-e-m-repair.md');
   t.same(JSON.parse(readFileSync(file.replace(/md$/, 'json'), 'utf8')), JSON.parse(JSON.stringify(report)));
+});
+
+test('figures of no results are no figures', (t) => {
+  t.match(figuresOf([], 1), { runs: 0, pass: [{ k: 1, with_repair: null }], cost_micros_per_solved: null });
+  t.end();
 });
 
 test('the tests of a problem are in no prompt', (t) => {
@@ -144,6 +162,7 @@ test('a command line that makes no sense is refused', (t) => {
   t.throws(() => readBenchmarkOptions(['custom'], {}), /no key/);
   t.throws(() => readBenchmarkOptions(['custom', '--limit', '0'], env), /--limit/);
   t.throws(() => readBenchmarkOptions(['custom', '--cap', 'x'], env), /--cap/);
+  t.throws(() => readBenchmarkOptions(['custom', '--tiers', 'host'], env), /--tiers/);
   t.match(readBenchmarkOptions(['mbpp', '--no-repair', '--cap', '0.5', '--server', 'http://a/'], env), {
     repairs: 0,
     capMicros: 500_000,

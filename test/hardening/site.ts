@@ -138,6 +138,12 @@ const runs: readonly string[] = [
   `insert into view.model_usage
      (tenant_id, run_id, version, called_at, purpose, endpoint, model, cost_micros, latency_ms)
    select $1::uuid, $2::uuid, 1, now(), 'code', 'a', 'b', 1, 1`,
+  `insert into view.benchmarks
+     (tenant_id, benchmark_id, version, position, created_at, updated_at, name, problem_set, status, shown)
+   select $1::uuid, $2::uuid, 1, 1, now(), now(), 'custom', 'custom', 'open', '{}'`,
+  `insert into view.benchmark_results
+     (tenant_id, benchmark_id, version, recorded_at, run_id, problem, sample, shown)
+   select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,
   `insert into platform.run_leases (tenant_id, run_id, worker, fence, claimed_until)
    select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
 ];

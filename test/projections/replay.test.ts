@@ -35,6 +35,8 @@ const tables = [
   'view.webhooks',
   'view.runs',
   'view.model_usage',
+  'view.benchmarks',
+  'view.benchmark_results',
   'view.model_endpoints',
   'view.model_routings',
   'view.search_documents',

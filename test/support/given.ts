@@ -6,6 +6,7 @@ import { epicNumbering, epicNumberTaken } from '../../commands/epic.ts';
 import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { agentStream } from '../../events/agent.ts';
+import { benchmarkStream } from '../../events/benchmark.ts';
 import { dependencyStream } from '../../events/dependency.ts';
 import { dispatchStream } from '../../events/dispatch.ts';
 import { authenticatorStream } from '../../events/authenticator.ts';
@@ -39,6 +40,7 @@ import { seedOf } from '../../kernel/draw.ts';
 import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { authenticatorsOfTenant } from '../../policies/authenticator.ts';
+import { benchmarkNameTaken } from '../../policies/benchmark.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { liveDispatches } from '../../policies/draw.ts';
@@ -70,6 +72,7 @@ export const streams = [
   planStateStream,
   webhookStream,
   runStream,
+  benchmarkStream,
   modelEndpointStream,
   modelRoutingStream,
 ] as readonly StreamKind<unknown>[];
@@ -97,6 +100,7 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [dispatchesOfTenant.name, []],
   [webhookCount.name, 0],
   [openRuns.name, 0],
+  [benchmarkNameTaken.name, false],
   [endpointsOfTenant.name, {}],
   [signalBaseline.name, emptyBaseline],
 ]);

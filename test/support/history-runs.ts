@@ -1,4 +1,5 @@
 // Runs in which every kind of event of a run happens at least once.
+import { abandonBenchmark, finishBenchmark, recordResult, startBenchmark } from '../../commands/benchmark.ts';
 import { advanceRun, approveRun, cancelRun, requestRun, takeRun } from '../../commands/run.ts';
 import { RunCancelled, RunFailed, RunRested, RunSucceeded, RunToolUsed } from '../../events/run-fact.ts';
 import { newId } from '../../kernel/id.ts';
@@ -26,6 +27,7 @@ export async function tourRuns(run: Run, project_id: string): Promise<void> {
     await run(advanceRun, { run_id, fence: 2, facts: [executed(2), end] });
   }
   await run(requestRun, runRequest(newId(), { project_id }));
+  await tourBenchmarks(run);
 }
 
 const use: StepFact = {
@@ -41,3 +43,17 @@ const use: StepFact = {
   },
 };
 const rest: StepFact = { kind: RunRested, data: { until, reason: 'model_unavailable' } };
+
+async function tourBenchmarks(run: Run): Promise<void> {
+  const told = { name: 'tour', problem_set: 'custom', problems_sha256: '0'.repeat(64), problems: 1 };
+  const [benchmark_id, run_id] = [newId(), newId()];
+  await run(startBenchmark, { ...told, benchmark_id });
+  const labels = { benchmark: benchmark_id, problem: 'a', sample: '1' };
+  await run(requestRun, runRequest(run_id, { labels }));
+  await run(cancelRun, { run_id });
+  await run(recordResult, { benchmark_id, run_id });
+  await run(finishBenchmark, { benchmark_id });
+  const abandoned = { benchmark_id: newId() };
+  await run(startBenchmark, { ...told, ...abandoned });
+  await run(abandonBenchmark, abandoned);
+}

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { test } from 'tap';
 import { foundTenantOn } from '../../boot/found-tenant.ts';
-import { quantile } from '../../bench/benchmark/estimate.ts';
+import { quantile } from '../../kernel/estimate.ts';
 import { requestRun } from '../../commands/run.ts';
 import { newId } from '../../kernel/id.ts';
 import { findRun, type RunView } from '../../projections/run.ts';

@@ -400,6 +400,42 @@ alter table view.authenticators add constraint authenticators_operator FOREIGN K
 alter table view.authenticators add constraint authenticators_pkey PRIMARY KEY (tenant_id, authenticator_id);
 alter table view.authenticators add constraint authenticators_credential UNIQUE (tenant_id, credential_id);
 
+create table view.benchmark_results (
+  tenant_id uuid not null,
+  benchmark_id uuid not null,
+  version integer not null,
+  recorded_at timestamp with time zone not null,
+  run_id uuid not null,
+  problem text not null,
+  sample integer not null,
+  shown json not null
+);
+alter table view.benchmark_results enable row level security;
+alter table view.benchmark_results force row level security;
+alter table view.benchmark_results add constraint benchmark_results_sample_check CHECK (((sample >= 1) AND (sample <= 100)));
+alter table view.benchmark_results add constraint benchmark_results_version_check CHECK ((version > 1));
+alter table view.benchmark_results add constraint benchmark_results_benchmark FOREIGN KEY (tenant_id, benchmark_id) REFERENCES view.benchmarks(tenant_id, benchmark_id);
+alter table view.benchmark_results add constraint benchmark_results_pkey PRIMARY KEY (tenant_id, benchmark_id, version);
+alter table view.benchmark_results add constraint benchmark_results_run UNIQUE (tenant_id, run_id);
+alter table view.benchmark_results add constraint benchmark_results_sample UNIQUE (tenant_id, benchmark_id, problem, sample);
+
+create table view.benchmarks (
+  tenant_id uuid not null,
+  benchmark_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  problem_set text not null,
+  status text not null,
+  shown json not null
+);
+alter table view.benchmarks enable row level security;
+alter table view.benchmarks force row level security;
+alter table view.benchmarks add constraint benchmarks_status_check CHECK ((status = ANY (ARRAY['open'::text, 'finished'::text, 'abandoned'::text])));
+alter table view.benchmarks add constraint benchmarks_pkey PRIMARY KEY (tenant_id, benchmark_id);
+
 create table view.capabilities (
   tenant_id uuid not null,
   jti uuid not null,
@@ -879,6 +915,8 @@ CREATE INDEX webhook_lanes_due ON platform.webhook_lanes USING btree (due_at) WH
 
 CREATE UNIQUE INDEX agents_name ON view.agents USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
 
+CREATE UNIQUE INDEX benchmarks_name ON view.benchmarks USING btree (tenant_id, name) WHERE (status = 'open'::text);
+
 CREATE INDEX capabilities_of_dispatch ON view.capabilities USING btree (tenant_id, dispatch_id);
 
 CREATE INDEX capabilities_of_story ON view.capabilities USING btree (tenant_id, story_id);
@@ -1112,6 +1150,20 @@ create policy changing on view.authenticators as permissive for update to loople
 create policy reading on view.authenticators as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.authenticators as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.benchmark_results as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.benchmark_results as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.benchmark_results as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.benchmarks as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.benchmarks as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.benchmarks as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.benchmarks as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.capabilities as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1714,6 +1766,8 @@ begin
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
+    when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);
+    when 'benchmark_result' then perform view.project_benchmark_result(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -2758,6 +2812,43 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_benchmark(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.benchmarks (
+    tenant_id, benchmark_id, version, position, created_at, updated_at, name, problem_set, status, shown
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time, r.name,
+         r.problem_set, r.status, r.shown
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, problem_set text, status text, shown json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, benchmark_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, shown = excluded.shown;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_benchmark_result(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.benchmark_results (tenant_id, benchmark_id, version, recorded_at, run_id, problem, sample, shown)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, d.time, r.run_id, r.problem,
+         r.sample, r.shown
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, run_id uuid, problem text, sample integer, shown json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_capability(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3506,6 +3597,14 @@ grant select on table view.agents to loopledger_worker;
 grant select on table view.authenticators to loopledger_app;
 
 grant select on table view.authenticators to loopledger_worker;
+
+grant select on table view.benchmark_results to loopledger_app;
+
+grant select on table view.benchmark_results to loopledger_worker;
+
+grant select on table view.benchmarks to loopledger_app;
+
+grant select on table view.benchmarks to loopledger_worker;
 
 grant select on table view.capabilities to loopledger_app;
 

@@ -22,6 +22,14 @@ export interface EventData {
   "authenticator.revoked": Readonly<Record<string, unknown>>;
   /** An operator proved itself. */
   "authenticator.used": { readonly "act": string; readonly "sign_count": number; readonly "backed_up": boolean; readonly "used_at": string };
+  /** Nobody goes on with it; what was recorded stays. */
+  "benchmark.abandoned": { readonly "name": string };
+  /** Every run of every problem was recorded; these are the figures. */
+  "benchmark.finished": { readonly "name": string; readonly "figures": { readonly "problems": number; readonly "runs": number; readonly "solved": number; readonly "solved_at_once": number; readonly "pass": readonly ({ readonly "k": number; readonly "with_repair": (number) | (null); readonly "without_repair": (number) | (null) })[]; readonly "candidates": number; readonly "calls": number; readonly "cost_micros": number; readonly "cost_micros_per_solved": (number) | (null); readonly "took_p50_ms": (number) | (null); readonly "took_p95_ms": (number) | (null); readonly "tiers": Readonly<Record<string, number>>; readonly "reasons": Readonly<Record<string, number>> } };
+  /** One run of a problem ended; this is what came of it. */
+  "benchmark.result_recorded": { readonly "run_id": string; readonly "problem": string; readonly "category": string; readonly "sample": number; readonly "is_solved": boolean; readonly "is_solved_at_once": boolean; readonly "reason": string; readonly "candidates": number; readonly "calls": number; readonly "cost_micros": number; readonly "took_ms": number; readonly "tiers": readonly (string)[]; readonly "tests_sha256": (string) | (null) };
+  /** It was said what is to be measured, and how. */
+  "benchmark.started": { readonly "name": string; readonly "problem_set": string; readonly "problems_sha256": string; readonly "problems": number; readonly "samples": number; readonly "model": (string) | (null); readonly "max_repairs": number; readonly "cap_micros": (number) | (null); readonly "tiers": readonly ("docker" | "bubblewrap" | "wasm")[] };
   /** A story or an epic now needs another one: `from` needs `to`. */
   "dependency.added": { readonly "dependency_id": string; readonly "level": "story" | "epic"; readonly "from": { readonly "id": string; readonly "number": string; readonly "epic_id": string }; readonly "to": { readonly "id": string; readonly "number": string; readonly "epic_id": string } };
   /** A story or an epic no longer needs another one. */

@@ -40,7 +40,7 @@ test('a benchmark is started, its runs are recorded, and its figures are read', 
   }
   const first = await say('GET', `${one}/results?limit=1`, { key: agentKey });
   t.match(first.body.data, [{ run_id: runs[0], problem: 'a', category: 'custom', is_solved: true, calls: 1 }]);
-  const second = await say('GET', `${one}/results?limit=1&cursor=${first.body.next_cursor}`, { key: agentKey });
+  const second = await say('GET', `${one}/results?limit=1&cursor=${String(first.body.next_cursor)}`, { key: agentKey });
   t.match(second.body, { data: [{ run_id: runs[1], problem: 'b' }], next_cursor: null });
 
   const finished = await say('POST', `${one}/finish`, { key });

@@ -6,13 +6,12 @@ import type { JsonObject, NewEvent } from '../kernel/event.ts';
 import { Id } from '../kernel/shape.ts';
 import { type EventType, record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
-import { bestCandidate, type Run, stepFacts } from '../events/run.ts';
+import { type Run, stepFacts } from '../events/run.ts';
 import {
   type Content,
   Micros,
   RunApproved,
   RunCancelled,
-  RunCancelRequested,
   RunLanguage,
   RunLimits,
   RunRequested,
@@ -22,7 +21,7 @@ import {
 } from '../events/run-fact.ts';
 import { projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
-import { heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
+import { cancellationOf, heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
 import { openStory } from '../policies/story.ts';
 import { openTenant } from '../policies/tenant.ts';
 import { storyFactsOf } from '../policies/verification-outcome.ts';
@@ -145,18 +144,13 @@ export const approveRun: CommandDefinition<NameRun> = {
   },
 };
 
-/** A run that somebody works on is ended by whoever does; any other one ends at once. */
 export const cancelRun: CommandDefinition<NameRun> = {
   name: 'CancelRun',
   subject: ({ run_id }) => runRef(run_id),
   authorize: (_command, world) => requireRole(runRules.cancel, world.actor),
   decide({ run_id }, world) {
     const run = unendedRun(world, run_id);
-    const ref = runRef(run_id);
-    if (run.status === 'running') {
-      return run.is_cancelling ? [] : [record(RunCancelRequested, ref, {}, run.project_id)];
-    }
-    const ended = [record(RunCancelled, ref, { fence: null, best: bestCandidate(run) }, run.project_id)];
+    const ended = cancellationOf(run_id, run);
     return [...ended, ...storyFactsOf(world, { id: run_id, state: run }, ended)];
   },
 };

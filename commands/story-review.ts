@@ -40,7 +40,7 @@ import {
   type Situation,
 } from '../policies/story-custody.ts';
 import { requireRunRoom } from '../policies/run.ts';
-import { executedBy, orderOf, requireWholeCommit, verificationRun } from '../policies/verification.ts';
+import { endVerification, executedBy, orderOf, requireWholeCommit, verificationRun } from '../policies/verification.ts';
 import { isSuspicious, signalBaseline, suspicionOf, wholeTenant } from '../policies/signal.ts';
 import type { HeldStory } from '../policies/story.ts';
 
@@ -185,11 +185,12 @@ export const rejectStory = custodyCommand<RejectStory>({
   name: 'RejectStory',
   act: 'reject',
   decide({ story_id, reason }, situation) {
-    const { held, by } = situation;
+    const { held, by, world } = situation;
     const { project_id } = held.story;
     return [
       ...voidCapabilities(held),
       ...unverify(situation),
+      ...endVerification(world, held.story),
       record(StoryRejected, storyRef(story_id), { by, reason }, project_id),
     ];
   },

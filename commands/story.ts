@@ -25,6 +25,7 @@ import { turnEpic } from '../policies/epic-progress.ts';
 import { requireStoryQuota } from '../policies/quota.ts';
 import { requireRole } from '../policies/role.ts';
 import { type HeldStory, openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
+import { endVerification } from '../policies/verification.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -153,9 +154,14 @@ function loseVerification(world: World, held: HeldStory, cause: 'criteria_revise
   const { epic_id, project_id, verified_status } = held.story;
   const isVerified = verified_status === 'verified';
   const stories = cause === 'deleted' ? -1 : 0;
-  if (!isVerified && stories === 0) return [];
+  const ended = endVerification(world, held.story);
+  if (!isVerified && stories === 0) return ended;
   const voided = record(StoryVerificationVoided, { type: 'story', id: held.id }, { epic_id, cause }, project_id);
-  return [...(isVerified ? [voided] : []), ...turnEpic(world, epic_id, { stories, verified: isVerified ? -1 : 0 })];
+  return [
+    ...ended,
+    ...(isVerified ? [voided] : []),
+    ...turnEpic(world, epic_id, { stories, verified: isVerified ? -1 : 0 }),
+  ];
 }
 
 export interface NameStory {

@@ -1,10 +1,11 @@
 // Who may act on runs, and what a run must be for it.
 import type { RoleRule } from '../kernel/actor.ts';
 import type { LookupDefinition, World } from '../kernel/command.ts';
-import type { Loaded } from '../kernel/event.ts';
+import type { Loaded, NewEvent } from '../kernel/event.ts';
 import { defineRefusals } from '../kernel/refusal.ts';
-import { type Run, runStream } from '../events/run.ts';
-import { RunCancelled, RunFailed, RunRequested, RunSucceeded } from '../events/run-fact.ts';
+import { record } from '../kernel/stream.ts';
+import { bestCandidate, type Run, runStream } from '../events/run.ts';
+import { RunCancelled, RunCancelRequested, RunFailed, RunRequested, RunSucceeded } from '../events/run-fact.ts';
 
 export const runRules = {
   read: { atLeast: 'agent' },
@@ -99,4 +100,13 @@ export function heldRun(world: World, id: string, fence: number): Run {
   const run = unendedRun(world, id);
   if (run.status === 'running' && run.fence === fence) return run;
   throw runRefusals.refuse('run_fence_lost', `The fence ${fence} is not the one that holds.`);
+}
+
+/** A run that somebody works on is ended by whoever does; any other one ends at once. */
+export function cancellationOf(id: string, run: Run): NewEvent[] {
+  const ref = { type: runStream.type, id };
+  if (run.status !== 'running') {
+    return [record(RunCancelled, ref, { fence: null, best: bestCandidate(run) }, run.project_id)];
+  }
+  return run.is_cancelling ? [] : [record(RunCancelRequested, ref, {}, run.project_id)];
 }

@@ -1,6 +1,7 @@
 // Verification by running: which stories are verified so, what they must be for it, and what the run is asked.
 import type { Static } from 'typebox';
 import type { World } from '../kernel/command.ts';
+import type { NewEvent } from '../kernel/event.ts';
 import { defineRefusals, type Refusal } from '../kernel/refusal.ts';
 import { type Verification, type VerificationOrder, wholeHash } from '../kernel/verification.ts';
 import { runStream } from '../events/run.ts';
@@ -8,6 +9,7 @@ import type { RunRequested } from '../events/run-fact.ts';
 import type { Story } from '../events/story.ts';
 import { openEpic } from './epic.ts';
 import { openProject } from './project.ts';
+import { cancellationOf } from './run.ts';
 import type { HeldStory } from './story.ts';
 import { targetFault } from './webhook.ts';
 
@@ -53,6 +55,14 @@ export function isUnderWay(world: World, { custody }: Story): boolean {
   if (run?.status !== 'running') return false;
   const state = world.find(runStream, run.run_id)?.state;
   return state !== undefined && state.outcome === null && state.judgement === null;
+}
+
+/** For what makes the word of the run meaningless: nobody waits for it any more. */
+export function endVerification(world: World, { custody }: Story): NewEvent[] {
+  const run = custody?.verification_run ?? null;
+  if (run?.status !== 'running') return [];
+  const state = world.find(runStream, run.run_id)?.state;
+  return state === undefined || state.outcome !== null ? [] : cancellationOf(run.run_id, state);
 }
 
 /** Why a story that is otherwise ready for it is not verified now; null when nothing is in the way. */

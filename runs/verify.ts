@@ -107,7 +107,7 @@ async function lookInto(
   const base =
     baseHash === null
       ? null
-      : await see(world, order, {
+      : await seeBase(world, order, {
           tree: overlay(await readTree(repository, baseHash, limits), tests, order.tests_folder),
           hash: baseHash,
         });
@@ -126,14 +126,21 @@ async function hashOfBase(
   return hash;
 }
 
-async function see(
-  world: StepWorld,
-  order: VerificationOrder,
-  { tree, hash }: { readonly tree: Tree; readonly hash: string },
-): Promise<Seen> {
+interface Version {
+  readonly tree: Tree;
+  readonly hash: string;
+}
+
+/** A base of which nothing is seen would pass for one that fails, so it is looked at twice before that is said. */
+async function seeBase(world: StepWorld, order: VerificationOrder, version: Version): Promise<Seen> {
+  const seen = await see(world, order, version);
+  return seen.tree.lost === null ? seen : await see(world, order, version);
+}
+
+async function see(world: StepWorld, order: VerificationOrder, { tree, hash }: Version): Promise<Seen> {
   const files = boundFiles(order).filter((file) => tree.has(file));
-  const unseen: Observed = { tests: new Map(), faults: [], log: '', environment: '' };
-  if (files.length === 0) return { tree: unseen, tier: 'none', hash };
+  const unseen: Observed = { tests: new Map(), faults: [], lost: null, log: '', environment: '' };
+  if (files.length === 0) return { tree: unseen, tier: 'none', image: null, hash };
   const { request, read } = prepare({ runner: order.runner, folder: order.tests_folder, files, tree });
   const result = await world.execute({
     ...request,
@@ -141,5 +148,5 @@ async function see(
     owner: { tenantId: world.tenantId, runId: world.runId, attempt: 1 },
   });
   if (result.verdict === 'sandbox_error') throw new Broken(result.trouble ?? 'sandbox_error');
-  return { tree: read(result), tier: result.tier, hash };
+  return { tree: read(result), tier: result.tier, image: result.image, hash };
 }

@@ -12,6 +12,8 @@ import { type Course, type Ending, exitCodeOf, judge, type Stop } from './verdic
 /** A sandbox that is up and waits for its only run. */
 export interface Vessel {
   readonly tier: Tier;
+  /** Hash of the image that it is made of, where the tier has such. */
+  readonly image?: string;
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
@@ -109,6 +111,7 @@ class Attempt {
     const { artifacts, omitted } = unpackArtifacts(told?.archive ?? Buffer.alloc(0), limits);
     return {
       tier: this.vessel.tier,
+      image: this.vessel.image ?? null,
       verdict,
       exitCode: exitCodeOf(course),
       stdout: this.stdout.keep(),

@@ -6,6 +6,7 @@ const nothing: KeptStream = { head: '', tail: '', bytes: 0, omittedBytes: 0 };
 export function brokenResult(tier: Tier, trouble: string, totalMs: number): SandboxResult {
   return {
     tier,
+    image: null,
     verdict: 'sandbox_error',
     exitCode: null,
     stdout: nothing,

@@ -80,6 +80,8 @@ export interface Artifact {
 
 export interface SandboxResult {
   readonly tier: Tier;
+  /** Hash of the image that it ran in; null where the tier has none, or no sandbox came to be. */
+  readonly image: string | null;
   readonly verdict: Verdict;
   /** Null when the code did not end by itself, or nothing can be known of its end. */
   readonly exitCode: number | null;

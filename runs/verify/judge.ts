@@ -59,7 +59,9 @@ export function judge({ order, tree, commit, base }: Evidence): string[] {
     }
   }
   if (seen.size === 0) reasons.push('No test that a criterion is bound to was seen.');
-  if (base !== null && seen.size > 0 && [...seen].every((name) => base.tests.get(name) === 'passed')) {
+  if (base !== null && base.lost !== null) {
+    reasons.push(`What the tests do without the work could not be seen (${order.base}): ${base.lost}`);
+  } else if (base !== null && seen.size > 0 && [...seen].every((name) => base.tests.get(name) === 'passed')) {
     reasons.push(`Every bound test passes without the work as well (${order.base}).`);
   }
   return reasons.map((reason) => reason.slice(0, 500)).slice(0, 50);

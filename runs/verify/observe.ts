@@ -13,6 +13,8 @@ export interface Observed {
   readonly tests: ReadonlyMap<string, Outcome>;
   /** Why what was seen is not the whole truth; empty when it is. */
   readonly faults: readonly string[];
+  /** Why the tests had no chance to tell anything, which is no word on the code; null when they had. */
+  readonly lost: string | null;
   /** What the tests printed last. */
   readonly log: string;
   readonly environment: string;
@@ -127,16 +129,19 @@ interface Told {
   readonly interpreter: string;
 }
 
-const nothing = { tests: new Map<string, Outcome>(), log: '', environment: '' };
+function nothingSeen(fault: string, log = ''): Observed {
+  const lost = fault.slice(0, 300);
+  return { tests: new Map(), faults: [lost], lost, log, environment: '' };
+}
 
 function readResult(result: SandboxResult, nonce: Buffer, canaries: Canaries): Observed {
   const { artifacts, stderr, verdict, trouble } = result;
   if (verdict !== 'ok') {
     const fault = `The tests did not run to their end: ${verdict}${trouble === null ? '' : `, ${trouble}`}.`;
-    return { ...nothing, faults: [fault.slice(0, 300)], log: `${stderr.head}${stderr.tail}`.slice(-2_000) };
+    return nothingSeen(fault, `${stderr.head}${stderr.tail}`.slice(-2_000));
   }
   const told = toldIn(artifacts.find(({ name }) => name === 'told')?.content.toString() ?? '', nonce);
-  if (told === null) return { ...nothing, faults: ['Nothing was told of the tests.'] };
+  if (told === null) return nothingSeen('Nothing was told of the tests.');
   return weigh(told, canaries);
 }
 
@@ -151,12 +156,17 @@ function toldIn(text: string, nonce: Buffer): Told | null {
 function weigh({ processes, interpreter }: Told, canaries: Canaries): Observed {
   const tests = new Map<string, Outcome>();
   const faults: string[] = [];
+  let lost: string | null = null;
   for (const one of processes) {
     const place = one.file === undefined ? '' : ` of ${one.file}`;
     const at = one.records.findIndex(({ end }) => end === true);
     if (at === -1) faults.push(`The process of the tests${place} ended before they did (exit code ${one.code}).`);
     else if (one.strange > 0 || at < one.records.length - 1) faults.push(`Somebody else spoke for the tests${place}.`);
-    for (const { missing } of one.records) if (missing !== undefined) faults.push(`There is no ${missing} here.`);
+    for (const { missing } of one.records) {
+      if (missing === undefined) continue;
+      lost = `There is no ${missing} here.`;
+      faults.push(lost);
+    }
     for (const [name, outcome] of outcomesOf(one)) tests.set(name, worse(tests.get(name), outcome));
   }
   for (const [name, outcome] of takeCanaries(tests, processes, canaries)) {
@@ -169,7 +179,7 @@ function weigh({ processes, interpreter }: Told, canaries: Canaries): Observed {
     .map((one) => one.log)
     .join('\n')
     .slice(-2_000);
-  return { tests, faults: [...new Set(faults)], log, environment };
+  return { tests, faults: [...new Set(faults)], lost, log, environment };
 }
 
 function* outcomesOf({ file, records }: TestProcess): Generator<[string, Outcome]> {

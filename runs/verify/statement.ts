@@ -11,6 +11,8 @@ const payloadType = 'application/vnd.in-toto+json';
 export interface Seen {
   readonly tree: Observed;
   readonly tier: string;
+  /** Hash of the image of the sandbox; null where the tier has none. */
+  readonly image: string | null;
   readonly hash: string;
 }
 
@@ -71,7 +73,7 @@ function statementOf(finding: Finding): JsonObject {
 
 function seenOf(seen: Seen | null): JsonObject | null {
   if (seen === null) return null;
-  const { tree, tier, hash } = seen;
+  const { tree, tier, image, hash } = seen;
   const named = (outcome: string): string[] =>
     [...tree.tests]
       .filter(([, told]) => told === outcome)
@@ -80,6 +82,7 @@ function seenOf(seen: Seen | null): JsonObject | null {
   return {
     commit: hash,
     tier,
+    image,
     environment: tree.environment,
     faults: [...tree.faults],
     passed: named('passed'),

@@ -34,6 +34,7 @@ export async function startVessel(
     return {
       container,
       tier: 'docker',
+      image: options.Image ?? '',
       stdin: stream as Duplex,
       stdout,
       stderr,

@@ -4,7 +4,14 @@ import { setVerification } from '../../commands/project.ts';
 import { drawJudge, rejectStory, requestReview, verifyStory } from '../../commands/story-review.ts';
 import { reviseCriteria } from '../../commands/story.ts';
 import { ProjectVerificationSet } from '../../events/project.ts';
-import { RunRequested, RunTaken, RunVerificationJudged } from '../../events/run-fact.ts';
+import {
+  RunCancelled,
+  RunCancelRequested,
+  RunFailed,
+  RunRequested,
+  RunTaken,
+  RunVerificationJudged,
+} from '../../events/run-fact.ts';
 import { StoryRejected, StoryReviewRequested, StoryVerified } from '../../events/story-custody.ts';
 import {
   StoryVerificationFailed,
@@ -231,6 +238,9 @@ test('while a story is run nobody verifies it again and nobody else is drawn', (
   t.end();
 });
 
+const cancelRequested = record(RunCancelRequested, runRef, {}, about);
+const ended = { fence: 1, reason: 'deadline' as const, detail: '', best: null };
+
 test('the run of an earlier cycle says nothing of the present one', (t) => {
   const rejected = record(StoryRejected, ref, { by: partyOf(auditor), reason: 'no' }, about);
   const revised = record(StoryCriteriaRevised, ref, { revision: 3, criteria: criteria.slice(0, 1) }, about);
@@ -259,11 +269,31 @@ test('the run of an earlier cycle says nothing of the present one', (t) => {
   given(t, ...shop, ...underWay)
     .by(actorOf(auditor))
     .when(rejectStory, { story_id, reason: 'no' })
-    .thenEvents(rejected);
+    .thenEvents(cancelRequested, rejected);
   given(t, ...shop, ...underWay)
     .by('orchestrator')
     .when(reviseCriteria, { story_id, criteria: criteria.slice(0, 1) })
-    .thenEvents(revised);
+    .thenEvents(cancelRequested, revised);
+  t.end();
+});
+
+test('a run that nobody waits for any more is ended with its story', (t) => {
+  const rejected = record(StoryRejected, ref, { by: partyOf(auditor), reason: 'no' }, about);
+  const reject = (...history: readonly NewEvent[]) =>
+    given(t, ...shop, ...reviewed, consumed('verify', 4), ...requested, ...history)
+      .by(actorOf(auditor))
+      .when(rejectStory, { story_id, reason: 'no' });
+  reject().thenEvents(record(RunCancelled, runRef, { fence: null, best: null }, about), rejected);
+  reject(taken).thenEvents(cancelRequested, rejected);
+  reject(taken, cancelRequested).thenEvents(rejected);
+  reject(taken, record(RunFailed, runRef, ended, about)).thenEvents(rejected);
+  const decision = given(t, ...shop, ...underWay, cancelRequested, rejected)
+    .by(systemActor)
+    .when(advanceRun, { run_id, fence: 1, facts: [{ kind: RunCancelled, data: { best: null } }] });
+  t.same(
+    decision.events.map(({ type }) => type),
+    ['run.cancelled'],
+  );
   t.end();
 });
 

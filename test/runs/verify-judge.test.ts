@@ -6,8 +6,12 @@ import { orderWith } from '../support/verifying.ts';
 
 const told = { git_remote: 'https://git.example.com/x', commit: 'a'.repeat(40) };
 
-function seen(tests: Readonly<Record<string, Outcome>>, faults: readonly string[] = []): Observed {
-  return { tests: new Map(Object.entries(tests)), faults, log: '', environment: '' };
+function seen(
+  tests: Readonly<Record<string, Outcome>>,
+  faults: readonly string[] = [],
+  lost: string | null = null,
+): Observed {
+  return { tests: new Map(Object.entries(tests)), faults, lost, log: '', environment: '' };
 }
 
 const tree = new Map([['src/add.py', Buffer.from('def add(a, b):\n    return a + b\n')]]);
@@ -59,6 +63,7 @@ test('work shows in a test that fails without it', (t) => {
   t.match(reasons([`test:${file}`], seen(both), seen(both)), [/without the work as well/]);
   t.same(reasons([`test:${file}`], seen(both), seen({ ...both, [`${file}::Add::test_a`]: 'failed' })), []);
   t.same(reasons([`test:${file}`], seen(both), seen({}, ['It ended early.'])), [], 'what was not seen did not pass');
+  t.match(reasons([`test:${file}`], seen(both), seen({}, ['oom'], 'oom')), [/could not be seen \(parent\): oom/]);
   t.end();
 });
 

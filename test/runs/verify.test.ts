@@ -2,7 +2,7 @@
 import { test, type Test } from 'tap';
 import { isSignedBy } from '../../kernel/signing.ts';
 import { preAuthenticated } from '../../runs/verify/statement.ts';
-import type { SandboxPort } from '../../sandbox/port.ts';
+import type { SandboxPort, SandboxRequest, SandboxResult } from '../../sandbox/port.ts';
 import { deceits, done, trusted, undone } from '../support/deceit.ts';
 import { testSigner } from '../support/given.ts';
 import { TestRepository } from '../support/repository.ts';
@@ -27,6 +27,8 @@ for (const tier of ['bubblewrap', 'docker'] as const) {
     const both = ['tests/test_add.py::Add::test_large', 'tests/test_add.py::Add::test_small'];
     t.match(predicate, { result: 'passed', log_position: 7, seen: { tier, passed: both, failed: [] } });
     t.match(predicate['base'], { failed: both.slice(0, 1) });
+    const image = tier === 'docker' ? /^sha256:[0-9a-f]{64}$/ : null;
+    t.match(predicate, { seen: { image }, base: { image } });
     const payload = Buffer.from(envelope.payload, 'base64');
     const signature = Buffer.from(envelope.signatures[0]?.sig ?? '', 'base64');
     t.ok(isSignedBy(testSigner.publicKey, preAuthenticated(payload), signature), 'signed for anybody to check');
@@ -42,6 +44,33 @@ for (const tier of ['bubblewrap', 'docker'] as const) {
     });
   }
 }
+
+test(
+  'a base of which nothing is seen is looked at once more, and is not one that fails',
+  { skip: await skipReason('bubblewrap', 'python') },
+  async (t) => {
+    const repository = new TestRepository(t);
+    const commit = repository.handIn(trusted, done);
+    const order = orderWith({ git_remote: repository.url, commit, base: 'tests_ref' }, bindings);
+    for (const lost of [1, 2]) {
+      const port = openTier('bubblewrap');
+      t.teardown(() => port.close());
+      let runs = 0;
+      const breaking = {
+        ...port,
+        run: async (request: SandboxRequest): Promise<SandboxResult> => {
+          const result = await port.run(request);
+          runs += 1;
+          return runs > 1 && runs <= 1 + lost ? { ...result, verdict: 'oom' } : result;
+        },
+      } as SandboxPort;
+      const { judgement } = await verifyBy(breaking, order);
+      t.equal(runs, 3);
+      t.equal(judgement.is_passed, lost === 1);
+      t.match(judgement.reasons, lost === 1 ? [] : [/could not be seen \(tests_ref\): .*oom/]);
+    }
+  },
+);
 
 async function refute(t: Test, port: SandboxPort, { name, work, told }: (typeof deceits)[number]): Promise<void> {
   const repository = new TestRepository(t);

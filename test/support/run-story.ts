@@ -188,6 +188,7 @@ export function sandboxThat(answer: (request: SandboxRequest) => Partial<Sandbox
     run: (request) =>
       Promise.resolve({
         tier: 'bubblewrap',
+        image: null,
         verdict: 'ok',
         exitCode: 0,
         stdout: stream,

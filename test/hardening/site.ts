@@ -140,7 +140,8 @@ const runs: readonly string[] = [
    select $1::uuid, $2::uuid, 1, now(), 'code', 'a', 'b', 1, 1`,
   `insert into view.benchmarks
      (tenant_id, benchmark_id, version, position, created_at, updated_at, name, problem_set, status, shown)
-   select $1::uuid, $2::uuid, 1, 1, now(), now(), 'custom', 'custom', 'open', '{}'`,
+   select $1::uuid, b.id, 1, 1, now(), now(), b.id::text, 'custom', 'open', '{}'
+     from (values ($2::uuid), (gen_random_uuid())) as b(id)`,
   `insert into view.benchmark_results
      (tenant_id, benchmark_id, version, recorded_at, run_id, problem, sample, shown)
    select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,

@@ -3,7 +3,7 @@ import type { Static } from 'typebox';
 import { setModelRouting } from '../commands/model-routing.ts';
 import { RoutingSettings } from '../events/model-routing.ts';
 import { firstRouting, modelRoutingRules } from '../policies/model-routing.ts';
-import { ModelRoutingView, readModelRouting } from '../projections/model-routing.ts';
+import { ModelRoutingView, readModelRouting, wholeRouting } from '../projections/model-routing.ts';
 import { readSpend, SpendView } from '../projections/model-spend.ts';
 import type { Answer, Call } from './call.ts';
 import { perform } from './perform.ts';
@@ -33,7 +33,7 @@ function set(call: Call<unknown, unknown, Static<typeof RoutingSettings>>): Prom
     command: { routing_id: call.tenantId, settings: call.body },
     render: ({ version, updated_at, state }) => ({
       status: 200,
-      body: JSON.stringify({ version, updated_at, ...(state as RoutingSettings) }),
+      body: JSON.stringify({ version, updated_at, ...wholeRouting(state as RoutingSettings) }),
     }),
   });
 }
@@ -64,7 +64,7 @@ const setRoute = route({
   summary: 'Say which models are asked for what, and what they may cost',
   description:
     'Of a list the first is asked, and the next when it fails. The most that a call may cost is held before it is made, ' +
-    'so no cap is passed.',
+    'so no cap is passed. Unless a run asks for a model to judge it, its task gets a score by its text; `thresholds` tell what that means.',
   tags,
   role: modelRoutingRules.set,
   body: RoutingSettings,

@@ -15,6 +15,19 @@ const Cap = Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTE
   description: 'Millionths of a US dollar; null is no cap',
 });
 
+const Score = Type.Number({ minimum: 0, maximum: 100 });
+export const Thresholds = Type.Object(
+  { medium: Score, hard: Score },
+  {
+    ...closed,
+    description: 'Scores from which a task counts as medium or hard, when its text is judged without a model',
+  },
+);
+export type Thresholds = Static<typeof Thresholds>;
+
+/** What holds until somebody says otherwise. */
+export const firstThresholds: Thresholds = { medium: 4, hard: 9 };
+
 export const RoutingSettings = Type.Object(
   {
     complexity: Type.Object(
@@ -35,6 +48,7 @@ export const RoutingSettings = Type.Object(
       { ...closed, description: 'These go before those by complexity' },
     ),
     caps: Type.Object({ call: Cap, run: Cap, project_day: Cap, tenant_day: Cap }, closed),
+    thresholds: Type.Optional(Thresholds),
   },
   closed,
 );

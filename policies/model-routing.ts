@@ -1,7 +1,7 @@
 // Who may say which models are asked, and what holds until somebody did.
 import type { RoleRule } from '../kernel/actor.ts';
 import type { World } from '../kernel/command.ts';
-import type { RoutingSettings } from '../events/model-routing.ts';
+import { firstThresholds, type RoutingSettings } from '../events/model-routing.ts';
 import { everyEndpoint, endpointsOfTenant, modelEndpointOf, modelEndpointRefusals } from './model-endpoint.ts';
 
 export const modelRoutingRules = {
@@ -16,6 +16,7 @@ export const firstRouting: RoutingSettings = {
   complexity: { simple: [], medium: [], hard: [] },
   purposes: { classify: [], plan: [], code: [], review: [] },
   caps: { call: dollar, run: 5 * dollar, project_day: 50 * dollar, tenant_day: 100 * dollar },
+  thresholds: firstThresholds,
 };
 
 /** A model has slashes of its own. */

@@ -1,7 +1,7 @@
 // Model routing as people read it, and as whoever asks a model needs it.
 import { type Static, Type } from 'typebox';
 import { Timestamp } from '../kernel/shape.ts';
-import { modelRoutingStream, RoutingSettings } from '../events/model-routing.ts';
+import { firstThresholds, modelRoutingStream, RoutingSettings, Thresholds } from '../events/model-routing.ts';
 import { firstRouting } from '../policies/model-routing.ts';
 import type { Database } from '../sql/database.ts';
 import { rowPerStream } from '../sql/registry.ts';
@@ -13,6 +13,7 @@ export const ModelRoutingView = Type.Object(
     version: Type.Integer({ minimum: 0, description: '0: nobody has said anything yet, and this is what holds' }),
     updated_at: Type.Union([Timestamp, Type.Null()]),
     ...RoutingSettings.properties,
+    thresholds: Thresholds,
   },
   { additionalProperties: false },
 );
@@ -33,6 +34,11 @@ interface RoutingRow extends Record<string, unknown> {
   readonly settings: string | null;
 }
 
+/** With what was not said. */
+export function wholeRouting(said: RoutingSettings): RoutingSettings & { readonly thresholds: Thresholds } {
+  return { ...said, thresholds: said.thresholds ?? firstThresholds };
+}
+
 export interface ReadRouting {
   readonly position: number;
   readonly view: Static<typeof ModelRoutingView>;
@@ -43,5 +49,5 @@ export async function readModelRouting(database: Database, tenantId: string): Pr
   if (row === undefined) throw new Error('the routing answered nothing');
   const { position, version, updated_at, settings } = row;
   const said = settings === null ? firstRouting : (JSON.parse(settings) as RoutingSettings);
-  return { position, view: { version, updated_at, ...said } };
+  return { position, view: { version, updated_at, ...wholeRouting(said) } };
 }

@@ -1,6 +1,7 @@
 // How hard a task is: by its text, which costs nothing, or by asking a model.
 import { type Static, Type } from 'typebox';
 import { bestCandidate } from '../events/run.ts';
+import type { Thresholds } from '../events/model-routing.ts';
 import { Complexity, RunClassified, RunFailed } from '../events/run-fact.ts';
 import { askFor, readJson } from './answer.ts';
 import { questionOf } from './instruction.ts';
@@ -18,9 +19,7 @@ const hardWords =
 const listItem = /^\s*(?:[-*]|\d+[.)])\s/gm;
 const declared = /\b(?:def|class|function)\s+\w+/g;
 
-const thresholds = { medium: 4, hard: 9 } as const;
-
-export function judgeTask(prompt: string): Judgement {
+export function judgeTask(prompt: string, thresholds: Thresholds): Judgement {
   const count = (shape: RegExp): number => prompt.match(shape)?.length ?? 0;
   const words = prompt.split(/\s+/).length;
   const declarations = new Set(prompt.match(declared)).size;
@@ -36,12 +35,16 @@ export function judgeTask(prompt: string): Judgement {
 
 export async function classify(world: StepWorld): Promise<StepFact[]> {
   const { run } = world;
-  if (run.classify === 'heuristic') return [fact(RunClassified, { ...judgeTask(run.prompt), by: 'heuristic' })];
+  if (run.classify === 'heuristic') return [await judgedByText(world)];
   const question = questionOf('classify', run.language, { Task: run.prompt });
   const shape = { name: 'classification', schema: Answer };
   const asked = await askFor(world, { ...question, maxOutputTokens: 300, shape }, (text) => readJson(Answer, text));
   if ('answer' in asked) return [fact(RunClassified, { ...asked.answer, by: 'model' })];
   if ('stop' in asked) return [fact(RunFailed, { reason: asked.stop, detail: asked.detail, best: bestCandidate(run) })];
   // It is not worth ending a run for.
-  return [fact(RunClassified, { ...judgeTask(run.prompt), by: 'heuristic' })];
+  return [await judgedByText(world)];
+}
+
+async function judgedByText(world: StepWorld): Promise<StepFact> {
+  return fact(RunClassified, { ...judgeTask(world.run.prompt, await world.thresholds()), by: 'heuristic' });
 }

@@ -3,6 +3,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ModelMessage, ModelTool, ToolCall } from '../models/port.ts';
 import type { SandboxRequest, SandboxResult } from '../sandbox/port.ts';
 import type { Run } from '../events/run.ts';
+import type { Thresholds } from '../events/model-routing.ts';
 import type { Content, stopReasons } from '../events/run-fact.ts';
 import type { JsonObject } from '../kernel/event.ts';
 import type { EventType } from '../kernel/stream.ts';
@@ -88,6 +89,8 @@ export interface StepWorld {
   read(content: Content): Promise<Buffer>;
   /** Live output, for whoever watches. */
   tell(delta: JsonObject): void;
+  /** From which score on a task is medium or hard. */
+  thresholds(): Promise<Thresholds>;
   now(): number;
 }
 

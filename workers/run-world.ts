@@ -6,6 +6,7 @@ import { SandboxChain } from '../sandbox/chain.ts';
 import type { SandboxPort } from '../sandbox/port.ts';
 import type { ToolCall } from '../models/port.ts';
 import type { Asked, Asker, Question, StepFact, StepWorld } from '../runs/step.ts';
+import { readModelRouting } from '../projections/model-routing.ts';
 import { putContent, readContent } from '../sql/content.ts';
 import type { Database } from '../sql/database.ts';
 import type { ClaimedRun } from '../sql/run-lease.ts';
@@ -77,6 +78,7 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
     keep,
     read,
     tell,
+    thresholds: async () => (await readModelRouting(database, tenantId)).view.thresholds,
     now: () => Date.now(),
   };
 }

@@ -23,6 +23,7 @@ interface Seen {
   readonly status: string;
   readonly created_at: string;
   readonly updated_at: string;
+  readonly complexity: string | null;
   readonly outcome: { readonly reason: string } | null;
 }
 
@@ -55,6 +56,19 @@ test(
       times.push(Date.parse(seen.updated_at) - Date.parse(seen.created_at));
     }
     t.comment(`from request to end: ${times.join(', ')} ms`);
+    const {
+      version: _version,
+      updated_at: _at,
+      ...settings
+    } = await say<Record<string, unknown>>('GET', '/model-routing');
+    t.same(settings['thresholds'], { medium: 4, hard: 9 });
+    await say('PUT', '/model-routing', { ...settings, thresholds: { medium: 0, hard: 0 } });
+    const judged = await say<Seen>('POST', '/runs', { ...asked, tiers: ['bubblewrap'] });
+    await waitFor('the end of a run whose task counts as hard', async () => {
+      const run = await say<Seen>('GET', `/runs/${judged.id}`);
+      t.match(run.complexity ?? 'hard', 'hard');
+      return run.outcome !== null && run.complexity === 'hard';
+    });
     const late = await say<Seen>('POST', '/runs', { ...asked, model: 'script/other', tiers: ['bubblewrap'] });
     let seen = late;
     await waitFor('the end of a run whose model is not there', async () => {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { test } from 'tap';
 import { askFor, readCode, readJson } from '../../runs/answer.ts';
+import { firstThresholds } from '../../events/model-routing.ts';
 import { judgeTask } from '../../runs/classify.ts';
 import { entryOf } from '../../runs/execute.ts';
 import { errorClassOf, failureDigestOf, type Judged } from '../../runs/failure.ts';
@@ -57,14 +58,19 @@ test('a plan knows its parts, has no circle, and ends with what puts it together
 });
 
 test('how hard a task is shows in its text', (t) => {
-  t.match(judgeTask('Write add(a, b).'), { complexity: 'simple', confidence: 0.95 });
+  t.match(judgeTask('Write add(a, b).', firstThresholds), { complexity: 'simple', confidence: 0.95 });
   const medium = `Write three functions.\n- def load(path)\n- def count(words)\n- def report(counts)\nEach handles errors. ${'It is described at length. '.repeat(20)}`;
-  t.equal(judgeTask(medium).complexity, 'medium');
+  t.equal(judgeTask(medium, firstThresholds).complexity, 'medium');
   t.equal(
-    judgeTask(`${medium} Then a parser and an interpreter with a cache for a protocol server. ${'More. '.repeat(150)}`)
-      .complexity,
+    judgeTask(
+      `${medium} Then a parser and an interpreter with a cache for a protocol server. ${'More. '.repeat(150)}`,
+      firstThresholds,
+    ).complexity,
     'hard',
   );
+  t.equal(judgeTask(medium, { medium: 20, hard: 30 }).complexity, 'simple');
+  t.equal(judgeTask('Write add(a, b).', { medium: 0, hard: 30 }).complexity, 'medium');
+  t.equal(judgeTask('Write add(a, b).', { medium: 0, hard: 0 }).complexity, 'hard');
   t.end();
 });
 

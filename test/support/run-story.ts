@@ -1,6 +1,7 @@
 // A run without a server: its facts in memory, folded as the ledger folds them, and whoever is asked answering from a list.
 import { hash } from 'node:crypto';
 import type { Static } from 'typebox';
+import { firstThresholds } from '../../events/model-routing.ts';
 import { type Run, runStream } from '../../events/run.ts';
 import type { Content, RunRequested } from '../../events/run-fact.ts';
 import * as facts from '../../events/run-fact.ts';
@@ -141,6 +142,7 @@ export class RunStory {
       keep: (bytes) => Promise.resolve(this.keep(bytes)),
       read: ({ sha256 }) => Promise.resolve(this.contents.get(sha256) ?? Buffer.alloc(0)),
       tell: () => undefined,
+      thresholds: async () => firstThresholds,
       now: () => this.nowMs,
     };
   }

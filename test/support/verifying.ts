@@ -1,5 +1,6 @@
 // A verification driven by hand: the step alone, with a world that keeps contents in memory and runs code in one tier.
 import { hash } from 'node:crypto';
+import { firstThresholds } from '../../events/model-routing.ts';
 import type { Run } from '../../events/run.ts';
 import type { JsonObject } from '../../kernel/event.ts';
 import type { Judgement, VerificationOrder } from '../../kernel/verification.ts';
@@ -39,6 +40,7 @@ function worldOf(place: Place, port: SandboxPort, { keep }: Pick<StepWorld, 'kee
     note: async () => undefined,
     read: async () => Buffer.alloc(0),
     tell: () => undefined,
+    thresholds: async () => firstThresholds,
     now: Date.now,
     ask: async () => ({ stop: 'budget', detail: 'nobody is asked' }),
   };

@@ -1,5 +1,5 @@
 // Runs problems in a sandbox, some at a time, and tells which did not end as they must.
-import type { Limits, SandboxPort, Verdict } from '../../sandbox/port.ts';
+import type { Limits, SandboxPort, Tier, Verdict } from '../../sandbox/port.ts';
 import { program } from '../support/sandbox.ts';
 import { type Mutation, type Problem, programOf } from './problem.ts';
 
@@ -20,8 +20,14 @@ export interface Scoring {
   readonly onProgress?: (done: number) => void;
 }
 
-/** Of a right solution. An endless one need not be waited for as long to be known. */
-const limitsOf = (mutation: Mutation): Partial<Limits> => (mutation === 'loop' ? { wallMs: 700 } : { wallMs: 20_000 });
+/**
+ * One right solution computes for seconds, and in WebAssembly for three times as long; where containers wait, they are made
+ * for the usual processor time. An endless one need not be waited for to be known.
+ */
+function limitsOf(mutation: Mutation, tier: Tier): Partial<Limits> {
+  if (mutation === 'loop') return { wallMs: 700 };
+  return tier === 'wasm' ? { wallMs: 60_000, cpuMs: 60_000 } : { wallMs: 60_000 };
+}
 
 export async function score(port: SandboxPort, problems: readonly Problem[], scoring: Scoring): Promise<Score> {
   const { mutation, workers, onProgress } = scoring;
@@ -33,7 +39,7 @@ export async function score(port: SandboxPort, problems: readonly Problem[], sco
   const work = async (): Promise<void> => {
     for (let problem = waiting.shift(); problem !== undefined; problem = waiting.shift()) {
       const request = { language: 'python' as const, ...program('python', programOf(problem, mutation)) };
-      const result = await port.run({ ...request, limits: limitsOf(mutation) });
+      const result = await port.run({ ...request, limits: limitsOf(mutation, port.tier) });
       const { verdict, stderr, trouble } = result;
       verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
       if (!isWanted(verdict, mutation)) {

@@ -81,7 +81,7 @@ export interface EventData {
   /** A model endpoint is asked again. */
   "model_endpoint.enabled": Readonly<Record<string, unknown>>;
   /** It was said which models are asked, and what they may cost. */
-  "model_routing.set": { readonly "complexity": { readonly "simple": readonly (string)[]; readonly "medium": readonly (string)[]; readonly "hard": readonly (string)[] }; readonly "purposes": { readonly "classify": readonly (string)[]; readonly "plan": readonly (string)[]; readonly "code": readonly (string)[]; readonly "review": readonly (string)[] }; readonly "caps": { readonly "call": (number) | (null); readonly "run": (number) | (null); readonly "project_day": (number) | (null); readonly "tenant_day": (number) | (null) } };
+  "model_routing.set": { readonly "complexity": { readonly "simple": readonly (string)[]; readonly "medium": readonly (string)[]; readonly "hard": readonly (string)[] }; readonly "purposes": { readonly "classify": readonly (string)[]; readonly "plan": readonly (string)[]; readonly "code": readonly (string)[]; readonly "review": readonly (string)[] }; readonly "caps": { readonly "call": (number) | (null); readonly "run": (number) | (null); readonly "project_day": (number) | (null); readonly "tenant_day": (number) | (null) }; readonly "thresholds"?: { readonly "medium": number; readonly "hard": number } };
   /** A person became operator of the tenant. */
   "operator.enlisted": { readonly "name": string; readonly "email": string };
   /** A plan state was deleted. Its versions stay in the log. */

@@ -11,7 +11,7 @@ import { sendAnswer } from './answer.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import { minimumPosition, reachPosition } from './minimum-position.ts';
 import { answerWitness, seenCheckpoint } from './witness.ts';
-import { checkRequest, compileChecks, type RouteChecks } from './validation.ts';
+import { checkRequest, checksOf, type RouteChecks } from './validation.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -25,7 +25,7 @@ export interface Entrance {
 }
 
 export function registerRoute(server: FastifyInstance, entrance: Entrance, route: Route): void {
-  const checks = compileChecks(route);
+  const checks = checksOf(route);
   server.route({
     method: route.method,
     url: route.url,

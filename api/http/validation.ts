@@ -1,4 +1,4 @@
-// Shapes of requests: compiled once per route, checked without coercion, and every fault reported at its place.
+// Shapes of requests: compiled once, checked without coercion, and every fault reported at its place.
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { TObject, TSchema } from 'typebox';
 import { isId } from '../../kernel/id.ts';
@@ -28,16 +28,30 @@ const thorough = new Ajv({ ...settings, allErrors: true });
 const maxThoroughBytes = 65_536;
 const maxErrors = 100;
 
-interface Check {
-  readonly quick: ValidateFunction;
-  readonly thorough: ValidateFunction;
+/** Compiled when the first value asks for it: all routes at once take longer than the rest of a start. */
+class Check {
+  private readonly shape: TSchema;
+  private quickly: ValidateFunction | undefined;
+  private thoroughly: ValidateFunction | undefined;
+
+  constructor(shape: TSchema) {
+    this.shape = shape;
+  }
+
+  get quick(): ValidateFunction {
+    return (this.quickly ??= quick.compile(this.shape));
+  }
+
+  get thorough(): ValidateFunction {
+    return (this.thoroughly ??= thorough.compile(this.shape));
+  }
 }
 
 const compiled = new WeakMap<TObject, Check>();
 
 /** Faults of a value that is no request. */
 export function faultsIn(shape: TObject, value: unknown): readonly RefusalField[] {
-  const check = compiled.get(shape) ?? (compile(shape) as Check);
+  const check = compiled.get(shape) ?? new Check(shape);
   compiled.set(shape, check);
   return check.quick(value) ? [] : faultsOf(check, value, false);
 }
@@ -49,7 +63,7 @@ export interface RouteChecks {
   readonly bodyRequired: boolean;
 }
 
-export function compileChecks(route: Route): RouteChecks {
+export function checksOf(route: Route): RouteChecks {
   const params = paramNames(route.url).map((name) => ({ name, check: paramCheck(route, name) }));
   return {
     params,
@@ -60,7 +74,7 @@ export function compileChecks(route: Route): RouteChecks {
 }
 
 function compile(shape: TObject | undefined): Check | null {
-  return shape === undefined ? null : { quick: quick.compile(shape), thorough: thorough.compile(shape) };
+  return shape === undefined ? null : new Check(shape);
 }
 
 /** Ids are by far the most: they are checked without the validator. */
@@ -68,7 +82,7 @@ function paramCheck(route: Route, name: string): Check | null {
   if (name === 'id' || name.endsWith('_id')) return null;
   const shape = route.params?.properties[name];
   if (shape === undefined) throw new Error(`${route.url} does not declare :${name}`);
-  return { quick: quick.compile(shape), thorough: thorough.compile(shape) };
+  return new Check(shape);
 }
 
 /** Throws the refusal of the first part that does not fit: path, then query, then body. */
@@ -142,8 +156,7 @@ function faultsAt(shape: TSchema, value: unknown, pointer: string, first = false
   let check = parts.get(shape);
   if (check === undefined) {
     // Inside a list, because a default is nothing at the root of a shape.
-    const list = { type: 'array', items: shape };
-    check = { quick: quick.compile(list), thorough: thorough.compile(list) };
+    check = new Check({ type: 'array', items: shape });
     parts.set(shape, check);
   }
   return faultsOf(check, [value], first).map((fault) => ({ ...fault, pointer: pointer + fault.pointer.slice(2) }));

@@ -30,7 +30,14 @@ const loadStatement = statement(
    select head.position as head, 'head' as kind, null::text as entry, 0::bigint as at from head
    union all
    select head.position, 'missed', e.entry, e.position
-     from head join ledger.events e on e.tenant_id = $1 and e.position > $2 and head.position - $2 <= $3
+     from head
+    cross join lateral (
+      -- Bounded, or the planner takes a third of the log for what may have been missed, and reads all of it.
+      select l.entry, l.position from ledger.events l
+       where l.tenant_id = $1 and l.position > $2 and l.position <= $2 + ${maxMissed}
+       order by l.position limit ${maxMissed}
+    ) e
+    where head.position - $2 <= $3
    union all
    select head.position, 'stream', e.entry, e.position
      from head

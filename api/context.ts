@@ -123,6 +123,8 @@ export interface ApiSources {
   readonly feedEpoch: string;
   /** Without them, waiting readers look for commits by themselves every quarter of a second. */
   readonly wakeUps?: WakeUps;
+  /** Names this process among those in which runs are watched. */
+  readonly watcher?: string;
 }
 
 /** What handlers reach through `call.api`. */

@@ -4,11 +4,15 @@ import type { Dispatcher } from 'undici';
 import { newId } from '../kernel/id.ts';
 import { openWayOut } from '../kernel/way-out.ts';
 import { openEndpoint } from '../models/endpoint.ts';
-import { ModelFailure, modelFailures, type ModelPort } from '../models/port.ts';
+import { type ModelAnswer, ModelFailure, modelFailures, type ModelPort, type ModelRequest } from '../models/port.ts';
 import { modelEndpointRefusals, modelEndpointRules } from '../policies/model-endpoint.ts';
+import { costOfResult, mostOf, priceOf } from '../models/price.ts';
 import { ModelName } from '../events/model-endpoint.ts';
 import { type AskedEndpoint, readEndpointsToAsk } from '../projections/model-endpoint.ts';
+import { readModelRouting } from '../projections/model-routing.ts';
+import { readModelPrices } from '../sql/model-price.ts';
 import { readModelSecret } from '../sql/model-secret.ts';
+import { reserveSpend, settleSpend } from '../sql/model-spend.ts';
 import type { Answer, Call } from './call.ts';
 import { missingModelEndpoint, modelEndpointExample, ModelEndpointPath, oneModelEndpoint } from './model-endpoint.ts';
 import { requireWriteHeaders } from './perform.ts';
@@ -28,7 +32,7 @@ const TestedView = Type.Object(
     failure: Type.Union([
       Type.Object(
         {
-          class: Type.Enum([...modelFailures, 'secret_lost']),
+          class: Type.Enum([...modelFailures, 'secret_lost', 'price_unknown', 'budget']),
           detail: Type.String({ maxLength: 500 }),
           retry_after_ms: Milliseconds,
         },
@@ -56,7 +60,7 @@ async function test(call: Call<Static<typeof ModelEndpointPath>, unknown, Static
   const wayOut = openWayOut({ allowPrivate: options.modelAllowPrivate });
   try {
     const port = await open(call, endpoint, wayOut);
-    const tested = port === null ? secretLost(model) : await ask(port, model, call.api.stopping);
+    const tested = port === null ? secretLost(model) : await askWithin(call, { port, endpoint, model });
     return { status: 200, body: JSON.stringify(tested) };
   } finally {
     await wayOut.destroy();
@@ -73,30 +77,52 @@ async function open(call: Call, endpoint: AskedEndpoint, wayOut: Dispatcher): Pr
   return openEndpoint({ kind, baseUrl, secret }, { wayOut, scripts: options.scriptedModels, totalMs, firstTokenMs });
 }
 
-async function ask(port: ModelPort, model: string, signal: AbortSignal): Promise<Tested> {
-  try {
-    const {
-      servedModel,
-      latencyMs,
-      firstTokenMs: firstMs,
-    } = await port.ask({
-      model,
-      purpose: 'test',
-      nth: 1,
-      messages: [{ role: 'user', text: 'Answer with the word ready.' }],
-      // Room for models that think before they speak.
-      maxOutputTokens: 256,
-      idempotencyKey: newId(),
-      signal,
-    });
-    const latency = { latency_ms: latencyMs, first_token_ms: firstMs };
-    return { model, ok: true, served_model: servedModel?.slice(0, 200) ?? null, ...latency, failure: null };
-  } catch (error) {
-    if (!(error instanceof ModelFailure)) throw error;
-    // A provider may wish for anything.
-    const retry_after_ms = error.retryAfterMs === null ? null : Math.min(error.retryAfterMs, 600_000);
-    return failed(model, { class: error.kind, detail: error.message, retry_after_ms });
+interface Trial {
+  readonly port: ModelPort;
+  readonly endpoint: AskedEndpoint;
+  readonly model: string;
+}
+
+/** What it costs is held and counted like what runs ask, of the caps of a call and of the tenant's day. */
+async function askWithin(call: Call, { port, endpoint, model }: Trial): Promise<Tested> {
+  const { tenantId, api } = call;
+  const { database, stopping } = api;
+  const price = priceOf(endpoint, model, await readModelPrices(database));
+  if (price === null) return failed(model, { class: 'price_unknown', detail: unpriced, retry_after_ms: null });
+  const request: ModelRequest = { ...question, model, idempotencyKey: newId(), signal: stopping };
+  const { caps } = (await readModelRouting(database, tenantId)).view;
+  const reservation = { callId: newId(), runId: null, projectId: null, micros: mostOf(price.rates, request), caps };
+  const full = await reserveSpend(database, tenantId, reservation);
+  if (full !== null) {
+    const detail = `The cap of the ${full} has no room for it.`;
+    return failed(model, { class: 'budget', detail, retry_after_ms: null });
   }
+  const heard = await port.ask(request).catch((error: unknown) => {
+    if (error instanceof ModelFailure) return error;
+    throw error;
+  });
+  await settleSpend(database, tenantId, reservation.callId, costOfResult(price, heard));
+  return heard instanceof ModelFailure ? failedBy(model, heard) : answered(model, heard);
+}
+
+const unpriced = 'Nobody has said what it costs, so nothing would bound it.';
+const question = {
+  purpose: 'test',
+  nth: 1,
+  messages: [{ role: 'user', text: 'Answer with the word ready.' }],
+  // Room for models that think before they speak.
+  maxOutputTokens: 256,
+} as const;
+
+function answered(model: string, { servedModel, latencyMs, firstTokenMs: firstMs }: ModelAnswer): Tested {
+  const latency = { latency_ms: latencyMs, first_token_ms: firstMs };
+  return { model, ok: true, served_model: servedModel?.slice(0, 200) ?? null, ...latency, failure: null };
+}
+
+function failedBy(model: string, { kind, message, retryAfterMs }: ModelFailure): Tested {
+  // A provider may wish for anything.
+  const retry_after_ms = retryAfterMs === null ? null : Math.min(retryAfterMs, 600_000);
+  return failed(model, { class: kind, detail: message, retry_after_ms });
 }
 
 function failed(model: string, failure: NonNullable<Tested['failure']>): Tested {
@@ -113,7 +139,8 @@ const testRoute = route({
   url: `${oneModelEndpoint}/test`,
   operation: 'testModelEndpoint',
   summary: 'Ask a model one short question, and tell how long it took or what went wrong',
-  description: 'It is asked once, and is no event. Without `model` it is the first of the endpoint.',
+  description:
+    "It is asked once, within the caps of a call and of the tenant's day, and is no event. Without `model` it is the first of the endpoint.",
   tags: ['models'],
   role: modelEndpointRules.ask,
   params: ModelEndpointPath,

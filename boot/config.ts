@@ -53,6 +53,8 @@ export interface Config {
   /** Webhooks may point into networks of ours; for development. */
   readonly webhookAllowPrivate: boolean;
   readonly webhookKeptDays: number;
+  /** How long single calls of models are counted. */
+  readonly modelCallsKeptDays: number;
   /** Runs in hand at once; 0 is none. */
   readonly runs: number;
   /** Of the engine of containers; null is where it usually is. */
@@ -82,6 +84,7 @@ export const settingNames = [
   'LOOPLEDGER_TRUST_PROXY',
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE',
   'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
+  'LOOPLEDGER_MODEL_CALLS_KEPT_DAYS',
   'LOOPLEDGER_RUNS',
   'LOOPLEDGER_MODEL_ALLOW_PRIVATE',
   'LOOPLEDGER_SCRIPTED_MODELS',
@@ -123,6 +126,7 @@ export function readConfig(env: Environment): Config {
     trustProxy: readTrustProxy(env),
     webhookAllowPrivate: readChoice(env, 'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE', ['0', '1']) === '1',
     webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
+    modelCallsKeptDays: readInteger(env, 'LOOPLEDGER_MODEL_CALLS_KEPT_DAYS', [2, 3_650]) ?? 35,
     runs: readInteger(env, 'LOOPLEDGER_RUNS', [0, 100]) ?? 2,
     dockerSocket: /^unix:\/\/(\/.+)$/.exec(readText(env, 'DOCKER_HOST') ?? '')?.[1] ?? null,
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',

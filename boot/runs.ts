@@ -27,9 +27,17 @@ interface RunSources {
   readonly masterKey: Buffer;
   readonly tenantKeys: TenantKeys;
   readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
+  readonly watcher: string;
 }
 
-export async function openRuns({ config, database, masterKey, tenantKeys, publish }: RunSources): Promise<OpenRuns> {
+export async function openRuns({
+  config,
+  database,
+  masterKey,
+  tenantKeys,
+  publish,
+  watcher,
+}: RunSources): Promise<OpenRuns> {
   const sandboxes = await openSandboxes(config);
   const asker = createAsker({
     database,
@@ -39,7 +47,7 @@ export async function openRuns({ config, database, masterKey, tenantKeys, publis
   });
   const verify = createVerifier({ database, tenantKeys, allowLocal: config.gitAllowLocal });
   return {
-    parts: { atOnce: config.runs, sandboxes, publish, next, perform: performerWith(verify), ask: asker.ask },
+    parts: { atOnce: config.runs, sandboxes, publish, watcher, next, perform: performerWith(verify), ask: asker.ask },
     async close() {
       await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
       await asker.close();

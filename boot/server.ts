@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
 import { type RunningApi, startApi } from '../api/main.ts';
 import type { Topics } from '../api/stream/topics.ts';
+import { newId } from '../kernel/id.ts';
 import { registry } from '../projections/index.ts';
 import { assertMasterKey, assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
 import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase } from '../sql/database.ts';
@@ -62,7 +63,16 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
     if (local !== null) closers.add(() => local.close());
     const masterKey = config.masterKey ?? (await loadMasterKey(config.dataFolder));
     const places = local ?? (config.database as ExternalDatabase);
-    await open({ config, logger, port, url, masterKey, closers, places, live: { publish: () => undefined } });
+    await open({
+      config,
+      logger,
+      port,
+      url,
+      masterKey,
+      closers,
+      places,
+      live: { watcher: newId(), publish: () => undefined },
+    });
     await local?.announce(url);
     return { url, port, close: () => closers.run() };
   } catch (error) {
@@ -87,7 +97,7 @@ interface Opening {
   readonly closers: Closers;
   readonly places: ExternalDatabase | LocalData;
   /** Where live output goes; nowhere until the API of this process listens. */
-  readonly live: { publish: Topics['publish'] };
+  readonly live: { readonly watcher: string; publish: Topics['publish'] };
 }
 
 async function open(opening: Opening): Promise<void> {
@@ -127,7 +137,8 @@ async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: 
   const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const { host } = new URL(url);
   const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
-  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish });
+  const { watcher } = opening.live;
+  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, watcher });
   closers.add(() => runs.close());
   const workers = startWorkers({
     database,
@@ -138,6 +149,7 @@ async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: 
     wakeUps,
     masterKey,
     runs: runs.parts,
+    callsKeptDays: config.modelCallsKeptDays,
     webhooks: { allowPrivate: config.webhookAllowPrivate, keptDays: config.webhookKeptDays },
   });
   closers.add(() => workers.close());
@@ -166,7 +178,8 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
   };
   const feedEpoch = await readFeedEpoch(database);
   const checks = readyChecks(database);
-  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch };
+  const { watcher } = opening.live;
+  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, watcher };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
   return api;

@@ -1,5 +1,5 @@
 // What a call of a model costs, and the most that it can. A model whose price nobody told has none: it is not free.
-import type { ModelMessage, ModelRequest, ModelTokens } from './port.ts';
+import { type ModelAnswer, ModelFailure, type ModelMessage, type ModelRequest, type ModelTokens } from './port.ts';
 import seed from './prices.json' with { type: 'json' };
 
 /** In millionths of a dollar for a million tokens. */
@@ -61,6 +61,12 @@ function undated(model: string): string {
 export function costOf(rates: Rates, { input, cached, output }: ModelTokens): number {
   const fresh = BigInt(input - cached) * BigInt(rates.input);
   return whole(fresh + BigInt(cached) * BigInt(rates.cached) + BigInt(output) * BigInt(rates.output));
+}
+
+/** Null when nobody knows: then it is what was held. */
+export function costOfResult({ rates }: Price, result: ModelAnswer | ModelFailure): number | null {
+  if (result.tokens !== null) return costOf(rates, result.tokens);
+  return result instanceof ModelFailure && result.isFree ? 0 : null;
 }
 
 /** What a provider adds around a message, and what it makes of a shape. */

@@ -185,15 +185,34 @@ export function findRun(database: Database, tenantId: string, id: string): Promi
   return findObject(database, byId, { tenantId, id, show });
 }
 
-const cancelling = statement(
-  'run_is_cancelling',
-  `select (r.shown ->> 'is_cancelling')::boolean as wanted from view.runs r where r.tenant_id = $1 and r.run_id = $2`,
+const inHand = statement(
+  'run_in_hand',
+  `select (r.shown ->> 'is_cancelling')::boolean as cancelling, exists (
+     select from platform.run_watches w
+      where w.tenant_id = r.tenant_id and w.run_id = r.run_id and w.watcher <> $3 and w.watched_until > clock_timestamp()
+   ) as watched
+     from view.runs r where r.tenant_id = $1 and r.run_id = $2`,
 );
 
-/** Whether somebody asked for its end, which has not come yet. */
-export async function isRunCancelling(database: Database, tenantId: string, id: string): Promise<boolean> {
-  const [row] = await database.read<{ wanted: boolean }>(tenantId, cancelling, [tenantId, id]);
-  return row?.wanted === true;
+export interface RunInHand {
+  /** Somebody asked for its end, which has not come yet. */
+  readonly cancelling: boolean;
+  /** Somebody watches it in another process than this one. */
+  readonly watched: boolean;
+}
+
+export async function findRunInHand(
+  database: Database,
+  tenantId: string,
+  id: string,
+  watcher: string,
+): Promise<RunInHand | null> {
+  const [row] = await database.read<{ cancelling: boolean; watched: boolean }>(tenantId, inHand, [
+    tenantId,
+    id,
+    watcher,
+  ]);
+  return row ?? null;
 }
 
 export const runFilters = {

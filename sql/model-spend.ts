@@ -14,7 +14,8 @@ export type FullCap = 'call' | 'run' | 'project' | 'tenant';
 
 export interface Reservation {
   readonly callId: string;
-  readonly runId: string;
+  /** Null of what no run asks. */
+  readonly runId: string | null;
   readonly projectId: string | null;
   readonly micros: number;
   readonly caps: SpendCaps;
@@ -49,4 +50,18 @@ export async function settleSpend(
   const [row] = await database.platform<{ micros: number | null }>(settleStatement, [tenantId, callId, micros]);
   if (typeof row?.micros !== 'number') throw new Error('what is settled was never reserved');
   return row.micros;
+}
+
+const purgeStatement = statement('purge_model_spend', 'select platform.purge_model_spend($1, $2, $3) as removed');
+const purgedAtOnce = 2_000;
+
+/** Forgets old calls, a few of one tenant at a time; answers with how many, and whether there may be more. */
+export async function purgeSpend(
+  database: Database,
+  tenantId: string,
+  days: number,
+): Promise<{ readonly removed: number; readonly isMore: boolean }> {
+  const [row] = await database.platform<{ removed: number }>(purgeStatement, [tenantId, days, purgedAtOnce]);
+  const removed = row?.removed ?? 0;
+  return { removed, isMore: removed === purgedAtOnce };
 }

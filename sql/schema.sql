@@ -243,6 +243,18 @@ alter table platform.rate_leases force row level security;
 alter table platform.rate_leases add constraint rate_leases_used_check CHECK ((used >= 0));
 alter table platform.rate_leases add constraint rate_leases_pkey PRIMARY KEY (tenant_id, subject_id);
 
+create table platform.run_deltas (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  watcher uuid not null,
+  delta_id uuid not null,
+  told json not null,
+  told_at timestamp with time zone not null default now()
+);
+alter table platform.run_deltas enable row level security;
+alter table platform.run_deltas force row level security;
+alter table platform.run_deltas add constraint run_deltas_pkey PRIMARY KEY (tenant_id, run_id, watcher, delta_id);
+
 create table platform.run_leases (
   tenant_id uuid not null,
   run_id uuid not null,
@@ -253,6 +265,16 @@ create table platform.run_leases (
 alter table platform.run_leases enable row level security;
 alter table platform.run_leases force row level security;
 alter table platform.run_leases add constraint run_leases_pkey PRIMARY KEY (tenant_id, run_id);
+
+create table platform.run_watches (
+  tenant_id uuid not null,
+  run_id uuid not null,
+  watcher uuid not null,
+  watched_until timestamp with time zone not null
+);
+alter table platform.run_watches enable row level security;
+alter table platform.run_watches force row level security;
+alter table platform.run_watches add constraint run_watches_pkey PRIMARY KEY (tenant_id, run_id, watcher);
 
 create table platform.settings (
   name text not null,
@@ -1033,6 +1055,8 @@ create policy changing on platform.model_calls as permissive for update to loopl
 
 create policy reading on platform.model_calls as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy removing on platform.model_calls as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy tenant on platform.model_calls as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.model_prices as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1055,6 +1079,8 @@ create policy changing on platform.model_spend as permissive for update to loopl
 
 create policy reading on platform.model_spend as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy removing on platform.model_spend as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy tenant on platform.model_spend as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.rate_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1065,6 +1091,14 @@ create policy reading on platform.rate_leases as permissive for select to loople
 
 create policy tenant on platform.rate_leases as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on platform.run_deltas as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.run_deltas as permissive for select to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.run_deltas as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.run_deltas as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on platform.run_leases as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy changing on platform.run_leases as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1074,6 +1108,16 @@ create policy overseeing on platform.run_leases as permissive for select to loop
 create policy removing on platform.run_leases as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on platform.run_leases as restrictive for all to public using (((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid) OR (current_setting('app.runs'::text, true) = 'all'::text))) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on platform.run_watches as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on platform.run_watches as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on platform.run_watches as permissive for select to loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy removing on platform.run_watches as permissive for delete to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on platform.run_watches as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on platform.settings as permissive for insert to loopledger_owner with check ((name <> ''::text));
 
@@ -2209,6 +2253,28 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION platform.hear_runs(p_watcher uuid, p_tenants uuid[], p_runs uuid[])
+ RETURNS TABLE(place integer, told text)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  for v_at in 1 .. least(cardinality(p_tenants), 500) loop
+    perform set_config('app.tenant_id', p_tenants[v_at]::text, true);
+    return query
+      with gone as (
+        delete from platform.run_deltas d
+         where d.tenant_id = p_tenants[v_at] and d.run_id = p_runs[v_at] and d.watcher = p_watcher
+        returning d.delta_id, d.told
+      )
+      select v_at, g.told::text from gone g order by g.delta_id;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION platform.keep_model_secret(p_tenant uuid, p_secret uuid, p_sealed text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2407,6 +2473,52 @@ begin
       select v_webhook, v_delivery, count(*)::integer from gone;
   end if;
   perform set_config('app.tenant_id', '', true);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.purge_model_spend(p_tenant uuid, p_days integer, p_rows integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_before constant timestamptz := clock_timestamp() - make_interval(days => greatest(p_days, 2));
+  v_day constant text := to_char(v_before at time zone 'UTC', 'YYYY-MM-DD');
+  v_removed integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.model_calls c
+   where c.tenant_id = p_tenant and c.reserved_at < v_before and c.call_id in (
+     select o.call_id from platform.model_calls o
+      where o.tenant_id = p_tenant order by o.call_id limit least(p_rows, 10000));
+  get diagnostics v_removed = row_count;
+  delete from platform.model_spend s
+   where s.tenant_id = p_tenant and s.scope ~ '^(tenant|project .*) \d{4}-\d\d-\d\d$' and right(s.scope, 10) < v_day;
+  delete from platform.model_spend s
+   using view.runs r
+   where s.tenant_id = p_tenant and r.tenant_id = p_tenant and s.scope = 'run ' || r.run_id
+     and r.status in ('succeeded', 'failed', 'cancelled') and r.updated_at < v_before;
+  perform set_config('app.tenant_id', '', true);
+  return v_removed;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.purge_run_deltas(p_tenant uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  v_removed integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.run_watches w where w.tenant_id = p_tenant and w.watched_until < clock_timestamp();
+  delete from platform.run_deltas d where d.tenant_id = p_tenant and d.told_at < clock_timestamp() - interval '1 minute';
+  get diagnostics v_removed = row_count;
+  perform set_config('app.tenant_id', '', true);
+  return v_removed;
 end
 $function$;
 
@@ -2693,6 +2805,52 @@ begin
   returning t.key_hash into v_key_hash;
   perform set_config('app.tenant_id', '', true);
   return v_key_hash;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.tell_run(p_tenant uuid, p_run uuid, p_but uuid, p_delta uuid, p_told json)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+declare
+  c_most_waiting constant integer := 40;
+  v_got integer;
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  insert into platform.run_deltas (tenant_id, run_id, watcher, delta_id, told)
+    select w.tenant_id, w.run_id, w.watcher, p_delta, p_told
+      from platform.run_watches w
+     where w.tenant_id = p_tenant and w.run_id = p_run and w.watcher <> p_but and w.watched_until > clock_timestamp()
+       and c_most_waiting > (
+         select count(*) from platform.run_deltas d
+          where d.tenant_id = w.tenant_id and d.run_id = w.run_id and d.watcher = w.watcher);
+  get diagnostics v_got = row_count;
+  perform set_config('app.tenant_id', '', true);
+  return v_got;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION platform.watch_runs(p_watcher uuid, p_tenants uuid[], p_runs uuid[], p_seconds integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  perform set_config('synchronous_commit', 'off', true);
+  for v_at in 1 .. least(cardinality(p_tenants), 500) loop
+    perform set_config('app.tenant_id', p_tenants[v_at]::text, true);
+    delete from platform.run_watches w where w.tenant_id = p_tenants[v_at] and w.watched_until < clock_timestamp();
+    delete from platform.run_deltas d
+     where d.tenant_id = p_tenants[v_at] and d.told_at < clock_timestamp() - interval '1 minute';
+    insert into platform.run_watches as w (tenant_id, run_id, watcher, watched_until)
+      values (p_tenants[v_at], p_runs[v_at], p_watcher, clock_timestamp() + make_interval(secs => p_seconds))
+      on conflict (tenant_id, run_id, watcher) do update set watched_until = excluded.watched_until;
+  end loop;
+  perform set_config('app.tenant_id', '', true);
 end
 $function$;
 
@@ -3451,6 +3609,10 @@ grant execute on function platform.find_keys(bytea[]) to loopledger_app;
 
 grant execute on function platform.find_keys(bytea[]) to loopledger_worker;
 
+grant execute on function platform.hear_runs(uuid,uuid[],uuid[]) to loopledger_app;
+
+grant execute on function platform.hear_runs(uuid,uuid[],uuid[]) to loopledger_worker;
+
 grant execute on function platform.keep_model_secret(uuid,uuid,text) to loopledger_app;
 
 grant execute on function platform.keep_model_secret(uuid,uuid,text) to loopledger_worker;
@@ -3477,6 +3639,10 @@ grant execute on function platform.purge_ceremonies() to loopledger_worker;
 
 grant execute on function platform.purge_deliveries(uuid,uuid,uuid,integer,integer) to loopledger_worker;
 
+grant execute on function platform.purge_model_spend(uuid,integer,integer) to loopledger_worker;
+
+grant execute on function platform.purge_run_deltas(uuid) to loopledger_worker;
+
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_app;
 
 grant execute on function platform.put_tenant_keys(uuid,uuid[],text[],text[]) to loopledger_worker;
@@ -3499,7 +3665,11 @@ grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp wi
 
 grant execute on function platform.replay_deliveries(uuid,uuid,uuid,timestamp with time zone,timestamp with time zone,text[],boolean) to loopledger_worker;
 
+grant execute on function platform.reserve_spend(uuid,uuid,uuid,uuid,bigint,bigint[]) to loopledger_app;
+
 grant execute on function platform.reserve_spend(uuid,uuid,uuid,uuid,bigint,bigint[]) to loopledger_worker;
+
+grant execute on function platform.settle_spend(uuid,uuid,bigint) to loopledger_app;
 
 grant execute on function platform.settle_spend(uuid,uuid,bigint) to loopledger_worker;
 
@@ -3510,6 +3680,12 @@ grant execute on function platform.take_ceremony(uuid) to loopledger_worker;
 grant execute on function platform.take_ticket(uuid,bytea) to loopledger_app;
 
 grant execute on function platform.take_ticket(uuid,bytea) to loopledger_worker;
+
+grant execute on function platform.tell_run(uuid,uuid,uuid,uuid,json) to loopledger_worker;
+
+grant execute on function platform.watch_runs(uuid,uuid[],uuid[],integer) to loopledger_app;
+
+grant execute on function platform.watch_runs(uuid,uuid[],uuid[],integer) to loopledger_worker;
 
 grant execute on function platform.webhook_health(uuid) to loopledger_app;
 
@@ -3582,6 +3758,8 @@ grant select on table platform.model_prices to loopledger_worker;
 grant select on table platform.model_spend to loopledger_app;
 
 grant select on table platform.model_spend to loopledger_worker;
+
+grant select on table platform.run_watches to loopledger_worker;
 
 grant select on table platform.tenant_keys to loopledger_app;
 

@@ -4,6 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, type Database, isConnectionFailure, notAllowed } from '../sql/database.ts';
 import { purgeCeremonies } from '../sql/ceremony.ts';
 import { readMovedPositions } from '../sql/feed-position.ts';
+import { purgeSpend } from '../sql/model-spend.ts';
+import { purgeRunDeltas } from '../sql/run-delta.ts';
 import { type DeliveryPlace, purgeDeliveries, type PurgePlace, purgeRequests } from '../sql/purge.ts';
 import type { WorkerGauge, WorkerLog } from './log.ts';
 
@@ -19,14 +21,17 @@ export class Forgetting {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly deliveryDays: number;
+  private readonly callDays: number;
   private removed = 0;
   private deliveries = 0;
+  private calls = 0;
   private sweeping: Promise<void> = Promise.resolve();
 
-  constructor(database: Database, log: WorkerLog, deliveryDays: number) {
+  constructor(database: Database, log: WorkerLog, deliveryDays: number, callDays = 35) {
     this.database = database;
     this.log = log;
     this.deliveryDays = deliveryDays;
+    this.callDays = callDays;
   }
 
   start(): void {
@@ -47,6 +52,7 @@ export class Forgetting {
         help: 'Old deliveries removed by this process.',
         value: this.deliveries,
       },
+      { name: 'loopledger_model_calls_forgotten', help: 'Old calls of models removed.', value: this.calls },
     ];
   }
 
@@ -55,6 +61,7 @@ export class Forgetting {
     for (const { tenant_id } of await readMovedPositions(this.database, null)) {
       this.removed += await this.walk((place: PurgePlace | null) => purgeRequests(this.database, tenant_id, place));
       this.deliveries += await this.forgetDeliveries(tenant_id);
+      await this.forgetCalls(tenant_id);
       await this.pause(tenantPauseMs);
       if (this.stopping.signal.aborted) return;
     }
@@ -81,6 +88,21 @@ export class Forgetting {
     } catch (error) {
       if (codeOf(error) === notAllowed) return 0;
       throw error;
+    }
+  }
+
+  /** Of models, with what was spent on them, and live output that nobody came for. The same holds of who may. */
+  private async forgetCalls(tenantId: string): Promise<void> {
+    try {
+      for (let isMore = true; isMore && !this.stopping.signal.aborted;) {
+        const step = await purgeSpend(this.database, tenantId, this.callDays);
+        this.calls += step.removed;
+        ({ isMore } = step);
+        if (isMore) await this.pause(stepPauseMs);
+      }
+      await purgeRunDeltas(this.database, tenantId);
+    } catch (error) {
+      if (codeOf(error) !== notAllowed) throw error;
     }
   }
 

@@ -25,6 +25,8 @@ export interface WorkerSources {
   readonly log: WorkerLog;
   readonly masterKey: Buffer;
   readonly webhooks: WebhookOptions;
+  /** For so many days, calls of models and what they cost are counted. */
+  readonly callsKeptDays?: number;
   /** Without it, no run is gone on with by this process. */
   readonly runs?: RunParts;
   /** Without them, commits are found by looking once a second. */
@@ -61,7 +63,7 @@ export function startWorkers(sources: WorkerSources): RunningWorkers {
   const sealer = new Sealer({ database, sealing: createSealing(sources), ledger, log });
   const runners = runs === undefined ? [] : [new Runner({ database, ledger, log, ...runs })];
   const watch = new LogWatch(database, [...subscribers, sealer, ...runners], log);
-  const forgetting = new Forgetting(database, log, webhooks.keptDays);
+  const forgetting = new Forgetting(database, log, webhooks.keptDays, sources.callsKeptDays);
   const leases = new LeaseWatch({ database, ledger, log });
   const leave = wakeUps?.follow(watch);
   watch.start();

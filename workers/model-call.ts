@@ -4,7 +4,7 @@ import type { JsonObject } from '../kernel/event.ts';
 import { newId } from '../kernel/id.ts';
 import { type Asking as Via, openEndpoint } from '../models/endpoint.ts';
 import { type ModelAnswer, ModelFailure, type ModelRequest } from '../models/port.ts';
-import { costOf, mostOf, type Price } from '../models/price.ts';
+import { costOfResult, mostOf, type Price } from '../models/price.ts';
 import type { AskedEndpoint } from '../projections/model-endpoint.ts';
 import type { Asking } from '../runs/step.ts';
 import { putContent } from '../sql/content.ts';
@@ -86,12 +86,6 @@ async function ask({ database, masterKey, via }: Ports, { tenantId, endpoint, re
     if (error instanceof ModelFailure) return error;
     throw error;
   }
-}
-
-/** Null when nobody knows: then it is what was held. */
-function costOfResult({ rates }: Price, result: ModelAnswer | ModelFailure): number | null {
-  if (result.tokens !== null) return costOf(rates, result.tokens);
-  return result instanceof ModelFailure && result.isFree ? 0 : null;
 }
 
 interface Made {

@@ -5,15 +5,18 @@ import { RunCancelled, RunFailed } from '../events/run-fact.ts';
 import { bestCandidate, type Run } from '../events/run.ts';
 import { systemActor } from '../kernel/actor.ts';
 import type { CommandDefinition } from '../kernel/command.ts';
+import type { JsonObject } from '../kernel/event.ts';
 import { newId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
-import { isRunCancelling } from '../projections/run.ts';
+import { findRunInHand } from '../projections/run.ts';
 import type { Step, StepFact, StepPerformer } from '../runs/step.ts';
 import { isConnectionFailure, type LedgerDatabase } from '../sql/database.ts';
 import type { Ledger } from '../sql/ledger.ts';
+import { tellRun } from '../sql/run-delta.ts';
 import type { ClaimedRun } from '../sql/run-lease.ts';
 import type { WorkerLog } from './log.ts';
 import { RunHold } from './run-hold.ts';
+import { RunVoice } from './run-voice.ts';
 import { makeStepWorld, type WorldSources } from './run-world.ts';
 
 export interface TurnSources extends WorldSources {
@@ -22,6 +25,10 @@ export interface TurnSources extends WorldSources {
   readonly log: WorkerLog;
   readonly next: (run: Run, nowMs: number) => Step;
   readonly perform: StepPerformer;
+  /** Passes live output on to whoever listens to the topic in this process. */
+  readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
+  /** Names this process among those in which runs are watched. */
+  readonly watcher: string;
 }
 
 const retryMs = 200;
@@ -36,6 +43,7 @@ export class RunTurn {
   private readonly sources: TurnSources;
   private readonly claim: ClaimedRun;
   private readonly hold: RunHold;
+  private readonly voice: RunVoice;
   private readonly stopping = new AbortController();
   private run!: Run;
   private version = 0;
@@ -48,6 +56,9 @@ export class RunTurn {
     this.sources = sources;
     this.claim = claim;
     this.hold = new RunHold(sources, claim, claimedMs);
+    const { tenantId, runId } = claim;
+    const { database, watcher: but } = sources;
+    this.voice = new RunVoice((told) => tellRun(database, { tenantId, runId, but, deltaId: newId(), told }));
     this.hold.signal.addEventListener('abort', () => this.breakOff('lost'));
   }
 
@@ -69,17 +80,21 @@ export class RunTurn {
       if (isExpected) log.info(about, 'a run was let go');
       else log.warn(about, 'a turn of a run failed');
     } finally {
+      await this.voice.end();
       await this.hold.letGo();
     }
   }
 
-  /** Breaks off a step in flight when somebody asked for the end of the run. */
+  /** Breaks off a step in flight when somebody asked for the end of the run, and hears whether it is watched. */
   async look(): Promise<void> {
     if (this.step === null || this.looking) return;
     this.looking = true;
     try {
       const { tenantId, runId } = this.claim;
-      if (await isRunCancelling(this.sources.database, tenantId, runId)) this.breakOff('cancelled');
+      const { database, watcher } = this.sources;
+      const found = await findRunInHand(database, tenantId, runId, watcher);
+      if (found?.cancelling === true) this.breakOff('cancelled');
+      this.voice.isWatched = found?.watched === true;
     } catch (error) {
       this.sources.log.warn({ run_id: this.claim.runId, err: error }, 'a run in hand could not be looked at');
     } finally {
@@ -127,6 +142,7 @@ export class RunTurn {
         signal: control.signal,
         run: () => this.run,
         note: (facts) => this.note(facts),
+        tell: (delta) => this.tell(delta),
         nextExecution: () => (this.executions += 1),
       });
       return await this.sources.perform(world, step);
@@ -138,6 +154,12 @@ export class RunTurn {
       clearTimeout(deadline);
       this.step = null;
     }
+  }
+
+  private tell(delta: JsonObject): void {
+    const { tenantId, runId } = this.claim;
+    this.sources.publish(tenantId, `run:${runId}`, delta);
+    this.voice.tell(delta);
   }
 
   /** A fault of ours ends no run at the first try, and none is tried for ever. */

@@ -16,8 +16,6 @@ export interface WorldSources {
   readonly ask: Asker;
   /** In the order of their strength. */
   readonly sandboxes: readonly SandboxPort[];
-  /** Passes live output on to whoever listens to the topic. */
-  readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
 }
 
 export interface WorldOfStep {
@@ -26,6 +24,7 @@ export interface WorldOfStep {
   /** The run as it is now. */
   readonly run: () => Run;
   readonly note: (facts: readonly StepFact[]) => Promise<void>;
+  readonly tell: (delta: JsonObject) => void;
   /** Of executions under this claim, from 1. */
   readonly nextExecution: () => number;
 }
@@ -34,8 +33,8 @@ export interface WorldOfStep {
 const executionsPerFence = 10_000;
 
 export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWorld {
-  const { database, publish } = sources;
-  const { claim, signal, note } = step;
+  const { database } = sources;
+  const { claim, signal, note, tell } = step;
   const { tenantId, runId } = claim;
   const keep = (bytes: string | Buffer) => putContent(database, tenantId, Buffer.from(bytes));
   const read = async ({ sha256 }: { readonly sha256: string }): Promise<Buffer> => {
@@ -43,7 +42,6 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
     if (bytes === null) throw new Error(`the content ${sha256} of a run is not kept any more`);
     return bytes;
   };
-  const tell = (delta: JsonObject): void => publish(tenantId, `run:${runId}`, delta);
   const ask = async (question: Question): Promise<Asked> => {
     signal.throwIfAborted();
     const prompt = await keep(promptText(question));

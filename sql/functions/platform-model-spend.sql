@@ -83,3 +83,32 @@ begin
   perform set_config('app.tenant_id', '', true);
 end
 $$;
+
+-- Forgets calls that were made before so many days, a bounded number at a time, and what was counted for days before them
+-- and for runs that ended before them. Answers with how many calls it removed; ids of calls grow with their time.
+create or replace function platform.purge_model_spend(p_tenant uuid, p_days integer, p_rows integer) returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog
+as $$
+declare
+  v_before constant timestamptz := clock_timestamp() - make_interval(days => greatest(p_days, 2));
+  v_day constant text := to_char(v_before at time zone 'UTC', 'YYYY-MM-DD');
+  v_removed integer;
+begin
+  perform set_config('app.tenant_id', p_tenant::text, true);
+  delete from platform.model_calls c
+   where c.tenant_id = p_tenant and c.reserved_at < v_before and c.call_id in (
+     select o.call_id from platform.model_calls o
+      where o.tenant_id = p_tenant order by o.call_id limit least(p_rows, 10000));
+  get diagnostics v_removed = row_count;
+  delete from platform.model_spend s
+   where s.tenant_id = p_tenant and s.scope ~ '^(tenant|project .*) \d{4}-\d\d-\d\d$' and right(s.scope, 10) < v_day;
+  delete from platform.model_spend s
+   using view.runs r
+   where s.tenant_id = p_tenant and r.tenant_id = p_tenant and s.scope = 'run ' || r.run_id
+     and r.status in ('succeeded', 'failed', 'cancelled') and r.updated_at < v_before;
+  perform set_config('app.tenant_id', '', true);
+  return v_removed;
+end
+$$;

@@ -34,7 +34,8 @@ test('a key is taken in, and shown and kept nowhere', async (t) => {
 });
 
 test('a test asks the model, and tells what went wrong without a word of the provider', async (t) => {
-  const offered = ['well', 'limited', 'wrong', 'strange'].map((name) => ({ name, price: null }));
+  const price = { input: 1_000_000, cached: 100_000, output: 2_000_000 };
+  const offered = ['well', 'limited', 'wrong', 'strange'].map((name) => ({ name, price }));
   const server = await startModelServer(t);
   server.on(
     { model: 'well' },
@@ -60,6 +61,31 @@ test('a test asks the model, and tells what went wrong without a word of the pro
   t.equal((await ask('other')).body.code, 'model_unknown');
   await server.stop();
   t.match((await ask()).body, { ok: false, failure: { class: 'unavailable' } });
+});
+
+test('a test counts in the caps of a call and of the day', async (t) => {
+  const price = { input: 1_000_000, cached: 100_000, output: 2_000_000 };
+  const server = await startModelServer(t);
+  server.onMessage('Answer', { content: 'ready', usage: { prompt_tokens: 9, completion_tokens: 1 } });
+  const { say, found } = await startTestServer(t, { modelAllowPrivate: true });
+  const { userKey: key } = await found();
+  const offered = [
+    { name: 'm', price },
+    { name: 'unpriced', price: null },
+  ];
+  const body = { name: 'ours', kind: 'compatible', base_url: `${server.url}/v1`, models: offered, secret };
+  const { id } = (await say('POST', url, { key, body })).body;
+  const ask = async (model: string) => (await say('POST', `${url}/${id}/test`, { key, body: { model } })).body;
+  t.match(await ask('unpriced'), { ok: false, failure: { class: 'price_unknown' } });
+  t.match(await ask('m'), { ok: true });
+  const spent = async () => (await say('GET', '/api/v1/model-spend', { key })).body;
+  t.match(await spent(), { tenant_micros: 11, held_micros: 0 });
+  const { version: _version, updated_at: _at, ...routing } = (await say('GET', '/api/v1/model-routing', { key })).body;
+  const caps = { ...(routing['caps'] as object), tenant_day: 500 };
+  t.equal((await say('PUT', '/api/v1/model-routing', { key, body: { ...routing, caps } })).status, 200);
+  t.match(await ask('m'), { ok: false, failure: { class: 'budget', detail: /cap of the tenant/ } });
+  t.match(await spent(), { tenant_micros: 11, held_micros: 0 });
+  t.equal(server.getRequests().length, 1, 'what no cap has room for is not asked');
 });
 
 test('a test reaches no address that is not public', async (t) => {

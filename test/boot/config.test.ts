@@ -84,6 +84,7 @@ const nonsense: readonly (readonly [name: string, value: string])[] = [
   ['LOOPLEDGER_RATE_PER_TENANT', 'many'],
   ['LOOPLEDGER_POOL', '1'],
   ['LOOPLEDGER_WEBHOOK_KEPT_DAYS', '0'],
+  ['LOOPLEDGER_MODEL_CALLS_KEPT_DAYS', '1'],
   ['LOOPLEDGER_TRUST_PROXY', '10.0.0.0/33'],
   ['LOOPLEDGER_TRUST_PROXY', 'proxy'],
   ['LOOPLEDGER_METRICS_TOKEN', 'short'],

@@ -6,6 +6,7 @@ import { next } from '../../runs/next.ts';
 import { performerWith } from '../../runs/perform.ts';
 import { type Asker, fact } from '../../runs/step.ts';
 import { BubblewrapSandbox } from '../../sandbox/bubblewrap/sandbox.ts';
+import { newId } from '../../kernel/id.ts';
 import { putContent } from '../../sql/content.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
@@ -61,6 +62,7 @@ const runner = new Runner({
   atOnce,
   sandboxes: [new BubblewrapSandbox()],
   publish: () => undefined,
+  watcher: newId(),
   next,
   perform: performerWith(() => Promise.reject(new Error('nothing is verified here'))),
   ask,

@@ -73,9 +73,20 @@ const trials: readonly Trial[] = [
   {
     name: 'platform.reserve_spend',
     sql: `select platform.reserve_spend($1, gen_random_uuid(), gen_random_uuid(), null, 1, '{null,null,null,null}')`,
+  },
+  { name: 'platform.settle_spend', sql: 'select platform.settle_spend($1, gen_random_uuid(), 1)' },
+  { name: 'platform.purge_model_spend', sql: 'select platform.purge_model_spend($1, 2, 100)', by: 'worker' },
+  { name: 'platform.watch_runs', sql: 'select platform.watch_runs($1, array[$1::uuid], array[$1::uuid], 60)' },
+  {
+    name: 'platform.hear_runs',
+    sql: `select told from platform.hear_runs('00000000-0000-4000-8000-000000000007'::uuid, array[$1::uuid], array['00000000-0000-4000-8000-000000000007'::uuid])`,
+  },
+  {
+    name: 'platform.tell_run',
+    sql: `select platform.tell_run($1, $1, gen_random_uuid(), gen_random_uuid(), '[]')`,
     by: 'worker',
   },
-  { name: 'platform.settle_spend', sql: 'select platform.settle_spend($1, gen_random_uuid(), 1)', by: 'worker' },
+  { name: 'platform.purge_run_deltas', sql: 'select platform.purge_run_deltas($1)', by: 'worker' },
   {
     name: 'platform.add_model_price',
     sql: `select platform.add_model_price($1, gen_random_uuid(), 'openai', 'm-1', '{1,1,1}', now())`,

@@ -147,6 +147,10 @@ const runs: readonly string[] = [
    select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,
   `insert into platform.run_leases (tenant_id, run_id, worker, fence, claimed_until)
    select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
+  `insert into platform.run_watches (tenant_id, run_id, watcher, watched_until)
+   select $1::uuid, '00000000-0000-4000-8000-000000000007'::uuid, '00000000-0000-4000-8000-000000000007'::uuid, now() + interval '1 hour' where $2::uuid is not null`,
+  `insert into platform.run_deltas (tenant_id, run_id, watcher, delta_id, told, told_at)
+   select $1::uuid, '00000000-0000-4000-8000-000000000007'::uuid, '00000000-0000-4000-8000-000000000007'::uuid, $2::uuid, to_json($1::text), now() + interval '1 hour'`,
 ];
 
 /** Where models are asked, and the key for it. */

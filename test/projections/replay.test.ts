@@ -110,7 +110,7 @@ test('a table of views that no replay rebuilds is not there', async (t) => {
     urls,
     `select format('%s.%s', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and (n.nspname = 'view' or (n.nspname = 'platform' and c.relname !~ '^(?:webhook|model)_'
-             and c.relname not in ('migrations', 'settings', 'rate_leases', 'tenant_keys', 'ceremonies', 'stream_tickets', 'run_leases')))
+             and c.relname not in ('migrations', 'settings', 'rate_leases', 'tenant_keys', 'ceremonies', 'stream_tickets', 'run_leases', 'run_watches', 'run_deltas')))
         and c.relname <> 'checkpoints'`,
   );
   t.same(new Set(rows.map(({ name }) => name)), new Set(tables));

@@ -174,13 +174,38 @@ const definers: readonly { readonly name: string; readonly by: readonly string[]
   },
   {
     name: 'platform.reserve_spend',
-    by: ['loopledger_worker'],
+    by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Holds money for one call of a model of the tenant that it is told, within the caps that it is told.',
   },
   {
     name: 'platform.settle_spend',
-    by: ['loopledger_worker'],
+    by: ['loopledger_app', 'loopledger_worker'],
     reason: 'Says once what a call of the tenant that it is told cost.',
+  },
+  {
+    name: 'platform.purge_model_spend',
+    by: ['loopledger_worker'],
+    reason: 'Forgets old calls of the tenant that it is told, and what was counted for them.',
+  },
+  {
+    name: 'platform.watch_runs',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Says that runs of the tenants that it is told are watched in one process, each under its own tenant.',
+  },
+  {
+    name: 'platform.hear_runs',
+    by: ['loopledger_app', 'loopledger_worker'],
+    reason: 'Takes live output that waits for one process, of the runs and tenants that it is told.',
+  },
+  {
+    name: 'platform.tell_run',
+    by: ['loopledger_worker'],
+    reason: 'Lays live output of one run of the tenant that it is told before whoever watches it.',
+  },
+  {
+    name: 'platform.purge_run_deltas',
+    by: ['loopledger_worker'],
+    reason: 'Clears away live output of the tenant that it is told that nobody came for.',
   },
   {
     name: 'platform.add_model_price',

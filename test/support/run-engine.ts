@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { RunCodeMerged, RunFailed, RunSucceeded } from '../../events/run-fact.ts';
 import type { Run } from '../../events/run.ts';
+import { newId } from '../../kernel/id.ts';
 import { registry } from '../../projections/index.ts';
 import type { Asker, Step, StepPerformer } from '../../runs/step.ts';
 import { openDatabase } from '../../sql/database.ts';
@@ -77,6 +78,7 @@ export function startTestRunner(t: Test, urls: TestDatabase, told: Partial<Runne
     atOnce: 4,
     sandboxes: [],
     publish: () => undefined,
+    watcher: newId(),
     next: nextOfTest,
     perform: performTest,
     ask: countingAsker(1, new Map()),

@@ -25,8 +25,8 @@ export interface RunServerOfTest {
   output(): string;
 }
 
-/** The endpoint `script` has one model, `demo`, which costs nothing. */
-export async function startRunServer(t: Test, script: object): Promise<RunServerOfTest> {
+/** The endpoint `script` has one model, `demo`, which costs nothing. `apart`: API and worker are two processes. */
+export async function startRunServer(t: Test, script: object, apart = false): Promise<RunServerOfTest> {
   const urls = await createTestDatabase(t);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-runs-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -38,15 +38,16 @@ export async function startRunServer(t: Test, script: object): Promise<RunServer
   const { secret } = await foundTenantOn(ledger, tenantKeys, { tenantId: newId(), name: 'Runs', slug: 'runs' });
   await database.close();
   const port = await findFreePort();
-  const server = spawnServer(t, {
-    PORT: String(port),
+  const common = {
     DATABASE_URL: urls.appUrl,
     DATABASE_WORKER_URL: urls.workerUrl,
     LOOPLEDGER_DATA: folder,
     LOOPLEDGER_MASTER_KEY: masterKey.toString('base64'),
     LOOPLEDGER_SCRIPTED_MODELS: folder,
     LOOPLEDGER_LOG_LEVEL: 'warn',
-  });
+  };
+  const server = spawnServer(t, { ...common, PORT: String(port), LOOPLEDGER_ROLE: apart ? 'api' : 'all' });
+  const worker = apart ? spawnServer(t, { ...common, PORT: '0', LOOPLEDGER_ROLE: 'worker' }) : null;
   const url = `http://127.0.0.1:${port}`;
   await waitFor('the server', () => isReady(url)).catch((error: unknown) => {
     throw new Error(server.output(), { cause: error });
@@ -61,8 +62,10 @@ export async function startRunServer(t: Test, script: object): Promise<RunServer
   const models = [{ name: 'demo', price: { input: 0, cached: 0, output: 0 } }];
   await say('POST', '/model-endpoints', { name: 'script', kind: 'scripted', models });
   const stop = async (): Promise<number | string> => {
+    worker?.child.kill('SIGTERM');
+    await worker?.ended;
     server.child.kill('SIGTERM');
     return await server.ended;
   };
-  return { url, secret, folder, say, stop, output: () => server.output() };
+  return { url, secret, folder, say, stop, output: () => `${server.output()}${worker?.output() ?? ''}` };
 }

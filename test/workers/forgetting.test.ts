@@ -56,6 +56,66 @@ test('ceremonies whose time is over are swept, and no others', async (t) => {
   t.equal(await takeCeremony(app, open), null, 'taken once');
 });
 
+test('calls of models that are old are forgotten with what was counted for them, and no others', async (t) => {
+  const { urls, database: app } = await openTestLedger(t);
+  const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });
+  t.teardown(() => database.close());
+  const [tenantId, ended, going] = [newId(), newId(), newId()];
+  const day = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  const scopes = [36, 34].flatMap((days) => [`tenant ${day(days)}`, `project ${ended} ${day(days)}`]);
+  await administer(urls.adminUrl, async (client) => {
+    await client.query(
+      `insert into ledger.heads (tenant_id, position, chain_hash, recorded_at) values ($1, 1, sha256(''), now())`,
+      [tenantId],
+    );
+    for (const [id, status] of [
+      [ended, 'failed'],
+      [going, 'running'],
+    ]) {
+      await client.query(
+        `insert into view.runs (tenant_id, run_id, version, position, created_at, updated_at, kind, status, prompt, labels, fence, shown)
+         select $1, $2, 1, 1, t.at, t.at, 'solve', $3, '', '{}', 0, '{}' from (select now() - interval '36 days' as at) t`,
+        [tenantId, id, status],
+      );
+    }
+    for (const scope of [...scopes, `run ${ended}`, `run ${going}`]) {
+      await client.query('insert into platform.model_spend (tenant_id, scope, micros) values ($1, $2, 1)', [
+        tenantId,
+        scope,
+      ]);
+    }
+    await client.query(
+      `insert into platform.model_calls (tenant_id, call_id, scopes, reserved, reserved_at)
+       select $1, gen_random_uuid(), '{}', 1, now() - make_interval(days => n) from generate_series(30, 39) n`,
+      [tenantId],
+    );
+    await client.query(
+      `insert into platform.run_deltas (tenant_id, run_id, watcher, delta_id, told, told_at)
+       values ($1, $2, $2, $2, '[]', now() - interval '1 hour')`,
+      [tenantId, ended],
+    );
+  });
+  const alive = setInterval(() => undefined, 1_000);
+  t.teardown(() => clearInterval(alive));
+  await new Forgetting(app, silent, 30).round();
+  const count = async (table: string): Promise<number> => {
+    let rows = 0;
+    await administer(urls.adminUrl, async (client) => {
+      rows = (await client.query(`select from ${table}`)).rowCount ?? 0;
+    });
+    return rows;
+  };
+  t.equal(await count('platform.model_calls'), 10, 'the role of the application forgets none');
+  await new Forgetting(database, silent, 30).round();
+  t.equal(await count('platform.model_calls'), 5);
+  t.equal(await count('platform.run_deltas'), 0, 'nor is live output kept that nobody came for');
+  await administer(urls.adminUrl, async (client) => {
+    const { rows } = await client.query<{ scope: string }>('select scope from platform.model_spend');
+    const left = [`run ${going}`, `tenant ${day(34)}`, `project ${ended} ${day(34)}`];
+    t.same(new Set(rows.map(({ scope }) => scope)), new Set(left));
+  });
+});
+
 test('a walk through the requests of a tenant sees each of them once, in bounded steps', async (t) => {
   const { urls, ledger } = await openTestLedger(t);
   const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });

@@ -1,6 +1,7 @@
 // Runs a candidate with the tests that judge it, and says what came of it.
 import { RunExecutionFinished, RunExecutionStarted, RunFailed } from '../events/run-fact.ts';
 import { bestCandidate, type Candidate, type Execution } from '../events/run.ts';
+import { brokenResult } from '../sandbox/broken.ts';
 import { SandboxUnavailable } from '../sandbox/chain.ts';
 import { errorClassOf, failureDigestOf, type Judged } from './failure.ts';
 import type { Failure } from './harness/report.ts';
@@ -24,9 +25,17 @@ export async function execute(world: StepWorld, number: number): Promise<StepFac
     return [fact(RunExecutionFinished, { candidate: number, ...(await describe(world, judgement)) })];
   } catch (error) {
     if (!(error instanceof SandboxUnavailable)) throw error;
+    // What has run it before may come back, also where another worker sees it for the first time.
+    if (candidate.broken > 0) return [fact(RunExecutionFinished, await brokenOff(world, number, error.message))];
     const best = bestCandidate(world.run);
     return [fact(RunFailed, { reason: 'sandbox_unavailable', detail: error.message.slice(0, 2_000), best })];
   }
+}
+
+async function brokenOff(world: StepWorld, candidate: number, trouble: string) {
+  const [tier = 'docker'] = world.run.tiers;
+  const result = brokenResult(tier, trouble, 0);
+  return { candidate, ...(await describe(world, { result, report: null, stdout: '', stderr: '' })) };
 }
 
 export function candidateOf({ run }: StepWorld, number: number): Candidate {

@@ -6,8 +6,8 @@ import { inOrder } from './subtask.ts';
 
 type Reason = Extract<Step, { kind: 'fail' }>['reason'];
 
-/** Executions of one candidate that break on our side in a row before the run ends. */
-const maxBroken = 3;
+/** Executions of one candidate that break on our side in a row before the run ends: an engine that starts again takes a while. */
+const maxBroken = 5;
 /** Executions of one candidate that are begun, whatever ends them: code that takes its worker with it ends too. */
 const maxTries = 10;
 const leastConfidence = 0.3;

@@ -28,6 +28,8 @@ const maxAgeMs = 600_000;
 const ownedMs = maxAgeMs + 700_000;
 const reapEveryMs = 60_000;
 const engineMs = 20_000;
+/** For so long an engine that is away is believed to come back. */
+const awayMs = 120_000;
 
 export class DockerSandbox implements SandboxPort {
   readonly tier = 'docker';
@@ -36,6 +38,8 @@ export class DockerSandbox implements SandboxPort {
   private readonly images: Record<Language, string>;
   private readonly limits: BuiltLimits;
   private readonly pools = new Map<Language, VesselPool<ContainerVessel>>();
+  /** When an image was last there for each. */
+  private readonly seen = new Map<Language, number>();
   private readonly owned = new Set<string>();
   private readonly removing = new Set<Promise<void>>();
   private readonly reaping: NodeJS.Timeout;
@@ -57,9 +61,10 @@ export class DockerSandbox implements SandboxPort {
   async findObstacle(language: Language): Promise<string | null> {
     try {
       await within(engineMs, this.findImage(language));
+      this.seen.set(language, performance.now());
       return null;
     } catch (error) {
-      return textOf(error);
+      return this.isAwayOnly(language, error) ? null : textOf(error);
     }
   }
 
@@ -93,6 +98,13 @@ export class DockerSandbox implements SandboxPort {
     clearInterval(this.reaping);
     await Promise.all([...this.pools.values()].map((pool) => pool.close()));
     await Promise.all(this.removing);
+  }
+
+  /** An engine that was here a moment ago comes back: what it cannot run now is our trouble, and falls to no weaker tier. */
+  private isAwayOnly(language: Language, error: unknown): boolean {
+    const seenMs = this.seen.get(language) ?? -Infinity;
+    const hasAnswered = typeof (error as { statusCode?: number }).statusCode === 'number';
+    return !hasAnswered && performance.now() - seenMs < awayMs;
   }
 
   private async take(language: Language, limits: BuiltLimits, owner?: SandboxOwner): Promise<Vessel> {

@@ -11,6 +11,10 @@ export interface ContainerVessel extends Vessel {
   readonly container: Docker.Container;
 }
 
+/** For the word of the engine on an end, once the streams are closed or it was told to kill. */
+const closedMs = 5_000;
+const killedMs = 20_000;
+
 interface Stats {
   readonly pids_stats?: { readonly current?: number; readonly limit?: number };
 }
@@ -28,8 +32,13 @@ export async function startVessel(
     docker.modem.demuxStream(stream, stdout, stderr);
     const finish = (): void => void (stdout.end(), stderr.end());
     stream.once('end', finish).once('close', finish).once('error', finish);
+    const loss = lossOf(stream);
     const exited = container.wait({ condition: 'next-exit' });
-    const ended = endOf(container, exited);
+    let isKilled = false;
+    const ended = endOf(docker, container, Promise.race([exited, loss.known])).then((ending) =>
+      // What we end ourselves is told by whoever ended it.
+      isKilled ? { ...ending, trouble: ending.exitCode === null ? ending.trouble : null } : ending,
+    );
     await container.start();
     return {
       container,
@@ -41,7 +50,11 @@ export async function startVessel(
       ended,
       command: (request) => shellWords(interpreters, request),
       isFull: () => isFull(container),
-      kill: () => container.kill().catch(() => undefined),
+      async kill() {
+        isKilled = true;
+        loss.expectEnd(killedMs);
+        await container.kill().catch(() => undefined);
+      },
       discard: () => discard(container),
     };
   } catch (error) {
@@ -50,15 +63,48 @@ export async function startVessel(
   }
 }
 
-async function endOf(container: Docker.Container, exited: Promise<unknown>): Promise<Ending> {
+/** An engine that dies does not always break off what it was asked: the client would wait for its answer for ever. */
+function lossOf(stream: NodeJS.ReadableStream): { readonly known: Promise<never>; expectEnd(withinMs: number): void } {
+  const { promise: known, reject } = Promise.withResolvers<never>();
+  known.catch(() => undefined);
+  const expectEnd = (withinMs: number): void => {
+    setTimeout(() => reject(new Error('it did not tell of the end')), withinMs).unref();
+  };
+  // All that a container has to say ends with it, and with its engine.
+  for (const event of ['end', 'close', 'error']) stream.once(event, () => expectEnd(closedMs));
+  return { known, expectEnd };
+}
+
+async function endOf(docker: Docker, container: Docker.Container, exited: Promise<unknown>): Promise<Ending> {
   try {
     await exited;
     const { State } = await container.inspect();
-    const trouble = State.Error === '' ? null : State.Error;
+    const trouble = State.Error === '' ? await findKill(docker, container.id, State) : State.Error;
     return { exitCode: State.ExitCode, oom: State.OOMKilled, pids: false, trouble };
   } catch (error) {
     return { exitCode: null, oom: false, pids: false, trouble: `the engine was lost: ${textOf(error)}` };
   }
+}
+
+/** As SIGTERM and SIGKILL are told. */
+const signalled = new Set([143, 137]);
+
+/** An engine that is stopped ends what runs in it, and notes that it did; code that ends itself cannot make it note so. */
+async function findKill(
+  docker: Docker,
+  id: string,
+  state: Docker.ContainerInspectInfo['State'],
+): Promise<string | null> {
+  if (!signalled.has(state.ExitCode) || state.OOMKilled) return null;
+  const secondOf = (time: string): number => Math.floor(Date.parse(time) / 1_000);
+  const events = await docker.getEvents({
+    since: secondOf(state.StartedAt),
+    until: secondOf(state.FinishedAt) + 1,
+    filters: { container: [id], event: ['kill'] },
+  });
+  let told = '';
+  for await (const chunk of events) told += String(chunk);
+  return told.trim() === '' ? null : 'it was ended from outside';
 }
 
 async function isFull(container: Docker.Container): Promise<boolean> {

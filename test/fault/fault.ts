@@ -1,6 +1,6 @@
 // The long runs: `npm run fault -- writers --events 1000000 --tenants 1,50 --processes 16,10,6`, `npm run fault -- kills --process 100 --server 20`,
 // `npm run fault -- strikes --rounds 3`, `npm run fault -- followers --events 50000 --kills 20`,
-// `npm run fault -- runs --runs 100 --kills 200`. Histories of a run that found something are kept, and their place is told.
+// `npm run fault -- runs --runs 100 --kills 200 --tier docker`. Histories of a run that found something are kept, and their place is told.
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -29,6 +29,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     kills: { type: 'string', default: '20' },
     runs: { type: 'string', default: '100' },
+    tier: { type: 'string', default: 'bubblewrap' },
     seed: { type: 'string', default: String(Math.trunc(Date.now() / 1000)) },
   },
 });
@@ -163,7 +164,8 @@ async function followers(t: Teardown, urls: TestDatabase, folder: string, cluste
 
 async function runs(urls: TestDatabase): Promise<void> {
   const [count, kills] = [Number(values.runs), Number(values.kills)];
-  const fleet = { processes: 4, atOnce: 40, betweenMs: 900, answerMs: 250, mostResumeMs: 15_000 };
+  const tier = values.tier === 'docker' ? ('docker' as const) : ('bubblewrap' as const);
+  const fleet = { tier, processes: 4, atOnce: 40, betweenMs: 900, answerMs: 250, mostResumeMs: 15_000 };
   const figures = await killRunners({ urls, seed, runs: count, kills, ...fleet, tell });
   const { killed, seconds, resumesMs, questions, lostAnswers, faults } = figures;
   tell(`${count} runs ended in ${seconds.toFixed(0)} s while ${killed} processes were killed`);

@@ -21,6 +21,7 @@ test(
       atOnce: 12,
       betweenMs: 700,
       answerMs: 100,
+      tier: 'bubblewrap',
       // With other specs beside it; `npm run fault -- runs` holds the real bound.
       mostResumeMs: 30_000,
     });

@@ -4,16 +4,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requestRun } from '../../commands/run.ts';
 import { setQuotas } from '../../commands/tenant.ts';
 import { systemActor } from '../../kernel/actor.ts';
+import Docker from 'dockerode';
 import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { newId } from '../../kernel/id.ts';
 import { isAlive } from '../../kernel/process-mark.ts';
 import { registry } from '../../projections/index.ts';
 import { putContent } from '../../sql/content.ts';
+import { labels, sandboxKind } from '../../sandbox/docker/container.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { administer, type TestDatabase } from '../support/database.ts';
 import { request, testMasterKey } from '../support/ledger.ts';
+import { engine } from '../support/sandbox.ts';
 import { FleetProcess } from './fleet.ts';
 import { HandWatch, resumesOf } from './run-hands.ts';
 import { mendedPrompt, mendedTests, type ModelServer, openModelServer } from './model-server.ts';
@@ -30,6 +33,7 @@ export interface RunKillOptions {
   /** Between two kills, on the average. */
   readonly betweenMs: number;
   readonly answerMs: number;
+  readonly tier: RunnerProcessOptions['tier'];
   /** A run that is taken up later than that is a fault. */
   readonly mostResumeMs: number;
   readonly tell?: (line: string) => void;
@@ -64,7 +68,7 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
     const resumed = resumesOf(await watching, fleet.deaths);
     fleet.start();
     await fleet.ready();
-    const left = await leftovers([...fleet.deaths.keys()]);
+    const left = await leftovers([...fleet.deaths.keys()], options.tier);
     await fleet.stop();
     return {
       killed: fleet.deaths.size,
@@ -87,7 +91,7 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
   }
 }
 
-async function askForRuns({ urls, runs }: RunKillOptions): Promise<string[]> {
+async function askForRuns({ urls, runs, tier }: RunKillOptions): Promise<string[]> {
   const database = openDatabase({ url: urls.appUrl, max: 2, applicationName: 'loopledger-asks' });
   const tenantKeys = createTenantKeys({ database, masterKey: testMasterKey });
   const ledger = createLedger({ database, registry, tenantKeys });
@@ -103,8 +107,8 @@ async function askForRuns({ urls, runs }: RunKillOptions): Promise<string[]> {
     }
     const tests = await putContent(database, tenantId, Buffer.from(mendedTests));
     const run_id = newId();
-    const command = { run_id, prompt: mendedPrompt, language: 'python', tests, tiers: ['bubblewrap'] } as const;
-    await ledger.execute(request(tenantId, requestRun, { ...command, tiers: ['bubblewrap'] }));
+    const command = { run_id, prompt: mendedPrompt, language: 'python', tests } as const;
+    await ledger.execute(request(tenantId, requestRun, { ...command, tiers: [tier] }));
     ids.push(run_id);
   }
   await database.close();
@@ -161,8 +165,8 @@ class Fleet {
   }
 
   start(): void {
-    const { urls, atOnce } = this.options;
-    const told: RunnerProcessOptions = { url: urls.workerUrl, modelUrl: this.modelUrl, atOnce };
+    const { urls, atOnce, tier } = this.options;
+    const told: RunnerProcessOptions = { url: urls.workerUrl, modelUrl: this.modelUrl, atOnce, tier };
     this.living.push(new FleetProcess('runner', 'runner-process.ts', 'FAULT_RUNNER', told));
   }
 }
@@ -268,10 +272,22 @@ function sandboxProcesses(pids: readonly number[]): number[] {
     .filter((pid) => pid > 0 && dead.has(pid) && isAlive(pid));
 }
 
-async function leftovers(pids: readonly number[]): Promise<string[]> {
+/** Containers of dead workers, as the engine tells. */
+async function containersOf(pids: readonly number[], tier: RunnerProcessOptions['tier']): Promise<string[]> {
+  if (tier !== 'docker') return [];
+  const label = [`${labels.kind}=${sandboxKind}`];
+  const found = await new Docker(engine()).listContainers({ all: true, filters: { label } });
+  return found.flatMap(({ Id, Labels }) => {
+    const pid = Number(Labels[labels.worker]?.split('|')[1]);
+    return pids.includes(pid) ? [`container ${Id.slice(0, 12)} of process ${pid}`] : [];
+  });
+}
+
+async function leftovers(pids: readonly number[], tier: RunnerProcessOptions['tier']): Promise<string[]> {
   const endMs = performance.now() + cleanWithinMs;
   for (;;) {
-    const left = [...groupsOf(pids), ...sandboxProcesses(pids).map((pid) => `process ${pid}`)];
+    const processes = sandboxProcesses(pids).map((pid) => `process ${pid}`);
+    const left = [...groupsOf(pids), ...processes, ...(await containersOf(pids, tier))];
     if (left.length === 0 || performance.now() > endMs) return left.map((name) => `${name} is left`);
     await sleep(500);
   }

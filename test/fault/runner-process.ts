@@ -6,19 +6,22 @@ import { next } from '../../runs/next.ts';
 import { performerWith } from '../../runs/perform.ts';
 import { type Asker, fact } from '../../runs/step.ts';
 import { BubblewrapSandbox } from '../../sandbox/bubblewrap/sandbox.ts';
+import { DockerSandbox } from '../../sandbox/docker/sandbox.ts';
 import { newId } from '../../kernel/id.ts';
 import { putContent } from '../../sql/content.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { Runner } from '../../workers/runner.ts';
+import { engine } from '../support/sandbox.ts';
 
 export interface RunnerProcessOptions {
   readonly url: string;
   readonly modelUrl: string;
   readonly atOnce: number;
+  readonly tier: 'docker' | 'bubblewrap';
 }
 
-const { url, modelUrl, atOnce } = JSON.parse(process.env['FAULT_RUNNER'] ?? '{}') as RunnerProcessOptions;
+const { url, modelUrl, atOnce, tier } = JSON.parse(process.env['FAULT_RUNNER'] ?? '{}') as RunnerProcessOptions;
 const database = openDatabase({ url, max: 4, applicationName: 'loopledger-runner' });
 
 const ask: Asker = async ({ tenantId, runId, run, question, prompt, signal, record }) => {
@@ -60,7 +63,7 @@ const runner = new Runner({
   ledger: createLedger({ database, registry }),
   log,
   atOnce,
-  sandboxes: [new BubblewrapSandbox()],
+  sandboxes: [tier === 'docker' ? new DockerSandbox(engine()) : new BubblewrapSandbox()],
   publish: () => undefined,
   watcher: newId(),
   next,

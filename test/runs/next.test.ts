@@ -186,8 +186,12 @@ const rows: readonly Row[] = [
     step: { kind: 'execute', candidate: 1 },
   },
   {
-    title: 'three breaks in a row end it',
-    facts: [...upToCandidate, executed(1, broke), rested, taken, executed(1, broke), rested, taken, executed(1, broke)],
+    title: 'five breaks in a row end it',
+    facts: [
+      ...upToCandidate,
+      ...Array.from({ length: 4 }, () => [executed(1, broke), rested, taken]).flat(),
+      executed(1, broke),
+    ],
     step: { kind: 'fail', reason: 'sandbox_error', best: 1 },
   },
   {

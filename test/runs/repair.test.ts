@@ -184,6 +184,21 @@ test('a sandbox that breaks is rested for and tried again, and the code is not b
   t.equal(ended.candidates[0]?.execution, null);
 });
 
+test('a sandbox that broke and is not there at all for a while is rested for as well', { skip }, async (t) => {
+  let times = 0;
+  const shaky: Pick<SandboxPort, 'run'> = {
+    run(request) {
+      times += 1;
+      if (times === 1) return sandboxThat(() => ({ verdict: 'sandbox_error', trouble: 'gone' })).run(request);
+      if (times < 4) return Promise.reject(new SandboxUnavailable([{ tier: 'docker', reason: 'not here' }]));
+      return port.run(request);
+    },
+  };
+  const story = new RunStory(shaky, [fenced(good)], { tests_text });
+  t.match((await story.go()).outcome, { reason: 'solved', best: 1 });
+  t.equal(stepsOf(story).filter((kind) => kind === 'rest').length, 3);
+});
+
 test('where no sandbox works, a run ends and runs nothing', async (t) => {
   const none = { run: () => Promise.reject(new SandboxUnavailable([{ tier: 'docker', reason: 'not here' }])) };
   const run = await new RunStory(none, [fenced(good)], { tests_text }).go();

@@ -27,6 +27,7 @@ import { planStateRoutes } from './plan-state.ts';
 import { projectRoutes } from './project.ts';
 import type { Route } from './route.ts';
 import { runOutputRoutes } from './run-output.ts';
+import { alertRoutes } from './alert.ts';
 import { analyticsRoutes } from './analytics.ts';
 import { runStreamRoutes } from './run-stream.ts';
 import { runRoutes } from './run.ts';
@@ -91,6 +92,7 @@ const nounRoutes: readonly Route[] = [
   ...deliveryRoutes,
   ...eventTypeRoutes,
   ...runRoutes,
+  ...alertRoutes,
   ...analyticsRoutes,
   ...modelComparisonRoutes,
   ...runOutputRoutes,

@@ -1,6 +1,7 @@
 // All refusal codes of the server. Each noun declares its own; this list only joins them.
 import type { RefusalCode } from '../kernel/refusal.ts';
 import { agentRefusals } from '../policies/agent.ts';
+import { alertRefusals } from '../policies/alert.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { benchmarkRefusals } from '../policies/benchmark.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
@@ -45,6 +46,7 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   sessionRefusals.codes,
   signingKeyRefusals.codes,
   agentRefusals.codes,
+  alertRefusals.codes,
   keyRefusals.codes,
   impersonationRefusals.codes,
   quotaRefusals.codes,

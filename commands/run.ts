@@ -19,12 +19,13 @@ import {
   RunTier,
   RunTool,
 } from '../events/run-fact.ts';
+import { alertFactsOf } from '../policies/alert.ts';
 import { projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
 import { cancellationOf, heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
 import { openStory } from '../policies/story.ts';
 import { openTenant } from '../policies/tenant.ts';
-import { storyFactsOf } from '../policies/verification-outcome.ts';
+import { type RunAt, storyFactsOf } from '../policies/verification-outcome.ts';
 
 const closed = { additionalProperties: false } as const;
 const { max_repairs, max_calls, deadline_s, wall_ms, memory_bytes } = RunLimits.properties;
@@ -151,7 +152,7 @@ export const cancelRun: CommandDefinition<NameRun> = {
   decide({ run_id }, world) {
     const run = unendedRun(world, run_id);
     const ended = cancellationOf(run_id, run);
-    return [...ended, ...storyFactsOf(world, { id: run_id, state: run }, ended)];
+    return [...ended, ...furtherFactsOf(world, { id: run_id, state: run }, ended)];
   },
 };
 
@@ -194,7 +195,8 @@ export const takeRun: CommandDefinition<TakeRun> = {
       throw runRefusals.refuse('run_fence_lost', `The run is ${run.status} under the fence ${run.fence}.`);
     }
     const deadline_at = run.deadline_at ?? addSeconds(world.now, run.limits.deadline_s);
-    return [record(RunTaken, runRef(run_id), { worker, fence, deadline_at }, run.project_id)];
+    const taken = [record(RunTaken, runRef(run_id), { worker, fence, deadline_at }, run.project_id)];
+    return [...taken, ...alertFactsOf(world, { id: run_id, state: run }, taken)];
   },
 };
 
@@ -212,9 +214,14 @@ export const advanceRun: CommandDefinition<AdvanceRun> = {
   decide({ run_id, fence, facts }, world) {
     const run = heldRun(world, run_id, fence);
     const written = facts.map(({ kind, data }) => stepFact(run, runRef(run_id), kind, { ...data, fence }));
-    return [...written, ...storyFactsOf(world, { id: run_id, state: run }, written)];
+    return [...written, ...furtherFactsOf(world, { id: run_id, state: run }, written)];
   },
 };
+
+/** What it means for others that these are written. */
+function furtherFactsOf(world: World, run: RunAt, written: readonly NewEvent[]): NewEvent[] {
+  return [...storyFactsOf(world, run, written), ...alertFactsOf(world, run, written)];
+}
 
 function stepFact(run: Run, ref: ReturnType<typeof runRef>, kind: EventType, data: JsonObject): NewEvent {
   if (!stepFacts.includes(kind)) throw new Error(`${kind.type} is no fact of a step`);

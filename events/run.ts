@@ -86,6 +86,9 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly judgement: Judgement | null;
   readonly calls: number;
   readonly cost_micros: number;
+  /** Calls of models, executions and tools that models called, and those of them that ended in an error that is not the code's. */
+  readonly tool_uses: number;
+  readonly tool_errors: number;
   /** Of the step that is under way, by `answerKey`: what was answered once is not asked again by whoever repeats it. */
   readonly answers: Readonly<Record<string, KeptAnswer>>;
   /** Of the same step, by `useKey`: what tools gave. */
@@ -147,6 +150,10 @@ function executed(candidate: Candidate, execution: Execution): Candidate {
   return { ...candidate, execution, broken: 0, rests: 0 };
 }
 
+function used(run: Run, isError: boolean): Run {
+  return { ...run, tool_uses: run.tool_uses + 1, tool_errors: run.tool_errors + (isError ? 1 : 0) };
+}
+
 function rested(run: Run, until: string, reason: string): Run {
   const resting: Run = { ...run, status: 'resting', worker: null, resting: { until, reason } };
   const last = run.candidates.at(-1);
@@ -172,6 +179,8 @@ export const runStream = defineStream<Run>('run', [
     calls: 0,
     cost_micros: 0,
     ...stepOver,
+    tool_uses: 0,
+    tool_errors: 0,
     outcome: null,
   })),
   when(RunApproved, (run) => ({ ...run, status: 'queued' })),
@@ -179,7 +188,7 @@ export const runStream = defineStream<Run>('run', [
   when(RunRested, (run, { until, reason }) => rested(run, until, reason)),
   when(RunClassified, (run, { complexity }) => ({ ...run, complexity, ...stepOver })),
   when(RunModelCalled, (run, { purpose, prompt, output, error, cost_micros, tool_calls: calls = [] }) => ({
-    ...run,
+    ...used(run, error !== null),
     calls: run.calls + 1,
     cost_micros: run.cost_micros + cost_micros,
     answers:
@@ -187,8 +196,8 @@ export const runStream = defineStream<Run>('run', [
         ? run.answers
         : { ...run.answers, [answerKey(purpose, prompt)]: { text: output, calls } },
   })),
-  when(RunToolUsed, (run, { tool, arguments: given, result }) => ({
-    ...run,
+  when(RunToolUsed, (run, { tool, arguments: given, result, verdict }) => ({
+    ...used(run, verdict === null || verdict === 'sandbox_error'),
     uses: { ...run.uses, [useKey(tool, given)]: result },
   })),
   when(RunPlanned, (run, { subtasks }) => ({ ...run, subtasks, ...stepOver })),
@@ -203,7 +212,7 @@ export const runStream = defineStream<Run>('run', [
     withCandidate(run, candidate, (one) => ({ ...one, tries: one.tries + 1 })),
   ),
   when(RunExecutionFinished, (run, { fence: _fence, candidate, ...execution }) =>
-    withCandidate(run, candidate, (one) => executed(one, execution)),
+    withCandidate(used(run, execution.verdict === 'sandbox_error'), candidate, (one) => executed(one, execution)),
   ),
   when(RunReviewCompleted, (run, { fence: _fence, candidate, ...review }) => ({
     ...withCandidate(run, candidate, (one) => ({ ...one, review })),

@@ -1,5 +1,6 @@
 // Every stream, inline view, look-up and constraint of the domain, in one place.
 import { agentStream } from '../events/agent.ts';
+import { alertRulesStream, alertStream } from '../events/alert.ts';
 import { authenticatorStream } from '../events/authenticator.ts';
 import { benchmarkStream } from '../events/benchmark.ts';
 import { dependencyStream } from '../events/dependency.ts';
@@ -19,6 +20,7 @@ import { storyStream } from '../events/story.ts';
 import { tenantStream } from '../events/tenant.ts';
 import { webhookStream } from '../events/webhook.ts';
 import { agentRefusals } from '../policies/agent.ts';
+import { alertRefusals } from '../policies/alert.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { benchmarkRefusals } from '../policies/benchmark.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
@@ -34,6 +36,7 @@ import { tenantRefusals } from '../policies/tenant.ts';
 import { verificationRefusals } from '../policies/verification.ts';
 import { makeRegistry, type Registry } from '../sql/registry.ts';
 import { agentInline, agentLookups } from './agent.ts';
+import { alertInline, alertLookups, alertRulesInline } from './alert.ts';
 import { authenticatorInline, authenticatorLookups } from './authenticator.ts';
 import { benchmarkInline, benchmarkLookups, benchmarkResultInline } from './benchmark.ts';
 import { capabilityInline } from './capability.ts';
@@ -78,6 +81,8 @@ export const registry: Registry = makeRegistry({
     webhookStream,
     runStream,
     benchmarkStream,
+    alertRulesStream,
+    alertStream,
     modelEndpointStream,
     modelRoutingStream,
   ],
@@ -105,6 +110,8 @@ export const registry: Registry = makeRegistry({
     modelUsageInline,
     benchmarkInline,
     benchmarkResultInline,
+    alertRulesInline,
+    alertInline,
     modelEndpointInline,
     modelRoutingInline,
   ],
@@ -124,12 +131,14 @@ export const registry: Registry = makeRegistry({
     ...webhookLookups,
     ...runLookups,
     ...benchmarkLookups,
+    ...alertLookups,
     ...modelEndpointLookups,
   ],
   constraints: {
     tenant_slugs_slug: () => tenantRefusals.refuse('tenant_slug_taken', 'The slug is taken.'),
     authenticators_credential: () => authenticatorRefusals.refuse('authenticator_known', 'It was enrolled before.'),
     signing_keys_in_force: () => signingKeyRefusals.refuse('signing_key_outrun', 'Another key came into force.'),
+    alerts_once: () => alertRefusals.refuse('alert_raised_before', 'The rule has told of the run before.'),
     agents_name: () => agentRefusals.refuse('agent_name_taken', 'The name is taken.'),
     keys_seat: () => keyRefusals.refuse('key_role_taken', 'The agent has a key of this role already.'),
     model_endpoints_name: () => modelEndpointRefusals.refuse('model_endpoint_name_taken', 'The name is taken.'),

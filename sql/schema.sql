@@ -395,6 +395,43 @@ alter table view.agents force row level security;
 alter table view.agents add constraint agents_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text, 'deleted'::text])));
 alter table view.agents add constraint agents_pkey PRIMARY KEY (tenant_id, agent_id);
 
+create table view.alert_rules (
+  tenant_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  rules json not null
+);
+alter table view.alert_rules enable row level security;
+alter table view.alert_rules force row level security;
+alter table view.alert_rules add constraint alert_rules_pkey PRIMARY KEY (tenant_id);
+
+create table view.alerts (
+  tenant_id uuid not null,
+  alert_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  run_id uuid not null,
+  rule text not null,
+  measure text not null,
+  above double precision not null,
+  value double precision not null,
+  project_id uuid,
+  status text not null,
+  note text
+);
+alter table view.alerts enable row level security;
+alter table view.alerts force row level security;
+alter table view.alerts add constraint alerts_above_check CHECK ((above >= (0)::double precision));
+alter table view.alerts add constraint alerts_check CHECK ((value > above));
+alter table view.alerts add constraint alerts_measure_check CHECK ((measure = ANY (ARRAY['cost_micros'::text, 'turns'::text, 'tool_errors_percent'::text, 'seconds'::text])));
+alter table view.alerts add constraint alerts_status_check CHECK ((status = ANY (ARRAY['raised'::text, 'acknowledged'::text])));
+alter table view.alerts add constraint alerts_pkey PRIMARY KEY (tenant_id, alert_id);
+alter table view.alerts add constraint alerts_once UNIQUE (tenant_id, run_id, rule);
+
 create table view.authenticators (
   tenant_id uuid not null,
   authenticator_id uuid not null,
@@ -1187,6 +1224,22 @@ create policy reading on view.agents as permissive for select to loopledger_app,
 
 create policy tenant on view.agents as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
+create policy adding on view.alert_rules as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.alert_rules as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.alert_rules as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.alert_rules as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.alerts as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.alerts as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.alerts as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.alerts as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
 create policy adding on view.authenticators as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy changing on view.authenticators as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
@@ -1813,6 +1866,8 @@ begin
     when 'model_endpoint' then perform view.project_model_endpoint(p_rows, p_tenants, p_times);
     when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
+    when 'alert' then perform view.project_alert(p_rows, p_tenants, p_times);
+    when 'alert_rules' then perform view.project_alert_rules(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);
@@ -2951,6 +3006,44 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_alert(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.alerts (
+    tenant_id, alert_id, version, position, created_at, updated_at, run_id, rule, measure, above, value, project_id,
+    status, note
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time, r.run_id,
+         r.rule, r.measure, r.above, r.value, r.project_id, r.status, r.note
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, run_id uuid, rule text, measure text, above double precision,
+      value double precision, project_id uuid, status text, note text
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, alert_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, note = excluded.note;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_alert_rules(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.alert_rules (tenant_id, version, position, created_at, updated_at, rules)
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.version, r.position, d.time, d.time, r.rules
+    from json_to_recordset(p_rows) as r(t integer, id uuid, version integer, position bigint, rules json)
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at, rules = excluded.rules;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_authenticator(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3776,6 +3869,14 @@ grant select on table platform.webhook_deliveries to loopledger_worker;
 grant select on table view.agents to loopledger_app;
 
 grant select on table view.agents to loopledger_worker;
+
+grant select on table view.alert_rules to loopledger_app;
+
+grant select on table view.alert_rules to loopledger_worker;
+
+grant select on table view.alerts to loopledger_app;
+
+grant select on table view.alerts to loopledger_worker;
 
 grant select on table view.authenticators to loopledger_app;
 

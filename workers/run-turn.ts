@@ -15,6 +15,7 @@ import type { Ledger } from '../sql/ledger.ts';
 import { tellRun } from '../sql/run-delta.ts';
 import type { ClaimedRun } from '../sql/run-lease.ts';
 import type { WorkerLog } from './log.ts';
+import { AlertClock } from './alert-clock.ts';
 import { RunHold } from './run-hold.ts';
 import { RunVoice } from './run-voice.ts';
 import { makeStepWorld, type WorldSources } from './run-world.ts';
@@ -51,6 +52,7 @@ export class RunTurn {
   private looking = false;
   private executions = 0;
   private stumbles = 0;
+  private readonly alerts: AlertClock;
 
   constructor(sources: TurnSources, claim: ClaimedRun, claimedMs: number) {
     this.sources = sources;
@@ -59,6 +61,7 @@ export class RunTurn {
     const { tenantId, runId } = claim;
     const { database, watcher: but } = sources;
     this.voice = new RunVoice((told) => tellRun(database, { tenantId, runId, but, deltaId: newId(), told }));
+    this.alerts = new AlertClock({ ...sources, tenantId: claim.tenantId, tell: () => this.tellOfTime() });
     this.hold.signal.addEventListener('abort', () => this.breakOff('lost'));
   }
 
@@ -72,6 +75,7 @@ export class RunTurn {
     try {
       const { runId: run_id, fence } = this.claim;
       await this.execute(takeRun, { run_id, worker, fence });
+      this.alerts.start(this.run);
       while (this.isOpen()) await this.doStep();
     } catch (error) {
       // Somebody else has it, it has ended, or the database is away for long: the log says what is true.
@@ -81,6 +85,7 @@ export class RunTurn {
       else log.warn(about, 'a turn of a run failed');
     } finally {
       await this.voice.end();
+      this.alerts.stop();
       await this.hold.letGo();
     }
   }
@@ -100,6 +105,12 @@ export class RunTurn {
     } finally {
       this.looking = false;
     }
+  }
+
+  /** Nothing happens to a run that hangs, so what is told of its time would wait for its end. */
+  private async tellOfTime(): Promise<void> {
+    const { runId: run_id, fence } = this.claim;
+    if (this.isOpen()) await this.execute(advanceRun, { run_id, fence, facts: [] });
   }
 
   stop(): void {

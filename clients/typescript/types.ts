@@ -16,6 +16,12 @@ export interface EventData {
   "agent.renamed": { readonly "name": string };
   /** An archived agent was taken up again. */
   "agent.restored": Readonly<Record<string, unknown>>;
+  /** A person has seen an alert. */
+  "alert.acknowledged": { readonly "note": string };
+  /** A run has more of something than a rule allows. Told once for each run and rule. */
+  "alert.raised": { readonly "run_id": string; readonly "rule": string; readonly "measure": "cost_micros" | "turns" | "tool_errors_percent" | "seconds"; readonly "above": number; readonly "value": number; readonly "project_id": (string) | (null) };
+  /** It was said what people want to be told of runs. */
+  "alert_rules.set": { readonly "rules": readonly ({ readonly "name": string; readonly "measure": "cost_micros" | "turns" | "tool_errors_percent" | "seconds"; readonly "above": number; readonly "at_least"?: number; readonly "project_id": (string) | (null) })[] };
   /** An operator can prove itself with another authenticator. */
   "authenticator.enrolled": { readonly "operator_id": string; readonly "name": string; readonly "credential_id": string; readonly "public_key": string; readonly "sign_count": number; readonly "backup_eligible": boolean; readonly "transports": readonly (string)[] };
   /** An authenticator was revoked, for ever. */

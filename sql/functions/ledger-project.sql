@@ -26,6 +26,8 @@ begin
     when 'model_endpoint' then perform view.project_model_endpoint(p_rows, p_tenants, p_times);
     when 'model_routing' then perform view.project_model_routing(p_rows, p_tenants, p_times);
     when 'webhook' then perform view.project_webhook(p_rows, p_tenants, p_times);
+    when 'alert' then perform view.project_alert(p_rows, p_tenants, p_times);
+    when 'alert_rules' then perform view.project_alert_rules(p_rows, p_tenants, p_times);
     when 'run' then perform view.project_run(p_rows, p_tenants, p_times);
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);

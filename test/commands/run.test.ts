@@ -159,7 +159,7 @@ test('a run is taken under a fence that grows, and keeps its first deadline', (t
       .when(takeRun, { run_id, worker: 'w', fence });
   take(1, startOfTime).thenEvents(taken(1));
   take(1, startOfTime, taken(1)).thenRefused('run_fence_lost');
-  take(3, '2026-01-01T00:05:00.000Z', taken(2)).thenEvents(taken(3));
+  take(3, '2026-01-01T00:02:00.000Z', taken(2)).thenEvents(taken(3));
   for (const role of ['agent', 'orchestrator', 'user'] as const) {
     given(t, founded, requested())
       .by(role)

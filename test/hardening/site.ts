@@ -145,6 +145,11 @@ const runs: readonly string[] = [
   `insert into view.benchmark_results
      (tenant_id, benchmark_id, version, recorded_at, run_id, problem, sample, shown)
    select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,
+  `insert into view.alert_rules (tenant_id, version, position, created_at, updated_at, rules)
+   select $1::uuid, 1, 1, now(), now(), '[]' where $2::uuid is not null`,
+  `insert into view.alerts
+     (tenant_id, alert_id, version, position, created_at, updated_at, run_id, rule, measure, above, value, status)
+   select $1::uuid, $2::uuid, 1, 1, now(), now(), $2::uuid, 'costly', 'cost_micros', 1, 2, 'raised'`,
   `insert into platform.run_leases (tenant_id, run_id, worker, fence, claimed_until)
    select $1::uuid, $2::uuid, 'nobody', 1, now() - interval '1 hour'`,
   `insert into platform.run_watches (tenant_id, run_id, watcher, watched_until)

@@ -37,6 +37,8 @@ const tables = [
   'view.model_usage',
   'view.benchmarks',
   'view.benchmark_results',
+  'view.alert_rules',
+  'view.alerts',
   'view.model_endpoints',
   'view.model_routings',
   'view.search_documents',

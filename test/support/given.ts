@@ -5,6 +5,7 @@ import { agentNameTaken } from '../../commands/agent.ts';
 import { epicNumbering, epicNumberTaken } from '../../commands/epic.ts';
 import { projectEpicCount, projectSlugTaken } from '../../commands/project.ts';
 import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
+import { alertRulesStream, alertStream } from '../../events/alert.ts';
 import { agentStream } from '../../events/agent.ts';
 import { benchmarkStream } from '../../events/benchmark.ts';
 import { dependencyStream } from '../../events/dependency.ts';
@@ -47,6 +48,7 @@ import { liveDispatches } from '../../policies/draw.ts';
 import { epicStoryCount, epicVerifiedCount } from '../../policies/epic-progress.ts';
 import { dispatchesOfTenant, storiesOfTenant } from '../../policies/quota.ts';
 import { keysOfHolder, keysOfTenant } from '../../policies/key.ts';
+import { alertsOfRun } from '../../policies/alert.ts';
 import { openRuns } from '../../policies/run.ts';
 import { endpointsOfTenant } from '../../policies/model-endpoint.ts';
 import { liveSessions } from '../../policies/session.ts';
@@ -73,6 +75,8 @@ export const streams = [
   webhookStream,
   runStream,
   benchmarkStream,
+  alertRulesStream,
+  alertStream,
   modelEndpointStream,
   modelRoutingStream,
 ] as readonly StreamKind<unknown>[];
@@ -101,6 +105,7 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [webhookCount.name, 0],
   [openRuns.name, 0],
   [benchmarkNameTaken.name, false],
+  [alertsOfRun.name, []],
   [endpointsOfTenant.name, {}],
   [signalBaseline.name, emptyBaseline],
 ]);

@@ -45,6 +45,7 @@ import { newId } from '../../kernel/id.ts';
 import { newKey } from '../../kernel/secret.ts';
 import { listDispatches } from '../../projections/dispatch.ts';
 import { type Bench, keyActor, request } from './ledger.ts';
+import { tourAlerts } from './history-alerts.ts';
 import { tourPeople } from './history-people.ts';
 import { tourRuns } from './history-runs.ts';
 import { tourVerification } from './history-verification.ts';
@@ -83,6 +84,7 @@ export async function tourHistory(
   await tourHalt(run, tenantId);
   await tourWebhooks(run, project_id);
   await tourRuns(run, project_id);
+  await tourAlerts(run, bench, tenantId);
   await tourModels(run, tenantId);
   await sendAllHome(run, bench, tenantId);
   await tourVerification(run, new Loop(ledger, tenantId), project_id);

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { advanceRun, cancelRun, requestRun, type RequestRun } from '../../commands/run.ts';
 import { foundTenantOn } from '../../boot/found-tenant.ts';
+import { setAlertRules } from '../../commands/alert.ts';
 import { setQuotas } from '../../commands/tenant.ts';
 import type { Run } from '../../events/run.ts';
 import { systemActor } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
+import { listAlerts } from '../../projections/alert.ts';
 import { findRun } from '../../projections/run.ts';
 import { listRunHistory } from '../../projections/run-history.ts';
 import type { StepPerformer } from '../../runs/step.ts';
@@ -111,6 +113,22 @@ test('a run whose time is over ends, also in the middle of a step', async (t) =>
   const run_id = await site.ask({ limits: { deadline_s: 1 } });
   await ended(site, run_id, 5_000);
   t.match(await site.see(run_id), { status: 'failed', outcome: { reason: 'deadline' } });
+});
+
+test('a run that hangs is told of while it hangs', async (t) => {
+  const site = await open(t);
+  const rule = { name: 'slow', measure: 'seconds', above: 1, project_id: null } as const;
+  const { tenantId, ledger, database } = site;
+  await ledger.execute(request(tenantId, setAlertRules, { rules_id: tenantId, rules: [rule] }));
+  const broken = { atMs: 0, begun: 0 };
+  startTestRunner(t, site.urls, { perform: standStill(broken) });
+  const run_id = await site.ask();
+  const page = { limit: 10, after: null, count: false };
+  const told = async () => (await listAlerts(database, tenantId, { run_id }, page)).items;
+  await until('it is told of', async () => (await told()).length === 1, 6_000);
+  t.match(JSON.parse((await told())[0] ?? ''), { rule: 'slow', above: 1, status: 'raised' });
+  t.match(await site.see(run_id), { status: 'running' });
+  t.equal(broken.atMs, 0, 'the step goes on');
 });
 
 test('a worker that stops lets its runs go, and another one asks nothing again that was answered', async (t) => {

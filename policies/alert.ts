@@ -73,7 +73,7 @@ export function requireFitRules(world: World, { rules }: AlertRules): void {
 }
 
 /** Null while there is nothing to judge. */
-export function measured(run: Run, { measure, at_least = leastUses }: AlertRule, now: string): number | null {
+function measured(run: Run, { measure, at_least = leastUses }: AlertRule, now: string): number | null {
   switch (measure) {
     case 'cost_micros':
       return run.cost_micros;
@@ -96,7 +96,7 @@ interface Exceeded {
   readonly value: number;
 }
 
-export function exceededBy(run: Run, { rules }: AlertRules, now: string): Exceeded[] {
+function exceededBy(run: Run, { rules }: AlertRules, now: string): Exceeded[] {
   return rules.flatMap((rule) => {
     if (rule.project_id !== null && rule.project_id !== run.project_id) return [];
     const value = measured(run, rule, now);

@@ -5,7 +5,7 @@ import { born, defineStream, eventType, when } from '../kernel/stream.ts';
 
 const closed = { additionalProperties: false } as const;
 
-export const alertMeasures = ['cost_micros', 'turns', 'tool_errors_percent', 'seconds'] as const;
+const alertMeasures = ['cost_micros', 'turns', 'tool_errors_percent', 'seconds'] as const;
 const Amount = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Measure = Type.Enum([...alertMeasures], {
   description:

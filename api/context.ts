@@ -125,6 +125,19 @@ export interface ApiSources {
   readonly wakeUps?: WakeUps;
   /** Names this process among those in which runs are watched. */
   readonly watcher?: string;
+  /** Told of each request when it is answered. */
+  readonly onAnswer?: (answered: AnsweredRequest) => void;
+}
+
+export interface AnsweredRequest {
+  readonly method: string;
+  /** The pattern, such as `/api/v1/runs/:run_id`. */
+  readonly route: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly requestId: string;
+  readonly traceparent: string | undefined;
 }
 
 /** What handlers reach through `call.api`. */

@@ -17,6 +17,7 @@ import {
 } from './environment.ts';
 import { parseMasterKey } from './master-key.ts';
 import { refuseBoot } from './refusal.ts';
+import { readTelemetry, type TelemetryConfig, telemetryNames } from './telemetry/config.ts';
 
 export const processRoles = ['all', 'api', 'worker'] as const;
 export type ProcessRole = (typeof processRoles)[number];
@@ -65,6 +66,8 @@ export interface Config {
   readonly scriptedModels: string | null;
   /** Commits may be fetched from repositories of this machine; for development. */
   readonly gitAllowLocal: boolean;
+  /** Null measures and sends nothing. */
+  readonly telemetry: TelemetryConfig | null;
 }
 
 export const settingNames = [
@@ -98,6 +101,7 @@ export const plainNames = [
   'DATABASE_URL',
   'DATABASE_WORKER_URL',
   'DATABASE_MIGRATE_URL',
+  ...telemetryNames,
 ] as const;
 
 const maxRate = 1_000_000_000;
@@ -132,6 +136,7 @@ export function readConfig(env: Environment): Config {
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
     scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),
     gitAllowLocal: readChoice(env, 'LOOPLEDGER_GIT_ALLOW_LOCAL', ['0', '1']) === '1',
+    telemetry: readTelemetry(env),
   };
 }
 

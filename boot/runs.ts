@@ -11,6 +11,7 @@ import type { Database } from '../sql/database.ts';
 import type { TenantKeys } from '../sql/tenant-keys.ts';
 import { createAsker } from '../workers/asker.ts';
 import type { RunParts } from '../workers/main.ts';
+import type { RunObserver } from '../workers/run-observer.ts';
 import { createVerifier } from '../workers/verification.ts';
 import type { Config } from './config.ts';
 
@@ -28,6 +29,7 @@ interface RunSources {
   readonly tenantKeys: TenantKeys;
   readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
   readonly watcher: string;
+  readonly observe?: RunObserver;
 }
 
 export async function openRuns({

@@ -18,6 +18,7 @@ import type { WorkerLog } from './log.ts';
 import { AlertClock } from './alert-clock.ts';
 import { RunHold } from './run-hold.ts';
 import { RunVoice } from './run-voice.ts';
+import type { RunObserver, TurnObserver } from './run-observer.ts';
 import { makeStepWorld, type WorldSources } from './run-world.ts';
 
 export interface TurnSources extends WorldSources {
@@ -30,6 +31,7 @@ export interface TurnSources extends WorldSources {
   readonly publish: (tenantId: string, topic: string, data: JsonObject) => void;
   /** Names this process among those in which runs are watched. */
   readonly watcher: string;
+  readonly observe?: RunObserver;
 }
 
 const retryMs = 200;
@@ -53,6 +55,7 @@ export class RunTurn {
   private executions = 0;
   private stumbles = 0;
   private readonly alerts: AlertClock;
+  private readonly observer: TurnObserver | null;
 
   constructor(sources: TurnSources, claim: ClaimedRun, claimedMs: number) {
     this.sources = sources;
@@ -61,6 +64,7 @@ export class RunTurn {
     const { tenantId, runId } = claim;
     const { database, watcher: but } = sources;
     this.voice = new RunVoice((told) => tellRun(database, { tenantId, runId, but, deltaId: newId(), told }));
+    this.observer = sources.observe?.(claim) ?? null;
     this.alerts = new AlertClock({ ...sources, tenantId: claim.tenantId, tell: () => this.tellOfTime() });
     this.hold.signal.addEventListener('abort', () => this.breakOff('lost'));
   }
@@ -143,6 +147,7 @@ export class RunTurn {
   private async perform(step: Step): Promise<readonly StepFact[] | null> {
     const control = new AbortController();
     this.step = control;
+    this.observer?.begin(step.kind);
     // What ends a run has no time to lose and no deadline to miss.
     const leftMs = Math.max(0, Date.parse(this.run.deadline_at ?? '') - Date.now());
     const isEnding = step.kind === 'fail' || step.kind === 'succeed';
@@ -156,8 +161,11 @@ export class RunTurn {
         tell: (delta) => this.tell(delta),
         nextExecution: () => (this.executions += 1),
       });
-      return await this.sources.perform(world, step);
+      const facts = await this.sources.perform(world, step);
+      this.observer?.end('done', facts);
+      return facts;
     } catch (error) {
+      this.observer?.end(control.signal.aborted ? 'broken_off' : 'failed', []);
       if (control.signal.aborted) return null;
       if (error instanceof Refusal) throw error;
       return await this.stumble(step, error);
@@ -187,6 +195,12 @@ export class RunTurn {
   }
 
   private async note(facts: readonly StepFact[]): Promise<void> {
+    const atMs = Date.now();
+    await this.write(facts);
+    this.observer?.noted(this.run, facts, atMs);
+  }
+
+  private async write(facts: readonly StepFact[]): Promise<void> {
     const { runId: run_id, fence } = this.claim;
     const { version, run } = this;
     try {
@@ -196,7 +210,7 @@ export class RunTurn {
       await this.execute(advanceRun, { run_id, fence, facts: [] });
       // Beside its worker, nobody writes into a run but who asks for its end.
       const byOthers = this.run.is_cancelling === run.is_cancelling ? 0 : 1;
-      if (this.version === version + byOthers) await this.note(facts);
+      if (this.version === version + byOthers) await this.write(facts);
     }
   }
 

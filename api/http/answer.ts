@@ -2,6 +2,7 @@
 // framework's own path (hooks, serializers, header objects) costs more than all that stands here.
 import { pipeline } from 'node:stream/promises';
 import type { Answer, Call } from '../call.ts';
+import type { AnsweredRequest } from '../context.ts';
 import { corsHeaders } from './cors.ts';
 import { traceIdOf } from './request-id.ts';
 
@@ -30,8 +31,17 @@ export function sendAnswer(call: Call, answer: Answer): void {
     if (answer.stream === undefined || call.raw.method === 'HEAD') response.end(body, null as never);
     else pour(call, answer.stream);
   }
-  api.metrics.observe(call.route.operation, answer.status, performance.now() - call.startedMs);
+  const ms = performance.now() - call.startedMs;
+  api.metrics.observe(call.route.operation, answer.status, ms);
+  if (api.onAnswer !== undefined) api.onAnswer(answeredOf(call, answer.status, ms));
   logAnswer(call, answer.status);
+}
+
+function answeredOf({ raw, route, requestId }: Call, status: number, ms: number): AnsweredRequest {
+  const { method, url, operation } = route;
+  const given = raw.headers['traceparent'];
+  const traceparent = typeof given === 'string' ? given : undefined;
+  return { method, route: url, operation, status, ms, requestId, traceparent };
 }
 
 /** A long text is encoded at once, which is several times faster than what the socket does with it. */

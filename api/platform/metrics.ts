@@ -1,17 +1,17 @@
 // Counters and durations of requests, and how they are written for Prometheus.
 
-const boundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
+export const bucketBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] as const;
 
 /** Durations in buckets. */
 export class Histogram {
   /** Per bucket, not cumulative yet; the last one has no bound. */
-  readonly buckets = new Float64Array(boundsMs.length + 1);
+  readonly buckets = new Float64Array(bucketBoundsMs.length + 1);
   sumMs = 0;
 
   observe(ms: number): void {
     this.sumMs += ms;
     let bucket = 0;
-    while (bucket < boundsMs.length && ms > (boundsMs[bucket] as number)) bucket += 1;
+    while (bucket < bucketBoundsMs.length && ms > (bucketBoundsMs[bucket] as number)) bucket += 1;
     (this.buckets[bucket] as number) += 1;
   }
 }
@@ -27,6 +27,12 @@ export interface Gauge {
   /** `name="value"`; gauges of one name follow each other. */
   readonly label?: string;
   readonly value: number;
+}
+
+export interface ReadMetrics {
+  readonly operations: readonly (OperationStats & { readonly operation: string })[];
+  readonly histograms: readonly { readonly name: string; readonly help: string; readonly histogram: Histogram }[];
+  readonly gauges: readonly Gauge[];
 }
 
 export class Metrics {
@@ -54,6 +60,15 @@ export class Metrics {
   /** Gauges that are asked for each time the metrics are read. */
   addGauges(source: () => readonly Gauge[]): void {
     this.sources.push(source);
+  }
+
+  /** All that is counted, for whoever writes it elsewhere. */
+  read(): ReadMetrics {
+    return {
+      operations: [...this.operations].map(([operation, stats]) => ({ operation, ...stats })),
+      histograms: [...this.histograms].map(([name, told]) => ({ name, ...told })),
+      gauges: this.sources.flatMap((source) => source()),
+    };
   }
 
   render(gauges: readonly Gauge[]): string {
@@ -88,11 +103,11 @@ function pushHistogram(lines: string[], name: string, label: string, { buckets, 
   const besides = label === '' ? '' : `${label},`;
   const alone = label === '' ? '' : `{${label}}`;
   let count = 0;
-  boundsMs.forEach((bound, index) => {
+  bucketBoundsMs.forEach((bound, index) => {
     count += buckets[index] as number;
     lines.push(`${name}_bucket{${besides}le="${bound / 1000}"} ${count}`);
   });
-  count += buckets[boundsMs.length] as number;
+  count += buckets[bucketBoundsMs.length] as number;
   lines.push(
     `${name}_bucket{${besides}le="+Inf"} ${count}`,
     `${name}_sum${alone} ${sumMs / 1000}`,

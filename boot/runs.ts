@@ -40,6 +40,8 @@ export async function openRuns({
   publish,
   watcher,
 }: RunSources): Promise<OpenRuns> {
+export async function openRuns(sources: RunSources): Promise<OpenRuns> {
+  const { config, database, masterKey, tenantKeys, publish, observe } = sources;
   const sandboxes = await openSandboxes(config);
   const asker = createAsker({
     database,
@@ -50,6 +52,15 @@ export async function openRuns({
   const verify = createVerifier({ database, tenantKeys, allowLocal: config.gitAllowLocal });
   return {
     parts: { atOnce: config.runs, sandboxes, publish, watcher, next, perform: performerWith(verify), ask: asker.ask },
+    parts: {
+      atOnce: config.runs,
+      sandboxes,
+      publish,
+      next,
+      perform: performerWith(verify),
+      ask: asker.ask,
+      ...(observe === undefined ? {} : { observe }),
+    },
     async close() {
       await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
       await asker.close();

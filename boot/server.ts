@@ -4,6 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultOptions, type Logger, type ReadyCheck } from '../api/context.ts';
 import { type RunningApi, startApi } from '../api/main.ts';
+import { processGauges } from '../api/platform/health.ts';
+import { Metrics } from '../api/platform/metrics.ts';
 import type { Topics } from '../api/stream/topics.ts';
 import { newId } from '../kernel/id.ts';
 import { registry } from '../projections/index.ts';
@@ -20,6 +22,7 @@ import { startHealthServer } from './health-server.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
 import { loadMasterKey } from './master-key.ts';
 import { findFreePort } from './postgres-server.ts';
+import type { OpenTelemetry } from './telemetry/open.ts';
 import { refuseBoot } from './refusal.ts';
 import { relyingPartyOf } from './relying-party.ts';
 import { openRuns } from './runs.ts';
@@ -73,6 +76,9 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
       places,
       live: { watcher: newId(), publish: () => undefined },
     });
+    const telemetry = await openTelemetryOf(config, closers);
+    const live = { publish: () => undefined };
+    await open({ config, logger, port, url, masterKey, closers, places, live, telemetry });
     await local?.announce(url);
     return { url, port, close: () => closers.run() };
   } catch (error) {
@@ -98,6 +104,18 @@ interface Opening {
   readonly places: ExternalDatabase | LocalData;
   /** Where live output goes; nowhere until the API of this process listens. */
   readonly live: { readonly watcher: string; publish: Topics['publish'] };
+  readonly live: { publish: Topics['publish'] };
+  /** Null where nobody asked for it. */
+  readonly telemetry: OpenTelemetry | null;
+}
+
+/** Its libraries take a while to load, so nobody waits for them who does not want them. */
+async function openTelemetryOf({ telemetry }: Config, closers: Closers): Promise<OpenTelemetry | null> {
+  if (telemetry === null) return null;
+  const { openTelemetry } = await import('./telemetry/open.ts');
+  const opened = openTelemetry(telemetry, version);
+  closers.add(() => opened.close());
+  return opened;
 }
 
 async function open(opening: Opening): Promise<void> {
@@ -108,6 +126,7 @@ async function open(opening: Opening): Promise<void> {
     const database = await openChecked(opening, places.workerUrl);
     const wakeUps = openWakeUps(opening, database, places.workerUrl);
     const { gauges } = await openWorkers(opening, database, wakeUps);
+    opening.telemetry?.sendMetricsOf(new Metrics(), gauges);
     const sources = { checks: readyChecks(database), gauges, access: config };
     const health = await listen(port, () => startHealthServer({ host: config.host, port }, sources));
     closers.add(() => health.close());
@@ -122,6 +141,7 @@ async function open(opening: Opening): Promise<void> {
   const { topics, metrics } = api.server.api;
   opening.live.publish = (tenantId, topic, data) => topics.publish(tenantId, topic, data);
   if (workers !== null) metrics.addGauges(workers.gauges);
+  opening.telemetry?.sendMetricsOf(metrics, () => processGauges(api.server.api));
 }
 
 function openWakeUps({ closers }: Opening, database: Database, url: string): WakeUps {
@@ -132,13 +152,15 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
 }
 
 async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningWorkers> {
-  const { config, closers, logger, masterKey, url } = opening;
+  const { config, closers, logger, masterKey, telemetry, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
   const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
   const { host } = new URL(url);
   const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
   const { watcher } = opening.live;
   const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, watcher });
+  const observed = telemetry === null ? {} : { observe: telemetry.observeRuns };
+  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, ...observed });
   closers.add(() => runs.close());
   const workers = startWorkers({
     database,
@@ -180,6 +202,8 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
   const checks = readyChecks(database);
   const { watcher } = opening.live;
   const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, watcher };
+  const told = opening.telemetry === null ? {} : { onAnswer: opening.telemetry.onAnswer };
+  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, ...told };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
   return api;

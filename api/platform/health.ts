@@ -3,7 +3,9 @@ import { Type } from 'typebox';
 import type { Answer, Call } from '../call.ts';
 import { shellRefusals } from '../refusals.ts';
 import { type Route, route } from '../route.ts';
+import type { ApiContext } from '../context.ts';
 import { mayReadMetrics, prometheusType } from './metrics-access.ts';
+import type { Gauge } from './metrics.ts';
 import type { Readiness } from './readiness.ts';
 
 const CheckView = Type.Object(
@@ -134,9 +136,13 @@ async function showHealth(readiness: Readiness, call: Call): Promise<Answer> {
 function exportMetrics(call: Call): Answer {
   if (!mayReadMetrics(call.raw, call.api.options))
     throw shellRefusals.refuse('unauthenticated', 'The request carries no credential that is in force.');
-  const { ledger, metrics, pressure } = call.api;
+  const body = call.api.metrics.render(processGauges(call.api));
+  return { status: 200, body, type: prometheusType };
+}
+
+export function processGauges({ ledger, pressure }: Pick<ApiContext, 'ledger' | 'pressure'>): Gauge[] {
   const memory = process.memoryUsage();
-  const body = metrics.render([
+  return [
     { name: 'loopledger_in_flight', help: 'Requests being worked on.', value: pressure.inFlight },
     { name: 'loopledger_ledger_backlog', help: 'Commands waiting for their commit.', value: ledger.backlog() },
     {
@@ -147,6 +153,5 @@ function exportMetrics(call: Call): Answer {
     { name: 'process_resident_memory_bytes', help: 'Resident memory.', value: memory.rss },
     { name: 'process_heap_bytes', help: 'Heap in use.', value: memory.heapUsed },
     { name: 'process_uptime_seconds', help: 'Seconds since the start.', value: Math.round(process.uptime()) },
-  ]);
-  return { status: 200, body, type: prometheusType };
+  ];
 }

@@ -10,23 +10,34 @@ import {
   type MetricProducer,
   type SumMetricData,
 } from '@opentelemetry/sdk-metrics';
-import { bucketBoundsMs, type Gauge, type Histogram, type Metrics } from '../../api/platform/metrics.ts';
+import {
+  bucketBoundsMs,
+  type Gauge,
+  type Histogram,
+  type Metrics,
+  type ReadMetrics,
+} from '../../api/platform/metrics.ts';
 
 export interface MetricSource {
   readonly producer: MetricProducer;
-  add(metrics: Metrics): void;
+  add(metrics: Metrics, further: () => readonly Gauge[]): void;
 }
 
 export function metricProducerOf(resource: Resource): MetricSource {
-  const all: Metrics[] = [];
+  const all: (() => ReadMetrics)[] = [];
   const startTime = hrTime(Date.now());
   const collect = (): MetricData[] => {
     const span: Span = { startTime, endTime: hrTime(Date.now()) };
-    return all.flatMap((metrics) => metricsOf(metrics, span));
+    return all.flatMap((read) => metricsOf(read(), span));
   };
   const scope = { name: 'loopledger' };
   return {
-    add: (metrics) => all.push(metrics),
+    add(metrics, further) {
+      all.push(() => {
+        const { gauges, ...counted } = metrics.read();
+        return { ...counted, gauges: [...gauges, ...further()] };
+      });
+    },
     producer: {
       collect: () =>
         Promise.resolve({ resourceMetrics: { resource, scopeMetrics: [{ scope, metrics: collect() }] }, errors: [] }),
@@ -43,8 +54,7 @@ function hrTime(ms: number): HrTime {
   return [Math.floor(ms / 1_000), (ms % 1_000) * 1_000_000];
 }
 
-function metricsOf(metrics: Metrics, span: Span): MetricData[] {
-  const { operations, histograms, gauges } = metrics.read();
+function metricsOf({ operations, histograms, gauges }: ReadMetrics, span: Span): MetricData[] {
   const counts = operations.flatMap(({ operation, byStatus }) =>
     [...byStatus].map(([status, value]) => ({ ...span, value, attributes: { operation, status } })),
   );
@@ -55,8 +65,14 @@ function metricsOf(metrics: Metrics, span: Span): MetricData[] {
     dataPoints: counts,
   };
   const durations = operations.map(({ operation, durations: one }) => histogramPoint(span, one, { operation }));
-  const named = histograms.map(({ name, help, histogram }) => histogramOf(name, help, [histogramPoint(span, histogram, {})]));
-  const requestSeconds = histogramOf('loopledger_request_seconds', 'Time from the request line to the answer.', durations);
+  const named = histograms.map(({ name, help, histogram }) =>
+    histogramOf(name, help, [histogramPoint(span, histogram, {})]),
+  );
+  const requestSeconds = histogramOf(
+    'loopledger_request_seconds',
+    'Time from the request line to the answer.',
+    durations,
+  );
   return [requests, requestSeconds, ...named, ...gaugesOf(gauges, span)];
 }
 

@@ -6,7 +6,7 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Metrics } from '../../api/platform/metrics.ts';
+import type { Gauge, Metrics } from '../../api/platform/metrics.ts';
 import type { AnsweredRequest } from '../../api/context.ts';
 import type { RunObserver } from '../../workers/run-observer.ts';
 import type { TelemetryConfig } from './config.ts';
@@ -19,7 +19,7 @@ export interface OpenTelemetry {
   readonly observeRuns: RunObserver;
   readonly onAnswer: (answered: AnsweredRequest) => void;
   /** What the process shows to Prometheus is sent as well. */
-  sendMetricsOf(metrics: Metrics): void;
+  sendMetricsOf(metrics: Metrics, further: () => readonly Gauge[]): void;
   /** Sends what waits, if that is soon done. */
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export function openTelemetry(config: TelemetryConfig, version: string): OpenTel
   return {
     observeRuns: makeRunObserver({ tracer, ids, meter: meters.getMeter('loopledger', version) }),
     onAnswer: requestSpans(tracer),
-    sendMetricsOf: (metrics) => source.add(metrics),
+    sendMetricsOf: (metrics, further) => source.add(metrics, further),
     async close() {
       const sent = Promise.allSettled([tracers.shutdown(), meters.shutdown()]);
       await Promise.race([sent, sleep(closingMs, undefined, { ref: false })]);

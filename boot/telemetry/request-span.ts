@@ -1,5 +1,13 @@
 // Requests as spans, below the trace of whoever sent them.
-import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Tracer, TraceFlags } from '@opentelemetry/api';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+  TraceFlags,
+} from '@opentelemetry/api';
 import type { AnsweredRequest } from '../../api/context.ts';
 
 const parent = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;

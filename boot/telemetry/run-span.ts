@@ -80,9 +80,18 @@ class TurnSpans implements TurnObserver {
     const { step } = this;
     if (step === null) return;
     this.step = null;
-    const attributes = { ...this.ofRun(), 'loopledger.step': step.kind, 'loopledger.step.end': how, ...executedOf(facts) };
+    const attributes = {
+      ...this.ofRun(),
+      'loopledger.step': step.kind,
+      'loopledger.step.end': how,
+      ...executedOf(facts),
+    };
     const span = this.parts.ids.plan({ trace: null, span: step.spanId }, () =>
-      this.parts.tracer.startSpan(`step ${step.kind}`, { startTime: step.beganMs, attributes }, this.below(this.rootId)),
+      this.parts.tracer.startSpan(
+        `step ${step.kind}`,
+        { startTime: step.beganMs, attributes },
+        this.below(this.rootId),
+      ),
     );
     if (how === 'failed') span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
@@ -98,7 +107,11 @@ class TurnSpans implements TurnObserver {
 
   private called(call: Called, atMs: number): void {
     const { asked_model, latency_ms, tokens, error, endpoint, cost_micros } = call;
-    const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.provider.name': endpoint, 'gen_ai.request.model': asked_model };
+    const attributes = {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': endpoint,
+      'gen_ai.request.model': asked_model,
+    };
     const span = this.parts.tracer.startSpan(
       `chat ${asked_model}`,
       {
@@ -153,7 +166,11 @@ class TurnSpans implements TurnObserver {
     );
     if (status === 'failed') span.setStatus({ code: SpanStatusCode.ERROR, message: reason });
     span.end();
-    this.instruments.ended.add(1, { 'loopledger.run.kind': kind, 'loopledger.run.status': status, 'loopledger.run.reason': reason });
+    this.instruments.ended.add(1, {
+      'loopledger.run.kind': kind,
+      'loopledger.run.status': status,
+      'loopledger.run.reason': reason,
+    });
   }
 
   private ofRun(): Attributes {

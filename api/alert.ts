@@ -1,8 +1,8 @@
 // What is told of runs, over HTTP: the rules, and the alerts that came of them.
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import { listOf, pageQuery } from '../kernel/page.ts';
 import { Id } from '../kernel/shape.ts';
-import { acknowledgeAlert, AcknowledgeAlertBody, setAlertRules } from '../commands/alert.ts';
+import { acknowledgeAlert, setAlertRules } from '../commands/alert.ts';
 import { AlertRules } from '../events/alert.ts';
 import { alertPolicy, alertRefusals, firstAlertRules } from '../policies/alert.ts';
 import {
@@ -36,7 +36,6 @@ const example = {
   value: 512_300,
   project_id: null,
   status: 'raised',
-  note: null,
 };
 const params = { alert_id: example.id };
 const rulesExample = { version: 1, updated_at: '2026-01-02T03:04:05.678Z', ...firstAlertRules };
@@ -125,8 +124,6 @@ const getRoute = route({
   handler: (call) => presentFound(call, findAlert(call.api.database, call.tenantId, call.params.alert_id), missing),
 });
 
-type Acknowledging = Call<Static<typeof AlertPath>, unknown, Static<typeof AcknowledgeAlertBody>>;
-
 const acknowledgeRoute = route({
   method: 'POST',
   url: `${url}/:alert_id/acknowledge`,
@@ -135,19 +132,17 @@ const acknowledgeRoute = route({
   tags,
   role: alertPolicy.acknowledge,
   params: AlertPath,
-  body: AcknowledgeAlertBody,
   status: 200,
   response: AlertView,
   codes: ['alert_not_found'],
   examples: {
     params,
-    body: { note: 'A larger task than it looked.' },
-    response: { ...example, version: 2, status: 'acknowledged', note: 'A larger task than it looked.' },
+    response: { ...example, version: 2, status: 'acknowledged' },
   },
-  handler: (call: Acknowledging) =>
+  handler: (call) =>
     perform(call, {
       definition: acknowledgeAlert,
-      command: { ...call.params, ...call.body },
+      command: call.params,
       render: showObject(200),
     }),
 });

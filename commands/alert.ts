@@ -1,9 +1,8 @@
 // Says what is told of runs, and that somebody has seen it.
-import { type Static, Type } from 'typebox';
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { CommandDefinition } from '../kernel/command.ts';
 import { record } from '../kernel/stream.ts';
-import { AlertAcknowledged, AlertNote, type AlertRules, AlertRulesSet, alertRulesStream } from '../events/alert.ts';
+import { AlertAcknowledged, type AlertRules, AlertRulesSet, alertRulesStream } from '../events/alert.ts';
 import { alertOf, alertPolicy, requireFitRules } from '../policies/alert.ts';
 import { requireRole } from '../policies/role.ts';
 import { openTenant } from '../policies/tenant.ts';
@@ -29,9 +28,7 @@ export const setAlertRules: CommandDefinition<SetAlertRules> = {
   },
 };
 
-export const AcknowledgeAlertBody = Type.Object({ note: Type.Optional(AlertNote) }, { additionalProperties: false });
-
-export interface AcknowledgeAlert extends Static<typeof AcknowledgeAlertBody> {
+export interface AcknowledgeAlert {
   readonly alert_id: string;
 }
 
@@ -39,9 +36,9 @@ export const acknowledgeAlert: CommandDefinition<AcknowledgeAlert> = {
   name: 'AcknowledgeAlert',
   subject: ({ alert_id }) => alertRef(alert_id),
   authorize: (_command, world) => requireRole(alertPolicy.acknowledge, world.actor),
-  decide({ alert_id, note = '' }, world) {
+  decide({ alert_id }, world) {
     const { state } = alertOf(world, alert_id);
     if (state.status === 'acknowledged') return [];
-    return [record(AlertAcknowledged, alertRef(alert_id), { note }, state.project_id)];
+    return [record(AlertAcknowledged, alertRef(alert_id), {}, state.project_id)];
   },
 };

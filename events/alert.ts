@@ -55,7 +55,6 @@ export const alertFields = {
   above: Amount,
   value: Type.Number({ ...Amount, description: 'Of the run, when it was told of' }),
 } as const;
-export const AlertNote = Type.String({ maxLength: 2_000 });
 
 export const AlertRaised = eventType(
   'alert.raised',
@@ -64,16 +63,15 @@ export const AlertRaised = eventType(
 );
 export const AlertAcknowledged = eventType(
   'alert.acknowledged',
-  Type.Object({ note: AlertNote }, closed),
+  Type.Object({}, closed),
   'A person has seen an alert.',
 );
 
 export interface Alert extends Static<typeof AlertRaised.shape> {
   readonly status: 'raised' | 'acknowledged';
-  readonly note: string | null;
 }
 
 export const alertStream = defineStream<Alert>('alert', [
-  born(AlertRaised, (data) => ({ ...data, status: 'raised', note: null })),
-  when(AlertAcknowledged, (alert, { note }) => ({ ...alert, status: 'acknowledged', note })),
+  born(AlertRaised, (data) => ({ ...data, status: 'raised' })),
+  when(AlertAcknowledged, (alert) => ({ ...alert, status: 'acknowledged' })),
 ]);

@@ -1,7 +1,7 @@
 // Alerts and their rules as people read them.
 import { type Static, Type } from 'typebox';
 import { Id, Timestamp, viewFrame } from '../kernel/shape.ts';
-import { type Alert, alertFields, AlertNote, AlertRules, alertRulesStream, alertStream } from '../events/alert.ts';
+import { type Alert, alertFields, AlertRules, alertRulesStream, alertStream } from '../events/alert.ts';
 import { alertsOfRun, firstAlertRules } from '../policies/alert.ts';
 import type { Database } from '../sql/database.ts';
 import { type LookupLoader, rowPerStream } from '../sql/registry.ts';
@@ -20,7 +20,6 @@ export const AlertView = Type.Object(
     ...alertFields,
     project_id: nullableId,
     status: AlertStatus,
-    note: Type.Union([AlertNote, Type.Null()], { description: 'Of whoever acknowledged it' }),
   },
   closed,
 );
@@ -40,11 +39,11 @@ export const alertRulesInline = rowPerStream('alert_rules', alertRulesStream, ({
 type AlertRow = ObjectRow & Alert;
 
 const columns = `a.alert_id as id, a.version, a.created_at, a.updated_at, a.run_id, a.rule, a.measure, a.above, a.value,
-       a.project_id, a.status, a.note`;
+       a.project_id, a.status`;
 
 function rowText(row: AlertRow): string {
-  const { run_id, rule, measure, above, value, project_id, status, note } = row;
-  const shown = { run_id, rule, measure, above, value, project_id, status, note };
+  const { run_id, rule, measure, above, value, project_id, status } = row;
+  const shown = { run_id, rule, measure, above, value, project_id, status };
   return `{${frameText(row)},${JSON.stringify(shown).slice(1)}`;
 }
 

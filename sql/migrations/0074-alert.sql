@@ -23,7 +23,6 @@ create table view.alerts (
   value double precision not null check (value > above),
   project_id uuid,
   status text collate "C" not null check (status in ('raised', 'acknowledged')),
-  note text,
   primary key (tenant_id, alert_id),
   constraint alerts_once unique (tenant_id, run_id, rule)
 );

@@ -1,4 +1,4 @@
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { type Collector, startCollector, toldOf } from '../support/collector.ts';
 import { type RunServerOfTest, startRunServer } from '../support/run-server.ts';
 import { skipReason } from '../support/sandbox.ts';
@@ -94,11 +94,7 @@ test('a run is one trace of steps and questions, and says nothing of what was as
   t.notMatch(collector.text(), server.secret);
 });
 
-async function requestsAndMetrics(
-  t: Parameters<typeof startCollector>[0],
-  { url, secret }: RunServerOfTest,
-  collector: Collector,
-): Promise<void> {
+async function requestsAndMetrics(t: Test, { url, secret }: RunServerOfTest, collector: Collector): Promise<void> {
   const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
   const headers = {
     authorization: `Bearer ${secret}`,
@@ -121,18 +117,29 @@ async function requestsAndMetrics(
       ?.sum?.dataPoints.find(({ attributes }) => toldOf(attributes)['operation'] === 'listAgents');
   await waitFor('its metrics', () => counted() !== undefined);
   t.match(counted(), { asDouble: 1 });
-  const metrics = collector.metrics();
+  measured(t, collector.metrics());
+}
+
+type Sent = ReturnType<Collector['metrics']>;
+
+function measured(t: Test, metrics: Sent): void {
   t.equal(metrics.get('loopledger_requests_total')?.sum?.isMonotonic, true);
-  const [durations] = metrics.get('loopledger_request_seconds')?.histogram?.dataPoints ?? [];
-  const inBuckets = (durations?.bucketCounts ?? []).reduce((sum: number, count) => sum + Number(count), 0);
-  t.equal(inBuckets, Number(durations?.count));
-  t.equal(durations?.bucketCounts?.length, (durations?.explicitBounds?.length ?? 0) + 1);
-  t.ok((metrics.get('loopledger_runs_in_hand')?.gauge?.dataPoints ?? []).length > 0);
-  t.ok((metrics.get('process_resident_memory_bytes')?.gauge?.dataPoints[0]?.asDouble ?? 0) > 1_000_000);
-  const [used] = metrics.get('gen_ai.client.token.usage')?.histogram?.dataPoints ?? [];
-  t.match(toldOf(used?.attributes ?? []), { 'gen_ai.request.model': 'demo', 'gen_ai.token.type': 'input' });
-  const [ended] = metrics.get('loopledger.runs.ended')?.sum?.dataPoints ?? [];
-  t.match(toldOf(ended?.attributes ?? []), { 'loopledger.run.status': 'failed' });
+  const durations = pointOf(metrics, 'loopledger_request_seconds');
+  const inBuckets = (durations.bucketCounts ?? []).reduce((sum: number, count) => sum + Number(count), 0);
+  t.equal(inBuckets, Number(durations.count));
+  t.equal(durations.bucketCounts?.length, (durations.explicitBounds?.length ?? 0) + 1);
+  t.match(pointOf(metrics, 'loopledger_runs_in_hand'), { asDouble: 0 });
+  t.ok((pointOf(metrics, 'process_resident_memory_bytes').asDouble ?? 0) > 1_000_000);
+  const used = toldOf(pointOf(metrics, 'gen_ai.client.token.usage').attributes);
+  t.match(used, { 'gen_ai.request.model': 'demo', 'gen_ai.token.type': 'input' });
+  t.match(toldOf(pointOf(metrics, 'loopledger.runs.ended').attributes), { 'loopledger.run.status': 'failed' });
+}
+
+function pointOf(metrics: Sent, name: string) {
+  const { sum, gauge, histogram } = metrics.get(name) ?? {};
+  const [point] = (sum ?? gauge ?? histogram)?.dataPoints ?? [];
+  if (point === undefined) throw new Error(`nothing was sent of ${name}`);
+  return point;
 }
 
 for (const manner of ['hangs', 'refuses'] as const) {

@@ -139,8 +139,8 @@ test('an alert is acknowledged by a user, once', (t) => {
   const ref = { type: 'alert', id: alert_id };
   const data = { run_id, rule: 'costly', measure: 'cost_micros', above: 1, value: 2, project_id: null } as const;
   const raised = record(AlertRaised, ref, data, null);
-  const seen = record(AlertAcknowledged, ref, { note: 'Seen.' }, null);
-  given(t, founded, raised).when(acknowledgeAlert, { alert_id, note: 'Seen.' }).thenEvents(seen);
+  const seen = record(AlertAcknowledged, ref, {}, null);
+  given(t, founded, raised).when(acknowledgeAlert, { alert_id }).thenEvents(seen);
   given(t, founded, raised, seen).when(acknowledgeAlert, { alert_id }).thenEvents();
   given(t, founded).when(acknowledgeAlert, { alert_id }).thenRefused('alert_not_found');
   for (const role of ['agent', 'orchestrator'] as const) {

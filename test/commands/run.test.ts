@@ -219,7 +219,11 @@ test('answers are known until what was made of them is written down', (t) => {
   const asked = [...running, noted(1, modelCalled(1))];
   t.same(stateAfter(...asked).answers, { [key]: { text: contentOf('the output'), calls: [] } });
   t.same(stateAfter(...running, noted(1, modelCalled(1, { output: null }))).answers, {});
-  t.same(stateAfter(...asked, taken(2)).answers, { [key]: { text: contentOf('the output'), calls: [] } }, 'the next worker knows them');
+  t.same(
+    stateAfter(...asked, taken(2)).answers,
+    { [key]: { text: contentOf('the output'), calls: [] } },
+    'the next worker knows them',
+  );
   const state = stateAfter(...running, ...mendingFacts.map((fact) => noted(1, fact)));
   t.same(state.answers, {});
   t.match(state, { calls: 1, cost_micros: 7, candidates: [{ number: 1, review: { confidence: 0.9 } }, { of: 1 }] });

@@ -11,6 +11,7 @@ import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import type { Teardown, TestDatabase } from '../support/database.ts';
 import { mintRoot } from '../support/dispatch.ts';
 import { testMasterKey } from '../support/ledger.ts';
+import { raiseAlert } from '../support/history-alerts.ts';
 import { startTestServer } from '../support/server.ts';
 import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
@@ -61,6 +62,7 @@ async function startFounding(t: Teardown): Promise<Pick<Host, 'urls' | 'found'>>
       const reviewer = await mintRoot(ledger, { tenantId, role: 'agent' });
       const party = newParty(founded, root, { worker: worker.secret, reviewer: reviewer.secret });
       await enrolMarked(server, party);
+      party.ids.set('alert_id', [await raiseAlert(server, tenantId)]);
       return party;
     },
   };

@@ -1,6 +1,6 @@
 // A collector of OpenTelemetry that keeps what arrives: OTLP over HTTP, as JSON.
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 
@@ -86,14 +86,16 @@ export async function startCollector(t: Test, manner: Manner = 'answers'): Promi
   const server = createServer((request, response) => {
     requests += 1;
     headers = request.headers;
-    void bodyOf(request).then((text) => {
-      texts.push(text);
-      bodies.push(JSON.parse(text) as Body);
-      if (manner === 'hangs') return;
-      response.writeHead(manner === 'answers' ? 200 : 500, { 'content-type': 'application/json' });
-      response.end('{}');
-    });
+    void take(request, response);
   });
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const text = await bodyOf(request);
+    texts.push(text);
+    bodies.push(JSON.parse(text) as Body);
+    if (manner === 'hangs') return;
+    response.writeHead(manner === 'answers' ? 200 : 500, { 'content-type': 'application/json' });
+    response.end('{}');
+  }
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {

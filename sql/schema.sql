@@ -420,8 +420,7 @@ create table view.alerts (
   above double precision not null,
   value double precision not null,
   project_id uuid,
-  status text not null,
-  note text
+  status text not null
 );
 alter table view.alerts enable row level security;
 alter table view.alerts force row level security;
@@ -3014,18 +3013,18 @@ AS $function$
 begin
   insert into view.alerts (
     tenant_id, alert_id, version, position, created_at, updated_at, run_id, rule, measure, above, value, project_id,
-    status, note
+    status
   )
   select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time, r.run_id,
-         r.rule, r.measure, r.above, r.value, r.project_id, r.status, r.note
+         r.rule, r.measure, r.above, r.value, r.project_id, r.status
     from json_to_recordset(p_rows) as r(
       t integer, id uuid, version integer, position bigint, run_id uuid, rule text, measure text, above double precision,
-      value double precision, project_id uuid, status text, note text
+      value double precision, project_id uuid, status text
     )
     join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
   on conflict (tenant_id, alert_id) do update set
     version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
-    status = excluded.status, note = excluded.note;
+    status = excluded.status;
 end
 $function$;
 

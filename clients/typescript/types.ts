@@ -17,7 +17,7 @@ export interface EventData {
   /** An archived agent was taken up again. */
   "agent.restored": Readonly<Record<string, unknown>>;
   /** A person has seen an alert. */
-  "alert.acknowledged": { readonly "note": string };
+  "alert.acknowledged": Readonly<Record<string, unknown>>;
   /** A run has more of something than a rule allows. Told once for each run and rule. */
   "alert.raised": { readonly "run_id": string; readonly "rule": string; readonly "measure": "cost_micros" | "turns" | "tool_errors_percent" | "seconds"; readonly "above": number; readonly "value": number; readonly "project_id": (string) | (null) };
   /** It was said what people want to be told of runs. */

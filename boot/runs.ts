@@ -32,16 +32,8 @@ interface RunSources {
   readonly observe?: RunObserver;
 }
 
-export async function openRuns({
-  config,
-  database,
-  masterKey,
-  tenantKeys,
-  publish,
-  watcher,
-}: RunSources): Promise<OpenRuns> {
 export async function openRuns(sources: RunSources): Promise<OpenRuns> {
-  const { config, database, masterKey, tenantKeys, publish, observe } = sources;
+  const { config, database, masterKey, tenantKeys, publish, watcher, observe } = sources;
   const sandboxes = await openSandboxes(config);
   const asker = createAsker({
     database,
@@ -51,11 +43,11 @@ export async function openRuns(sources: RunSources): Promise<OpenRuns> {
   });
   const verify = createVerifier({ database, tenantKeys, allowLocal: config.gitAllowLocal });
   return {
-    parts: { atOnce: config.runs, sandboxes, publish, watcher, next, perform: performerWith(verify), ask: asker.ask },
     parts: {
       atOnce: config.runs,
       sandboxes,
       publish,
+      watcher,
       next,
       perform: performerWith(verify),
       ask: asker.ask,

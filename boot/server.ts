@@ -66,18 +66,8 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
     if (local !== null) closers.add(() => local.close());
     const masterKey = config.masterKey ?? (await loadMasterKey(config.dataFolder));
     const places = local ?? (config.database as ExternalDatabase);
-    await open({
-      config,
-      logger,
-      port,
-      url,
-      masterKey,
-      closers,
-      places,
-      live: { watcher: newId(), publish: () => undefined },
-    });
     const telemetry = await openTelemetryOf(config, closers);
-    const live = { publish: () => undefined };
+    const live = { watcher: newId(), publish: () => undefined };
     await open({ config, logger, port, url, masterKey, closers, places, live, telemetry });
     await local?.announce(url);
     return { url, port, close: () => closers.run() };
@@ -104,7 +94,6 @@ interface Opening {
   readonly places: ExternalDatabase | LocalData;
   /** Where live output goes; nowhere until the API of this process listens. */
   readonly live: { readonly watcher: string; publish: Topics['publish'] };
-  readonly live: { publish: Topics['publish'] };
   /** Null where nobody asked for it. */
   readonly telemetry: OpenTelemetry | null;
 }
@@ -158,9 +147,8 @@ async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: 
   const { host } = new URL(url);
   const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
   const { watcher } = opening.live;
-  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, watcher });
   const observed = telemetry === null ? {} : { observe: telemetry.observeRuns };
-  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, ...observed });
+  const runs = await openRuns({ config, database, masterKey, tenantKeys, publish, watcher, ...observed });
   closers.add(() => runs.close());
   const workers = startWorkers({
     database,
@@ -201,9 +189,8 @@ async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: Wake
   const feedEpoch = await readFeedEpoch(database);
   const checks = readyChecks(database);
   const { watcher } = opening.live;
-  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, watcher };
   const told = opening.telemetry === null ? {} : { onAnswer: opening.telemetry.onAnswer };
-  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, ...told };
+  const sources = { database, ledger, tenantKeys, wakeUps, options, logger, checks, feedEpoch, watcher, ...told };
   const api = await listen(port, () => startApi(sources, { host: config.host, port }));
   closers.add(() => api.close());
   return api;

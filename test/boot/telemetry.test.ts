@@ -39,7 +39,7 @@ function rootOf(collector: Collector, { id }: Seen) {
 
 test('a run is one trace of steps and questions, and says nothing of what was asked', { skip }, async (t) => {
   const collector = await startCollector(t);
-  const server = await startRunServer(t, script, {
+  const server = await startRunServer(t, script, false, {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20of-the-collector',
     OTEL_METRIC_EXPORT_INTERVAL: '500',
@@ -146,7 +146,7 @@ for (const manner of ['hangs', 'refuses'] as const) {
   test(`a collector that ${manner} holds up neither a run nor the end of the server`, { skip }, async (t) => {
     const collector = await startCollector(t, manner);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_METRIC_EXPORT_INTERVAL: '200' };
-    const server = await startRunServer(t, script, env);
+    const server = await startRunServer(t, script, false, env);
     t.equal((await runThrough(server)).outcome?.reason, 'model_error');
     await waitFor('something was sent', () => collector.requests() > 0);
     const beganMs = performance.now();

@@ -26,11 +26,10 @@ export interface RunServerOfTest {
 }
 
 /** The endpoint `script` has one model, `demo`, which costs nothing. `apart`: API and worker are two processes. */
-export async function startRunServer(t: Test, script: object, apart = false): Promise<RunServerOfTest> {
-/** The endpoint `script` has one model, `demo`, which costs nothing. */
 export async function startRunServer(
   t: Test,
   script: object,
+  apart = false,
   further: Readonly<Record<string, string>> = {},
 ): Promise<RunServerOfTest> {
   const urls = await createTestDatabase(t);
@@ -51,11 +50,10 @@ export async function startRunServer(
     LOOPLEDGER_MASTER_KEY: masterKey.toString('base64'),
     LOOPLEDGER_SCRIPTED_MODELS: folder,
     LOOPLEDGER_LOG_LEVEL: 'warn',
+    ...further,
   };
   const server = spawnServer(t, { ...common, PORT: String(port), LOOPLEDGER_ROLE: apart ? 'api' : 'all' });
   const worker = apart ? spawnServer(t, { ...common, PORT: '0', LOOPLEDGER_ROLE: 'worker' }) : null;
-    ...further,
-  });
   const url = `http://127.0.0.1:${port}`;
   await waitFor('the server', () => isReady(url)).catch((error: unknown) => {
     throw new Error(server.output(), { cause: error });

@@ -4,6 +4,7 @@ import type { LookupDefinition, World } from '../kernel/command.ts';
 import type { Loaded, NewEvent } from '../kernel/event.ts';
 import { defineRefusals } from '../kernel/refusal.ts';
 import { record } from '../kernel/stream.ts';
+import { msBetween } from '../kernel/timestamp.ts';
 import {
   type Alert,
   AlertRaised,
@@ -88,7 +89,7 @@ function measured(run: Run, { measure, at_least = leastUses }: AlertRule, now: s
 
 function secondsOf({ deadline_at, limits }: Run, now: string): number | null {
   if (deadline_at === null) return null;
-  return Math.max(0, Date.parse(now) - Date.parse(deadline_at) + limits.deadline_s * 1_000) / 1_000;
+  return Math.max(0, msBetween(deadline_at, now) + limits.deadline_s * 1_000) / 1_000;
 }
 
 interface Exceeded {

@@ -1,5 +1,5 @@
 // Where the embedded PostgreSQL lives. It cannot run as root, so under root its user has to reach programs and data.
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chown, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { canEnter, findEmbeddedBinaries, findIdentity, reachBinaries } from './postgres-binaries.ts';
@@ -38,12 +38,16 @@ async function findHome(dataFolder: string, reachable: boolean): Promise<string>
     const sentence = `The database in ${dataFolder} cannot be reached by the user that PostgreSQL runs as; make its folders passable (chmod o+x).`;
     throw refuseBoot('embedded_failed', sentence);
   }
-  const home = spareHome(dataFolder);
+  // A name of its own: under one that follows from the folder, a database could lie whose secrets were removed with the folder.
+  const home = placeFor(randomBytes(6).toString('hex'));
   await createFile(file, JSON.stringify(home));
   return home;
 }
 
 function spareHome(dataFolder: string): string {
-  const mark = createHash('sha256').update(dataFolder).digest('hex').slice(0, 12);
+  return placeFor(createHash('sha256').update(dataFolder).digest('hex').slice(0, 12));
+}
+
+function placeFor(mark: string): string {
   return path.join('/var/lib', `loopledger-${mark}`);
 }

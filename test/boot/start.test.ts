@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { isAlive } from '../../kernel/process-mark.ts';
 import { findFreePort } from '../../boot/postgres-server.ts';
 import { readRuntimeInfo } from '../../boot/runtime-info.ts';
@@ -122,6 +122,15 @@ test('an embedded server', async (t) => {
 test('a data folder that the user of PostgreSQL cannot reach is kept, with the data elsewhere', async (t) => {
   const folder = path.join(t.testdir(), 'private');
   mkdirSync(folder, { mode: 0o700 });
+  const first = await homeOfStart(t, folder);
+  // Whoever removes the folder begins anew, whatever is left of the data elsewhere.
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder, { mode: 0o700 });
+  const second = await homeOfStart(t, folder);
+  for (const home of new Set([first, second])) rmSync(home, { recursive: true });
+});
+
+async function homeOfStart(t: Test, folder: string): Promise<string> {
   const server = spawnServer(t, { ...env, LOOPLEDGER_DATA: folder });
   await untilAnnounced(server);
   const homeFile = path.join(folder, 'postgres-home.json');
@@ -132,8 +141,8 @@ test('a data folder that the user of PostgreSQL cannot reach is kept, with the d
   t.ok(existsSync(path.join(home, 'postgres/data/PG_VERSION')));
   server.child.kill('SIGTERM');
   t.equal(await server.ended, 0);
-  rmSync(home, { recursive: true });
-});
+  return home;
+}
 
 test('a server with a database of its own', async (t) => {
   const database = await createTestDatabase(t);

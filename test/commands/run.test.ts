@@ -77,6 +77,7 @@ test('a run is asked for with limits that were not said', (t) => {
           needs_approval: false,
           retry_of: null,
           labels: {},
+          tools: [],
         },
         null,
       ),

@@ -9,7 +9,7 @@ type Reason = Extract<Step, { kind: 'fail' }>['reason'];
 /** Executions of one candidate that break on our side in a row before the run ends: an engine that starts again takes a while. */
 const maxBroken = 5;
 /** Executions of one candidate that are begun, whatever ends them: code that takes its worker with it ends too. */
-const maxTries = 10;
+export const maxTries = 10;
 const leastConfidence = 0.3;
 const restMs = 1_000;
 

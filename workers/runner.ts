@@ -18,7 +18,7 @@ export interface RunnerSources extends TurnSources {
 const lookEveryMs = 500;
 /** After a commit whose look found nothing, the next one is looked for no sooner than this, and twice as late each time. */
 const shortestPauseMs = 5;
-const longestPauseMs = 160;
+const longestPauseMs = 20;
 const stopPatienceMs = 2_000;
 
 export class Runner implements LogFollower {

@@ -167,10 +167,10 @@ async function runs(urls: TestDatabase): Promise<void> {
   const tier = values.tier === 'docker' ? ('docker' as const) : ('bubblewrap' as const);
   const fleet = { tier, processes: 4, atOnce: 40, betweenMs: 900, answerMs: 250, mostResumeMs: 15_000 };
   const figures = await killRunners({ urls, seed, runs: count, kills, ...fleet, tell });
-  const { killed, seconds, resumesMs, questions, lostAnswers, faults } = figures;
+  const { killed, seconds, resumesMs, questions, lostAnswers, givenUp, faults } = figures;
   tell(`${count} runs ended in ${seconds.toFixed(0)} s while ${killed} processes were killed`);
   tell(`${resumesMs.length} times a run was taken up again after ${milliseconds(resumesMs)}`);
-  tell(`${questions} questions, ${lostAnswers} answers lost with whoever had asked`);
+  tell(`${questions} questions, ${lostAnswers} answers lost with whoever had asked; ${givenUp} runs given up`);
   for (const fault of faults) tell(`  ${fault}`);
   sound &&= faults.length === 0;
 }
@@ -191,6 +191,6 @@ else if (what === 'runs') await runs(testUrls);
 else tell('say what to run: writers, kills, strikes, followers or runs');
 for (const clean of cleaners) await clean();
 await cluster.server.stop();
-if (sound) rmSync(folder, { recursive: true });
+if (sound || what === 'runs') rmSync(folder, { recursive: true });
 else tell(`the histories are in ${folder}`);
 process.exitCode = sound && what !== undefined ? 0 : 1;

@@ -26,6 +26,7 @@ test(
       mostResumeMs: 30_000,
     });
     t.same(figures.faults, [], `seed ${seed}`);
+    t.equal(figures.givenUp, 0);
     t.ok(figures.killed > 0);
     t.ok(figures.resumesMs.length > 0, 'some had runs in hand');
     const worst = Math.round(Math.max(...figures.resumesMs));

@@ -9,6 +9,7 @@ import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { newId } from '../../kernel/id.ts';
 import { isAlive } from '../../kernel/process-mark.ts';
 import { registry } from '../../projections/index.ts';
+import { maxTries } from '../../runs/next.ts';
 import { putContent } from '../../sql/content.ts';
 import { labels, sandboxKind } from '../../sandbox/docker/container.ts';
 import { openDatabase } from '../../sql/database.ts';
@@ -47,6 +48,8 @@ export interface RunKillFigures {
   readonly questions: number;
   /** Asked, and not written down by the worker that asked. */
   readonly lostAnswers: number;
+  /** Runs whose workers were killed so often while they executed that the code was not tried again. */
+  readonly givenUp: number;
   readonly faults: readonly string[];
 }
 
@@ -75,6 +78,7 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
       seconds: (performance.now() - begun) / 1_000,
       resumesMs: resumed,
       ...countQuestions(told, models),
+      givenUp: runs.filter((run) => isGivenUp(told.filter((event) => event.run === run))).length,
       faults: [
         ...endFaults(told, runs),
         ...repeatFaults(told, models),
@@ -211,7 +215,8 @@ function endFaults(told: readonly Told[], runs: readonly string[]): string[] {
   return runs.flatMap((run) => {
     const own = told.filter((event) => event.run === run);
     const ended = own.filter(({ type }) => ends.has(type)).map(({ type }) => type);
-    const faults = ended.join() === 'run.succeeded' ? [] : [`${run} ended with ${ended.join(' and ') || 'nothing'}`];
+    const isWell = ended.join() === 'run.succeeded' || (ended.join() === 'run.failed' && isGivenUp(own));
+    const faults = isWell ? [] : [`${run} ended with ${ended.join(' and ') || 'nothing'}: ${lifeOf(own)}`];
     let fence = 0;
     for (const { type, data } of own) {
       const held = data['fence'];
@@ -221,6 +226,26 @@ function endFaults(told: readonly Told[], runs: readonly string[]): string[] {
     }
     return faults;
   });
+}
+
+/** As a rule of runs has it, lest code that takes its worker with it is tried for ever. */
+function isGivenUp(own: readonly Told[]): boolean {
+  const tries = own.filter(({ type }) => type === 'run.execution_started').length;
+  const seen = own.filter(({ type }) => type === 'run.execution_finished').length;
+  const { type, data } = own.at(-1) ?? {};
+  return type === 'run.failed' && data?.['reason'] === 'sandbox_error' && tries - seen >= maxTries;
+}
+
+/** What was written of a run and says why. */
+function lifeOf(own: readonly Told[]): string {
+  const telling = ['reason', 'verdict', 'error', 'error_class', 'detail', 'code'];
+  return own
+    .filter(({ type }) => type !== 'run.taken')
+    .map(({ type, data }) => {
+      const said = telling.filter((name) => data[name] !== undefined && data[name] !== null);
+      return [type, ...said.map((name) => `${name} ${JSON.stringify(data[name]).slice(0, 200)}`)].join(' ');
+    })
+    .join(', ');
 }
 
 function questionOf({ run, data }: Told): string {

@@ -24,6 +24,8 @@ function talkingAsker(server: TestServer, tenantId: string): Asker {
       onText(piece);
       await sleep(60);
     }
+    // What is on its way when a run ends is dropped.
+    await sleep(1_000);
     const text = pieces.join('');
     const output = await putContent(server.database, tenantId, Buffer.from(text));
     await record(modelCalled(run.calls + 1, { prompt: { ...prompt }, output: { ...output } }));

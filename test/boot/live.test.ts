@@ -3,10 +3,10 @@ import { startRunServer } from '../support/run-server.ts';
 import { skipReason } from '../support/sandbox.ts';
 
 const comment = '# It takes a while to say all of this.\n'.repeat(40);
+/** What is on its way when a run ends is dropped. */
+const code = `${comment}import time\ntime.sleep(1)\ndef add(a, b):\n    return a + b\n`;
 const script = {
-  answers: [
-    { purpose: 'code', delay_ms: 1_500, text: `\`\`\`python\n${comment}def add(a, b):\n    return a + b\n\`\`\`` },
-  ],
+  answers: [{ purpose: 'code', delay_ms: 1_500, text: `\`\`\`python\n${code}\`\`\`` }],
 };
 
 test(

@@ -84,6 +84,8 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly candidates: readonly Candidate[];
   /** Of a run of the kind `verify`; null until it is known. */
   readonly judgement: Judgement | null;
+  /** Rests that such a run took because its sandbox broke. Those of other runs are counted by candidate. */
+  readonly breaks: number;
   readonly calls: number;
   readonly cost_micros: number;
   /** Calls of models, executions and tools that models called, and those of them that ended in an error that is not the code's. */
@@ -157,7 +159,8 @@ function used(run: Run, isError: boolean): Run {
 function rested(run: Run, until: string, reason: string): Run {
   const resting: Run = { ...run, status: 'resting', worker: null, resting: { until, reason } };
   const last = run.candidates.at(-1);
-  if (reason !== 'sandbox_error' || last === undefined) return resting;
+  if (reason !== 'sandbox_error') return resting;
+  if (last === undefined) return { ...resting, breaks: run.breaks + 1 };
   return withCandidate(resting, last.number, (one) => ({ ...one, rests: one.rests + 1 }));
 }
 
@@ -176,6 +179,7 @@ export const runStream = defineStream<Run>('run', [
     parts: {},
     candidates: [],
     judgement: null,
+    breaks: 0,
     calls: 0,
     cost_micros: 0,
     ...stepOver,

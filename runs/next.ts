@@ -1,27 +1,30 @@
 // What a run does next, from its state and the time alone. Whatever is not allowed to go on ends here with its reason.
 import { bestCandidate, type Candidate, type Run } from '../events/run.ts';
+import { maxBroken, restUntilMs } from './broken.ts';
 import { nextVerify } from './next-verify.ts';
 import type { Step } from './step.ts';
 import { inOrder } from './subtask.ts';
 
 type Reason = Extract<Step, { kind: 'fail' }>['reason'];
 
-/** Executions of one candidate that break on our side in a row before the run ends: an engine that starts again takes a while. */
-const maxBroken = 5;
 /** Executions of one candidate that are begun, whatever ends them: code that takes its worker with it ends too. */
 export const maxTries = 10;
 const leastConfidence = 0.3;
-const restMs = 1_000;
 
 const nothing: Step = { kind: 'none' };
 
 export function next(run: Run, nowMs: number): Step {
   if (run.outcome !== null || run.is_cancelling || run.status === 'awaiting_approval') return nothing;
-  if (run.deadline_at !== null && Date.parse(run.deadline_at) <= nowMs)
-    return fail(run, 'deadline', 'The time that the run had is over.');
+  if (run.deadline_at !== null && Date.parse(run.deadline_at) <= nowMs) return late(run);
   if (run.resting !== null && Date.parse(run.resting.until) > nowMs) return nothing;
   if (run.kind === 'verify') return nextVerify(run);
   return nextOfPlan(run) ?? nextOfCandidate(run, nowMs);
+}
+
+/** Where nothing but a sandbox that broke was seen, its time says nothing of what it looks at. */
+function late(run: Run): Step {
+  if (run.breaks === 0) return fail(run, 'deadline', 'The time that the run had is over.');
+  return fail(run, 'sandbox_error', `The sandbox broke ${run.breaks} times, and the time that the run had is over.`);
 }
 
 /** Null when the first candidate is there. */
@@ -51,7 +54,7 @@ function nextExecution(run: Run, candidate: Candidate, nowMs: number): Step {
   if (broken >= maxBroken) return fail(run, 'sandbox_error', `The sandbox broke ${broken} times in a row.`);
   if (tries >= maxTries) return fail(run, 'sandbox_error', `${tries} executions were begun and none was seen to end.`);
   if (broken <= rests) return { kind: 'execute', candidate: number };
-  return { kind: 'rest', untilMs: nowMs + restMs * 4 ** (broken - 1), reason: 'sandbox_error' };
+  return { kind: 'rest', untilMs: restUntilMs(broken, nowMs), reason: 'sandbox_error' };
 }
 
 function stopAfterExecution(run: Run, candidate: Candidate): Step | null {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { VerificationOrder } from '../kernel/verification.ts';
 import { SandboxUnavailable } from '../sandbox/chain.ts';
 import { RunFailed, RunRested, RunVerificationJudged } from '../events/run-fact.ts';
+import { maxBroken, restUntilMs } from './broken.ts';
 import { fact, type StepFact, type StepPerformer, type StepWorld } from './step.ts';
 import { defaultGitLimits, type GitLimits, Repository, Unusable } from './verify/git.ts';
 import { boundFiles, judge } from './verify/judge.ts';
@@ -22,7 +23,6 @@ export interface VerifyOptions {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-const restMs = 5_000;
 const fetchTries = 3;
 const betweenTriesMs = 1_000;
 
@@ -47,10 +47,21 @@ export function verifier(options: VerifyOptions): StepPerformer {
         return [fact(RunFailed, { reason: 'sandbox_unavailable', detail, best: null })];
       }
       if (!(error instanceof Broken)) throw error;
-      const until = new Date(world.now() + restMs).toISOString();
-      return [fact(RunRested, { until, reason: 'sandbox_error' })];
+      return [afterBreak(world, error)];
     }
   };
+}
+
+function afterBreak(world: StepWorld, { message }: Broken): StepFact {
+  const broken = world.run.breaks + 1;
+  if (broken < maxBroken) {
+    return fact(RunRested, {
+      until: new Date(restUntilMs(broken, world.now())).toISOString(),
+      reason: 'sandbox_error',
+    });
+  }
+  const detail = `The sandbox was unavailable: it broke ${broken} times in a row, at last so: ${message}`;
+  return fact(RunFailed, { reason: 'sandbox_error', detail: detail.slice(0, 2_000), best: null });
 }
 
 type Found = Pick<Finding, 'testsHash' | 'commit' | 'base' | 'reasons'>;

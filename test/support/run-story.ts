@@ -9,7 +9,15 @@ import type { JsonObject } from '../../kernel/event.ts';
 import type { SandboxPort, SandboxRequest, SandboxResult } from '../../sandbox/port.ts';
 import { next } from '../../runs/next.ts';
 import { performerWith } from '../../runs/perform.ts';
-import { type Asked, fact, type Question, type Step, type StepFact, type StepWorld } from '../../runs/step.ts';
+import {
+  type Asked,
+  fact,
+  type Question,
+  type Step,
+  type StepFact,
+  type StepPerformer,
+  type StepWorld,
+} from '../../runs/step.ts';
 import { modelCalled } from './run.ts';
 
 export type Request = Static<typeof RunRequested.shape>;
@@ -83,6 +91,8 @@ export class RunStory {
   readonly steps: Step[] = [];
   /** Moves on with each step, and over rests at once. */
   nowMs = begunAt;
+  /** Of runs of the kind `verify`. */
+  verify: StepPerformer = () => Promise.reject(new Error('nothing is verified here'));
   private readonly port: Pick<SandboxPort, 'run'>;
   private readonly answers: Answers;
 
@@ -103,7 +113,7 @@ export class RunStory {
 
   /** To its end, or as many steps as no run takes. */
   async go(mostSteps = 60): Promise<Run> {
-    const perform = performerWith(() => Promise.reject(new Error('nothing is verified here')));
+    const perform = performerWith((world, step) => this.verify(world, step));
     for (let step = 0; step < mostSteps && this.run.outcome === null; step += 1) {
       if (this.run.resting !== null) {
         this.nowMs = Date.parse(this.run.resting.until);

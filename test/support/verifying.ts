@@ -52,14 +52,18 @@ export async function verifyBy(
   options: Partial<VerifyOptions> = {},
 ): Promise<Verified> {
   const kept = new Map<string, Buffer>();
-  const world = worldOf({ run: { order, judgement: null } as unknown as Run, runId, tenantId: theTenant }, port, {
-    async keep(content) {
-      const bytes = Buffer.from(content);
-      const sha256 = hash('sha256', bytes, 'hex');
-      kept.set(sha256, bytes);
-      return { sha256, size: bytes.length };
+  const world = worldOf(
+    { run: { order, judgement: null, breaks: 0 } as unknown as Run, runId, tenantId: theTenant },
+    port,
+    {
+      async keep(content) {
+        const bytes = Buffer.from(content);
+        const sha256 = hash('sha256', bytes, 'hex');
+        kept.set(sha256, bytes);
+        return { sha256, size: bytes.length };
+      },
     },
-  });
+  );
   const sign = async (_tenant: string, bytes: Buffer) => ({
     keyId: testSigner.keyId,
     signature: testSigner.sign(bytes),

@@ -50,14 +50,15 @@ const putRoute = route({
   url,
   operation: 'reviseStoryCriteria',
   summary: 'Replace the acceptance criteria of a story by a new revision',
-  description: 'The same criteria again change nothing.',
+  description:
+    'The same criteria again change nothing. In a halt, those of a story that somebody took on stay as they are.',
   tags,
   role: storyRules.change,
   params: StoryPath,
   body: ReviseCriteriaBody,
   status: 200,
   response: StoryView,
-  codes: ['story_not_found', 'story_archived', 'epic_archived', 'project_archived'],
+  codes: ['story_not_found', 'story_archived', 'epic_archived', 'project_archived', 'tenant_halted'],
   examples: {
     params,
     body: { criteria: storyExample.criteria },

@@ -208,7 +208,7 @@ const deleteRoute = route({
   params: StoryPath,
   status: 204,
   response: Type.Null(),
-  codes: ['story_not_found', 'story_has_dependents'],
+  codes: ['story_not_found', 'story_has_dependents', 'tenant_halted'],
   examples: { params },
   handler: (call) => perform(call, { definition: deleteStory, command: call.params, render: showNothing }),
 });

@@ -22,6 +22,7 @@ import { voidCapabilities } from '../policies/capability.ts';
 import { endedEdges } from '../policies/dependency.ts';
 import { openEpic } from '../policies/epic.ts';
 import { turnEpic } from '../policies/epic-progress.ts';
+import { requireRunning } from '../policies/halt.ts';
 import { requireStoryQuota } from '../policies/quota.ts';
 import { requireRole } from '../policies/role.ts';
 import { type HeldStory, openStory, storyOf, storyRefusals, storyRules } from '../policies/story.ts';
@@ -135,6 +136,7 @@ export const reviseCriteria: CommandDefinition<ReviseCriteria> = {
         return held?.text === text && held.binding === binding;
       });
     if (same) return [];
+    requireCustodyMoves(world, story);
     const data = { revision: story.criteria_revision + 1, criteria };
     const held = { id: story_id, version: storyOf(world, story_id).version, story };
     return [
@@ -144,6 +146,11 @@ export const reviseCriteria: CommandDefinition<ReviseCriteria> = {
     ];
   },
 };
+
+/** What somebody took on, handed in or verified stands still with the rest of custody. */
+function requireCustodyMoves(world: World, { custody }: Story): void {
+  if (custody !== null) requireRunning(world);
+}
 
 /** New criteria leave the claim to whoever holds it, with what was granted for it. */
 function worksOn({ agent_status }: Story): boolean {
@@ -200,6 +207,7 @@ export const deleteStory: CommandDefinition<NameStory> = {
     const { state: story, version } = storyOf(world, story_id);
     const edges = endedEdges(world, story.project_id, 'story', story_id);
     const { epic_id, project_id, number } = story;
+    requireCustodyMoves(world, story);
     const held = { id: story_id, version, story };
     return [
       ...voidCapabilities(held),

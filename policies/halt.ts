@@ -1,4 +1,4 @@
-// A halted tenant: what stops, on what evidence, and who may go on. Every command of custody asks `requireRunning`.
+// A halted tenant: what stops, on what evidence, and who may go on. Whatever changes custody asks `requireRunning`.
 import type { Actor, RoleRule } from '../kernel/actor.ts';
 import type { World } from '../kernel/command.ts';
 import { type HaltEvidence, promiseOf } from '../kernel/evidence.ts';

@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { advanceRun, cancelRun } from '../../commands/run.ts';
 import { setVerification } from '../../commands/project.ts';
 import { drawJudge, rejectStory, requestReview, verifyStory } from '../../commands/story-review.ts';
-import { reviseCriteria } from '../../commands/story.ts';
+import { deleteStory, reviseCriteria } from '../../commands/story.ts';
 import { ProjectVerificationSet } from '../../events/project.ts';
 import {
   RunCancelled,
@@ -238,6 +238,10 @@ test('while a story is run nobody verifies it again and nobody else is drawn', (
   t.end();
 });
 
+const promised = 'c'.repeat(64);
+const evidence: HaltEvidence = { kind: 'chain_broken', checkpoints: [], position: 3, promised, found: null };
+const told = { evidence, evidence_hash: evidenceHash(evidence) };
+const halted = record(TenantHalted, { type: 'tenant', id: tenantId }, told, null);
 const cancelRequested = record(RunCancelRequested, runRef, {}, about);
 const ended = { fence: 1, reason: 'deadline' as const, detail: '', best: null };
 
@@ -245,10 +249,6 @@ test('the run of an earlier cycle says nothing of the present one', (t) => {
   const rejected = record(StoryRejected, ref, { by: partyOf(auditor), reason: 'no' }, about);
   const revised = record(StoryCriteriaRevised, ref, { revision: 3, criteria: criteria.slice(0, 1) }, about);
   const archived = record(StoryArchived, ref, {}, about);
-  const promised = 'c'.repeat(64);
-  const evidence: HaltEvidence = { kind: 'chain_broken', checkpoints: [], position: 3, promised, found: null };
-  const told = { evidence, evidence_hash: evidenceHash(evidence) };
-  const halted = record(TenantHalted, { type: 'tenant', id: tenantId }, told, null);
   for (const [what, after] of [
     ['rejected', rejected],
     ['new criteria', revised],
@@ -274,6 +274,21 @@ test('the run of an earlier cycle says nothing of the present one', (t) => {
     .by('orchestrator')
     .when(reviseCriteria, { story_id, criteria: criteria.slice(0, 1) })
     .thenEvents(cancelRequested, revised);
+  t.end();
+});
+
+test('in a halt nothing takes a verification away or ends one that is under way', (t) => {
+  const verified = record(StoryVerified, ref, { epic_id: epicId(1), by, method: 'attested', evidence: 'seen' }, about);
+  const onlyFirst = { story_id, criteria: criteria.slice(0, 1) };
+  for (const history of [underWay, [...reviewed, consumed('verify', 4), verified]]) {
+    const held = given(t, ...shop, ...history, halted);
+    held.when(reviseCriteria, onlyFirst).thenRefused('tenant_halted');
+    held.when(reviseCriteria, { story_id, criteria }).thenEvents();
+    held.when(deleteStory, { story_id }).thenRefused('tenant_halted');
+  }
+  const untouched = given(t, ...shop, halted);
+  t.equal(untouched.when(reviseCriteria, onlyFirst).events.length, 1, 'nobody took it on');
+  t.equal(untouched.when(deleteStory, { story_id }).events.at(-1)?.type, 'story.deleted');
   t.end();
 });
 

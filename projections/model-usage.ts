@@ -116,7 +116,8 @@ const usageStatement = statement(
     limit ${mostRows + 1}`,
 );
 
-interface SumRow extends Record<string, unknown> {
+/** A sum as JSON, with the position of the log that it was made at. */
+export interface SumRow extends Record<string, unknown> {
   readonly position: number;
   readonly text: string;
 }

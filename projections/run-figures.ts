@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { ErrorClass, Micros } from '../events/run-fact.ts';
 import type { Database } from '../sql/database.ts';
 import { statement } from '../sql/statement.ts';
-import { mostRows, type Range, type Summed, toldApart } from './model-usage.ts';
+import { mostRows, type Range, type Summed, type SumRow, toldApart } from './model-usage.ts';
 import { headPosition } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -99,11 +99,6 @@ const errorsStatement = statement(
     where c ->> 'error_class' is not null
     group by 1 order by 2 desc, 1`,
 );
-
-interface SumRow extends Record<string, unknown> {
-  readonly position: number;
-  readonly text: string;
-}
 
 export interface Figured extends Summed<Static<typeof RunFiguresRow>, Static<typeof RunFigures>> {
   readonly errors: Static<typeof ErrorCounts>;

@@ -116,11 +116,15 @@ async function ensureOwnership(client: pg.Client): Promise<void> {
 /** CONNECT and nothing else for the server's roles. A clone of a database does not inherit this, so it is set by itself. */
 export async function restrictDatabase(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>('select quote_ident(current_database()) as name');
-  const name = rows[0]?.name;
+  await restrictConnections(client, rows[0]?.name as string);
+  await client.query(`revoke all on schema public from public, ${appRole}, ${workerRole}`);
+}
+
+/** A clone of a database has the rights on its template's schemas, but not those on the template itself. */
+export async function restrictConnections(client: pg.Client, name: string): Promise<void> {
   await client.query(`revoke all on database ${name} from public, ${appRole}, ${workerRole}`);
   await client.query(`grant connect on database ${name} to ${appRole}, ${workerRole}`);
   await client.query(`grant connect, create on database ${name} to ${ownerRole}`);
-  await client.query(`revoke all on schema public from public, ${appRole}, ${workerRole}`);
 }
 
 export async function setPassword(client: pg.Client, role: string, password: string): Promise<void> {

@@ -1,57 +1,79 @@
-// The whole suite: one PostgreSQL cluster for the run, tap over the test files, and a last line that counts the tests.
-// `npm test -- story` runs the files whose path holds that word; arguments with a dash are handed on to tap.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdirSync, readFileSync } from 'node:fs';
+// The whole suite: one PostgreSQL cluster for the run, a process for each test file, and a last line that counts the tests.
+// `npm test -- story` runs the files whose path holds that word; `--jobs=1` runs one file at a time.
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { clusterVariable, startTestCluster } from './support/postgres.ts';
 import { TestReport } from './support/report.ts';
+import { runFiles } from './support/test-file.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const flags = process.argv.slice(2).filter((argument) => argument.startsWith('-'));
 
+/** Long files first and short ones last, so that no processor waits for the end of one that began late. */
+const longFirst = [
+  'bench/quick',
+  'api/bad-input',
+  'fault/',
+  'boot/start',
+  'boot/',
+  'web/',
+  'runs/',
+  'clients/',
+  'sandbox/',
+  'policies/story-custody',
+  'api/custody-sequence',
+  'api/canary',
+  'projections/',
+  'workers/',
+  'bench/',
+  'api/',
+];
+const shortLast = ['commands/', 'events/', 'kernel/'];
+
+function rankOf(file: string): number {
+  const place = longFirst.findIndex((start) => file.startsWith(`test/${start}`));
+  if (place >= 0) return place;
+  return longFirst.length + (shortLast.some((start) => file.startsWith(`test/${start}`)) ? 1 : 0);
+}
+
 async function findFiles(): Promise<string[]> {
-  const files = await Array.fromAsync(glob('test/**/*.test.ts', { cwd: root }));
-  return files.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort();
+  const all = await Array.fromAsync(glob('test/**/*.test.ts', { cwd: root }));
+  const files = all.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort();
+  return files.toSorted((one, other) => rankOf(one) - rankOf(other));
 }
 
-/** The runner is built once for its plugins: ours has none that touches TypeScript, which the runtime reads itself. */
-async function buildRunner(): Promise<void> {
-  const built = path.join(root, 'node_modules/@tapjs/test/test-built/dist/esm/index.js');
-  if (existsSync(built) && !readFileSync(built, 'utf8').includes('@tapjs/typescript')) return;
-  const child = spawn('tap', ['build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0) throw new Error('tap build failed');
+/** A file waits for its database and for its own children part of the time: one more than there are processors. */
+function findJobs(): number {
+  const [given, ...others] = flags;
+  const jobs =
+    given === undefined ? Math.min(os.availableParallelism() + 1, 8) : Number(/^--jobs=(\d+)$/.exec(given)?.[1]);
+  if (others.length > 0 || !(jobs > 0)) throw new Error(`${flags.join(' ')} is not understood: only --jobs=<n> is`);
+  return jobs;
 }
 
-async function runFiles(files: readonly string[], cluster: string): Promise<TestReport> {
-  mkdirSync(path.join(root, '.tap'), { recursive: true });
-  const report = new TestReport((line) => process.stdout.write(`${line}\n`));
-  const child = spawn('tap', ['run', '--reporter=tap', ...flags, ...files], {
-    cwd: root,
-    // Every file is a process, and most of them read the whole server.
-    env: { ...process.env, [clusterVariable]: cluster, NODE_COMPILE_CACHE: path.join(root, '.tap/compiled') },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const stop = (): void => void child.kill('SIGTERM');
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  // Kept for whoever wants to know more than the report tells.
-  child.stdout.pipe(createWriteStream(path.join(root, '.tap/last-run.tap')));
-  child.stdout.pipe(report.parser);
-  const [code] = (await once(child, 'close')) as [number | null];
-  await report.ended;
-  report.finish(files, code);
-  return report;
-}
-
-await buildRunner();
+const jobs = findJobs();
 const files = await findFiles();
 if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`);
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
 const running = await startTestCluster();
 process.once('exit', running.discard);
-const report = await runFiles(files, JSON.stringify(running.cluster));
+mkdirSync(path.join(root, '.tap'), { recursive: true });
+// Kept for whoever wants to know more than the report tells.
+const said = openSync(path.join(root, '.tap/last-run.tap'), 'w');
+const report = new TestReport((line) => process.stdout.write(`${line}\n`));
+// Every file is a process, and most of them read the whole server.
+const env = {
+  [clusterVariable]: JSON.stringify(running.cluster),
+  NODE_COMPILE_CACHE: path.join(root, '.tap/compiled'),
+};
+const keep = (name: string, tap: string): void => void writeSync(said, `# ${name}\n${tap}\n`);
+await runFiles({ root, env, jobs, patienceS: 300, keep }, files, report, stop.signal);
+closeSync(said);
+report.finish(files);
 const { passed, failed, skipped } = report.count;
 // On a build machine a skipped test is a hole that nobody sees.
 const skippedInBuild = process.env['CI'] === 'true' ? skipped : 0;

@@ -108,7 +108,7 @@ export class Sockets {
     // Those whose clients do not close their side.
     setTimeout(() => {
       for (const socket of this.all()) socket.terminate();
-    }, goneMs);
+    }, goneMs).unref();
   }
 
   private all(): StreamSocket[] {

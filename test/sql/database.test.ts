@@ -103,12 +103,12 @@ test('a transaction begins with its first statement and ends with its closing on
 test('a server that has gone silent costs one time-out, not one for each connection', async (t) => {
   const { appUrl } = await createTestDatabase(t);
   const proxy = await Proxy.open(appUrl);
-  const database = openDatabase({ url: proxy.url, max: 6, applicationName: 'test', statementTimeoutMs: 500 });
+  const database = openDatabase({ url: proxy.url, max: 6, applicationName: 'test', statementTimeoutMs: 2_000 });
   t.teardown(() => database.close().then(() => proxy.close()));
   await Promise.all(Array.from({ length: 6 }, () => database.read(tenantId, divide, [1, 0.05])));
   t.equal(proxy.strikeAll('hang'), 6);
   await t.rejects(database.read(tenantId, divide, [1, 0]), /timeout/);
   const started = performance.now();
   await Promise.all(Array.from({ length: 6 }, () => database.read(tenantId, divide, [1, 0])));
-  t.ok(performance.now() - started < 450);
+  t.ok(performance.now() - started < 1_900);
 });

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { codeOf } from '../../sql/database.ts';
-import { appRole, restrictDatabase, workerRole } from '../../sql/migration-role.ts';
+import { appRole, restrictConnections, workerRole } from '../../sql/migration-role.ts';
 import { clusterVariable, startTestCluster, templateName, type TestCluster } from './postgres.ts';
 
 export interface TestDatabase {
@@ -49,25 +49,33 @@ export async function createEmptyDatabase(t: Teardown): Promise<TestDatabase> {
 async function createDatabase(t: Teardown, template: string): Promise<TestDatabase> {
   const found = await findCluster();
   const name = `test_${randomBytes(8).toString('hex')}`;
-  await administer(found.adminUrl, (client) => cloneWhenFree(client, name, template));
-  t.teardown(() =>
-    administer(found.adminUrl, (client) => client.query(`drop database if exists ${name} with (force)`)),
-  );
-  const adminUrl = urlOf(found.adminUrl, name);
-  if (template === templateName) await administer(adminUrl, restrictDatabase);
+  const admin = new pg.Client({ connectionString: found.adminUrl });
+  let isWell = true;
+  // A cluster that is killed takes the connection with it: the next one is made when it is wanted.
+  admin.on('error', () => (isWell = false)).on('end', () => (isWell = false));
+  await admin.connect();
+  await cloneWhenFree(admin, `create database ${name} template ${template} strategy ${found.cloning}`);
+  // The clone has all of its template but the rights on the database itself.
+  if (template === templateName) await restrictConnections(admin, name);
+  t.teardown(async () => {
+    const drop = `drop database if exists ${name} with (force)`;
+    if (isWell) await admin.query(drop);
+    else await administer(found.adminUrl, (client) => client.query(drop));
+    await admin.end();
+  });
   return {
     name,
-    adminUrl,
+    adminUrl: urlOf(found.adminUrl, name),
     appUrl: urlOf(found.adminUrl, name, appRole, found.appPassword),
     workerUrl: urlOf(found.adminUrl, name, workerRole, found.workerPassword),
   };
 }
 
 /** Two files that clone the same template at one moment can meet; the later one waits a little. */
-async function cloneWhenFree(client: pg.Client, name: string, template: string): Promise<void> {
+async function cloneWhenFree(client: pg.Client, clone: string): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await client.query(`create database ${name} template ${template}`);
+      await client.query(clone);
       return;
     } catch (error) {
       if (codeOf(error) !== '55006' || attempt === 50) throw error;

@@ -33,6 +33,8 @@ export interface TestCluster {
   readonly adminUrl: string;
   readonly appPassword: string;
   readonly workerPassword: string;
+  /** Files are copied where that costs no flush; elsewhere the pages go through the log. */
+  readonly cloning: 'file_copy' | 'wal_log';
 }
 
 export interface RunningCluster {
@@ -87,6 +89,7 @@ export async function startTestCluster(): Promise<RunningCluster> {
       adminUrl: server.urlOf('postgres'),
       appPassword: passwords.app,
       workerPassword: passwords.worker,
+      cloning: place.folder.startsWith(memory) ? 'file_copy' : 'wal_log',
     },
     discard: () => {
       try {
@@ -116,9 +119,10 @@ async function findPlace(): Promise<Place> {
   return { folder, identity, binaries: await reachBinaries(found, identity, folder) };
 }
 
+const memory = '/dev/shm';
+
 /** Memory where there is enough of it: the settings stay durable, the flushes cost nothing. */
 function roomyFolder(): string {
-  const memory = '/dev/shm';
   if (!exists(memory) || !canEnter(memory, null)) return os.tmpdir();
   const { bavail, bsize } = statfsSync(memory);
   return bavail * bsize > 4 * 2 ** 30 ? memory : os.tmpdir();

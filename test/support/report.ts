@@ -1,5 +1,4 @@
 // What a run of the suite says: a line for each file, the whole story of each failure, and the counts.
-import { once } from 'node:events';
 import { Parser, type Result } from 'tap-parser';
 
 export interface TestCount {
@@ -8,26 +7,31 @@ export interface TestCount {
   skipped: number;
 }
 
-/** Reads the runner's TAP: the root holds a child for each file, and each of those an assertion for each test. */
+/** How the process of a file ended. */
+export interface FileEnd {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly seconds: number;
+}
+
+/** Reads the TAP of each file: its root holds an assertion for each test. */
 export class TestReport {
-  readonly parser: Parser;
-  readonly ended: Promise<unknown>;
   readonly count: TestCount = { passed: 0, failed: 0, skipped: 0 };
   private readonly print: (line: string) => void;
+  private readonly open = new Map<Parser, TestCount>();
   private readonly finished = new Set<string>();
 
   constructor(print: (line: string) => void) {
     this.print = print;
-    this.parser = new Parser();
-    this.ended = once(this.parser, 'complete');
-    this.parser.on('child', (file: Parser) => this.watchFile(file));
   }
 
-  private watchFile(file: Parser): void {
+  openFile(name: string): Parser {
     const own: TestCount = { passed: 0, failed: 0, skipped: 0 };
-    file.on('assert', (result: Result) => add(own, result));
-    this.watchFailures(file, [file.name]);
-    this.parser.once('assert', (result: Result) => this.closeFile(file.name, own, result));
+    const parser = new Parser({ name });
+    this.open.set(parser, own);
+    parser.on('assert', (result: Result) => add(own, result));
+    this.watchFailures(parser, [name]);
+    return parser;
   }
 
   private watchFailures(parser: Parser, names: readonly string[]): void {
@@ -56,11 +60,15 @@ export class TestReport {
   }
 
   /** A file that crashed, ran out of time or held no test fails, whatever its tests said before. */
-  private closeFile(name: string, own: TestCount, result: Result): void {
+  closeFile(parser: Parser, end: FileEnd): void {
+    const { name } = parser;
+    const own = this.open.get(parser) as TestCount;
     this.finished.add(name);
-    if (!result.ok && own.failed === 0) {
+    const isWhole = parser.results?.ok === true && end.code === 0;
+    if (!isWhole && own.failed === 0) {
       own.failed += 1;
-      this.tell([], result);
+      this.print(`\nFAILED ${name} › ended with ${end.code ?? end.signal}`);
+      for (const failure of parser.failures) this.print(`  ${JSON.stringify(failure)}`);
     }
     const tests = own.passed + own.failed + own.skipped;
     if (tests === 0) {
@@ -70,20 +78,15 @@ export class TestReport {
     this.count.passed += own.passed;
     this.count.failed += own.failed;
     this.count.skipped += own.skipped;
-    const seconds = ((result.time ?? 0) / 1000).toFixed(1);
-    this.print(`${own.failed === 0 ? 'ok    ' : 'not ok'} ${name} (${tests} tests, ${seconds} s)`);
+    this.print(`${own.failed === 0 ? 'ok    ' : 'not ok'} ${name} (${tests} tests, ${end.seconds.toFixed(1)} s)`);
   }
 
-  /** A runner that died may have left files out: silence is not success. */
-  finish(files: readonly string[], code: number | null): void {
+  /** A run that was stopped leaves files out: silence is not success. */
+  finish(files: readonly string[]): void {
     for (const file of files) {
       if (this.finished.has(file)) continue;
       this.count.failed += 1;
-      this.print(`\nFAILED ${file} › was not run to its end (the runner ended with ${code ?? 'a signal'})`);
-    }
-    if (code !== 0 && this.count.failed === 0) {
-      this.count.failed += 1;
-      this.print(`\nFAILED the runner › ended with ${code ?? 'a signal'}`);
+      this.print(`\nFAILED ${file} › was not run to its end`);
     }
   }
 }

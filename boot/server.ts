@@ -12,7 +12,7 @@ import { registry } from '../projections/index.ts';
 import { assertMasterKey, assertMigrated, assertSafeServer } from '../sql/boot-checks.ts';
 import { type Database, isConnectionFailure, type LedgerDatabase, openDatabase } from '../sql/database.ts';
 import { readFeedEpoch } from '../sql/feed-position.ts';
-import { createLedger } from '../sql/ledger.ts';
+import { type Committed, createLedger } from '../sql/ledger.ts';
 import { readSqlFiles } from '../sql/migration-file.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { createWakeUps, type WakeUps } from '../sql/wake-up.ts';
@@ -140,10 +140,22 @@ function openWakeUps({ closers }: Opening, database: Database, url: string): Wak
   return wakeUps;
 }
 
+/** What hears of each commit of this process. */
+function committedOf({ telemetry, closers, logger }: Opening, database: Database, wakeUps: WakeUps) {
+  if (telemetry === null) return wakeUps.committed;
+  const ends = telemetry.tellOfEnds({ database, log: logger });
+  closers.add(() => ends.close());
+  return (committed: Committed): void => {
+    wakeUps.committed(committed);
+    ends.committed(committed);
+  };
+}
+
 async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningWorkers> {
   const { config, closers, logger, masterKey, telemetry, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
-  const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
+  const onCommitted = committedOf(opening, database, wakeUps);
+  const ledger = createLedger({ database, registry, tenantKeys, onCommitted });
   const { host } = new URL(url);
   const publish: Topics['publish'] = (...told) => opening.live.publish(...told);
   const { watcher } = opening.live;
@@ -169,7 +181,8 @@ async function openWorkers(opening: Opening, database: LedgerDatabase, wakeUps: 
 async function openApi(opening: Opening, database: LedgerDatabase, wakeUps: WakeUps): Promise<RunningApi> {
   const { config, logger, masterKey, closers, port, url } = opening;
   const tenantKeys = createTenantKeys({ database, masterKey });
-  const ledger = createLedger({ database, registry, tenantKeys, onCommitted: wakeUps.committed });
+  const onCommitted = committedOf(opening, database, wakeUps);
+  const ledger = createLedger({ database, registry, tenantKeys, onCommitted });
   const options = {
     ...defaultOptions,
     version,

@@ -1,5 +1,5 @@
 // The ledger: group commit. Decides the commands of each tenant in order and writes whole batches in one round trip.
-import type { StreamRef } from '../kernel/event.ts';
+import type { NewEvent } from '../kernel/event.ts';
 import type { ExecuteRequest } from './batch.ts';
 import { commitBatches, largeBytes } from './commit-call.ts';
 import { errorOf, refusalOf } from './constraint.ts';
@@ -27,7 +27,7 @@ import { type Turn, TurnTaker } from './turn.ts';
 export interface Committed {
   readonly tenantId: string;
   readonly head: number;
-  readonly events: readonly { readonly type: string; readonly stream: StreamRef }[];
+  readonly events: readonly Pick<NewEvent, 'type' | 'stream' | 'data'>[];
 }
 
 export interface LedgerOptions {

@@ -12,12 +12,15 @@ import type { RunObserver } from '../../workers/run-observer.ts';
 import type { TelemetryConfig } from './config.ts';
 import { metricProducerOf } from './metric-source.ts';
 import { requestSpans } from './request-span.ts';
-import { makeRunObserver } from './run-span.ts';
+import { makeRunSpans } from './run-span.ts';
 import { PlannedIds } from './span-id.ts';
+import { UntendedEnds, type UntendedEndSources } from './untended-end.ts';
 
 export interface OpenTelemetry {
   readonly observeRuns: RunObserver;
   readonly onAnswer: (answered: AnsweredRequest) => void;
+  /** Tells of runs whose end is committed in this process while nobody works on them. */
+  tellOfEnds(sources: Omit<UntendedEndSources, 'tell'>): UntendedEnds;
   /** What the process shows to Prometheus is sent as well. */
   sendMetricsOf(metrics: Metrics, further: () => readonly Gauge[]): void;
   /** Sends what waits, if that is soon done. */
@@ -60,9 +63,11 @@ export function openTelemetry(config: TelemetryConfig, version: string): OpenTel
     });
   const meters = new MeterProvider({ resource, readers: metricsUrl === null ? [] : [reader(metricsUrl)] });
   const tracer = tracers.getTracer('loopledger', version);
+  const runs = makeRunSpans({ tracer, ids, meter: meters.getMeter('loopledger', version) });
   return {
-    observeRuns: makeRunObserver({ tracer, ids, meter: meters.getMeter('loopledger', version) }),
+    observeRuns: runs.observe,
     onAnswer: requestSpans(tracer),
+    tellOfEnds: (sources) => new UntendedEnds({ ...sources, tell: runs.ended }),
     sendMetricsOf: (metrics, further) => source.add(metrics, further),
     async close() {
       const sent = Promise.allSettled([tracers.shutdown(), meters.shutdown()]);

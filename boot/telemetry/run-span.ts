@@ -38,7 +38,21 @@ interface Instruments {
   readonly ended: Counter;
 }
 
-export function makeRunObserver(parts: Parts): RunObserver {
+export type RunPlace = Pick<ClaimedRun, 'tenantId' | 'runId'>;
+
+/** Of a run, what its span says. */
+export type EndedRun = Pick<Run, 'kind' | 'language' | 'status' | 'calls' | 'cost_micros' | 'complexity'> & {
+  readonly candidates: readonly unknown[];
+  readonly outcome: { readonly reason: string } | null;
+};
+
+export interface RunSpans {
+  readonly observe: RunObserver;
+  /** Tells of a run that ended while nobody worked on it. */
+  ended(place: RunPlace, run: EndedRun): void;
+}
+
+export function makeRunSpans(parts: Parts): RunSpans {
   const { meter } = parts;
   const instruments: Instruments = {
     tokens: meter.createHistogram('gen_ai.client.token.usage', { unit: '{token}' }),
@@ -46,7 +60,10 @@ export function makeRunObserver(parts: Parts): RunObserver {
     cost: meter.createCounter('loopledger.model.cost', { unit: '{micro_usd}' }),
     ended: meter.createCounter('loopledger.runs.ended', { unit: '{run}' }),
   };
-  return (claim) => new TurnSpans(parts, instruments, claim);
+  return {
+    observe: (claim) => new TurnSpans(parts, instruments, claim),
+    ended: (place, run) => tellEnd(parts, instruments, run, place),
+  };
 }
 
 interface OpenStep {
@@ -102,7 +119,7 @@ class TurnSpans implements TurnObserver {
       if (kind === RunModelCalled) this.called(data as unknown as Called, atMs);
       if (kind === RunToolUsed) this.used(data as unknown as Used, atMs);
     }
-    if (run.outcome !== null) this.ended(run, run.outcome.reason);
+    if (run.outcome !== null) tellEnd(this.parts, this.instruments, run, this.claim);
   }
 
   private called(call: Called, atMs: number): void {
@@ -146,42 +163,45 @@ class TurnSpans implements TurnObserver {
     span.end(atMs);
   }
 
-  private ended(run: Run, reason: string): void {
-    const { runId } = this.claim;
-    const { kind, language, status, calls, cost_micros, candidates, complexity } = run;
-    const attributes = {
-      ...this.ofRun(),
-      'loopledger.run.kind': kind,
-      'loopledger.run.language': language,
-      'loopledger.run.status': status,
-      'loopledger.run.reason': reason,
-      'loopledger.run.complexity': complexity ?? 'unknown',
-      'loopledger.run.calls': calls,
-      'loopledger.run.candidates': candidates.length,
-      'loopledger.run.cost_micros': cost_micros,
-    };
-    const ids = { trace: traceIdOfRun(runId), span: this.rootId };
-    const span = this.parts.ids.plan(ids, () =>
-      this.parts.tracer.startSpan(`run ${kind}`, { root: true, startTime: bornMs(runId), attributes }, ROOT_CONTEXT),
-    );
-    if (status === 'failed') span.setStatus({ code: SpanStatusCode.ERROR, message: reason });
-    span.end();
-    this.instruments.ended.add(1, {
-      'loopledger.run.kind': kind,
-      'loopledger.run.status': status,
-      'loopledger.run.reason': reason,
-    });
-  }
-
   private ofRun(): Attributes {
-    const { runId, tenantId, fence } = this.claim;
-    return { 'loopledger.run.id': runId, 'loopledger.tenant.id': tenantId, 'loopledger.run.fence': fence };
+    return attributesOfRun(this.claim);
   }
 
   private below(spanId: string): Context {
     const traceId = traceIdOfRun(this.claim.runId);
     return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
   }
+}
+
+/** The fence is that of the worker, where there is one. */
+type Place = RunPlace & { readonly fence?: number };
+
+function attributesOfRun({ runId, tenantId, fence }: Place): Attributes {
+  const attributes = { 'loopledger.run.id': runId, 'loopledger.tenant.id': tenantId };
+  return fence === undefined ? attributes : { ...attributes, 'loopledger.run.fence': fence };
+}
+
+function tellEnd({ tracer, ids }: Parts, { ended }: Instruments, run: EndedRun, place: Place): void {
+  const { kind, language, status, calls, cost_micros, candidates, complexity, outcome } = run;
+  const reason = outcome?.reason ?? status;
+  const attributes = {
+    ...attributesOfRun(place),
+    'loopledger.run.kind': kind,
+    'loopledger.run.language': language,
+    'loopledger.run.status': status,
+    'loopledger.run.reason': reason,
+    'loopledger.run.complexity': complexity ?? 'unknown',
+    'loopledger.run.calls': calls,
+    'loopledger.run.candidates': candidates.length,
+    'loopledger.run.cost_micros': cost_micros,
+  };
+  const { runId } = place;
+  const span = ids.plan({ trace: traceIdOfRun(runId), span: spanIdOf(runId) }, () =>
+    tracer.startSpan(`run ${kind}`, { root: true, startTime: bornMs(runId), attributes }, ROOT_CONTEXT),
+  );
+  if (status === 'failed') span.setStatus({ code: SpanStatusCode.ERROR, message: reason });
+  span.end();
+  ended.add(1, { 'loopledger.run.kind': kind, 'loopledger.run.status': status, 'loopledger.run.reason': reason });
 }
 
 function attributesOf({ served_model, tokens, finish_reason, error, ...call }: Called): Attributes {

@@ -1,7 +1,7 @@
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { test } from 'tap';
-import { makeRunObserver } from '../../boot/telemetry/run-span.ts';
+import { makeRunSpans } from '../../boot/telemetry/run-span.ts';
 import { PlannedIds } from '../../boot/telemetry/span-id.ts';
 import type { Run } from '../../events/run.ts';
 import { newId } from '../../kernel/id.ts';
@@ -14,7 +14,7 @@ function openProcess() {
   const provider = new TracerProvider({ idGenerator: ids, spanProcessors: [new SimpleSpanProcessor({ exporter })] });
   const meter = new MeterProvider().getMeter('test');
   return {
-    observe: makeRunObserver({ tracer: provider.getTracer('test'), ids, meter }),
+    observe: makeRunSpans({ tracer: provider.getTracer('test'), ids, meter }).observe,
     spans: () => exporter.getFinishedSpans(),
   };
 }

@@ -142,6 +142,24 @@ function pointOf(metrics: Sent, name: string) {
   return point;
 }
 
+test('a run that is cancelled before anybody took it has its span too', async (t) => {
+  const collector = await startCollector(t);
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, LOOPLEDGER_RUNS: '0' };
+  const server = await startRunServer(t, script, false, env);
+  const run = await server.say<Seen>('POST', '/runs', { ...asked, needs_approval: true });
+  await server.say('POST', `/runs/${run.id}/cancel`);
+  await waitFor('its span', () => rootOf(collector, run) !== undefined);
+  const root = rootOf(collector, run);
+  t.equal(root?.parentSpanId, undefined);
+  t.match(toldOf(root?.attributes ?? []), { 'loopledger.run.status': 'cancelled', 'loopledger.run.calls': 0 });
+  t.equal(toldOf(root?.attributes ?? [])['loopledger.run.fence'], undefined, 'nobody took it');
+  const last = await server.say<Seen>('POST', '/runs', asked);
+  await server.say('POST', `/runs/${last.id}/cancel`);
+  t.equal(await server.stop(), 0, server.output());
+  t.ok(rootOf(collector, last), 'also when the server ends at once');
+  t.equal(collector.spans().filter(({ name }) => name === 'run solve').length, 2, 'each once');
+});
+
 for (const manner of ['hangs', 'refuses'] as const) {
   test(`a collector that ${manner} holds up neither a run nor the end of the server`, { skip }, async (t) => {
     const collector = await startCollector(t, manner);

@@ -184,7 +184,8 @@ const recordRoute = route({
   operation: 'recordBenchmarkResult',
   summary: 'Record what came of a run of the benchmark',
   description:
-    'The result is read from the run itself, so nobody can tell another one. A run that was recorded before changes nothing.',
+    'The result is read from the run itself, so nobody can tell another one. Of several runs that were asked for for one ' +
+    'sample, the first is recorded and no other. A run that was recorded before changes nothing.',
   tags,
   role: benchmarkRules.measure,
   params: BenchmarkPath,
@@ -196,6 +197,7 @@ const recordRoute = route({
     'benchmark_ended',
     'benchmark_run_foreign',
     'benchmark_sample_taken',
+    'benchmark_run_later',
     'run_not_found',
     'run_not_ended',
   ],

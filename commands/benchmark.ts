@@ -19,6 +19,7 @@ import {
   maxBenchmarkRuns,
   openBenchmark,
   placeOf,
+  requireFirst,
   requirePlace,
 } from '../policies/benchmark.ts';
 import { requireRole } from '../policies/role.ts';
@@ -90,6 +91,7 @@ export const recordResult: CommandDefinition<RecordResult> = {
     const run = runOf(world, run_id);
     const place = placeOf(benchmark_id, benchmark, run.state);
     requirePlace(benchmark, place);
+    requireFirst(world, run_id, run.state);
     const result = resultOf(world, run_id, run, place);
     return [record(BenchmarkResultRecorded, benchmarkRef(benchmark_id), result, null)];
   },

@@ -11,6 +11,7 @@ import {
   benchmarkStream,
 } from '../events/benchmark.ts';
 import type { Run } from '../events/run.ts';
+import { RunRequested } from '../events/run-fact.ts';
 import type { Named } from './run-result.ts';
 
 export const benchmarkRules = {
@@ -51,6 +52,12 @@ export const benchmarkRefusals = defineRefusals({
     title: 'Another run was recorded for this sample',
     remedy: 'Nothing is to be done: the first one counts.',
   },
+  benchmark_run_later: {
+    kind: 'conflict',
+    title: 'Another run was asked for earlier for this sample',
+    remedy:
+      'Record that one: of several runs of a sample, the first that was asked for counts, however it ends. GET /api/v1/runs?label=benchmark:<id> lists them.',
+  },
   benchmark_incomplete: {
     kind: 'conflict',
     title: 'Not every run is recorded',
@@ -69,6 +76,31 @@ export const benchmarkNameTaken: LookupDefinition<boolean> = {
   keyOf: ({ type, data }) => (type === BenchmarkStarted.type || ends.has(type) ? (data['name'] as string) : null),
   fold: (_taken, { type }) => type === BenchmarkStarted.type,
 };
+
+type Asked = Pick<Run, 'labels' | 'model' | 'limits' | 'tiers' | 'retry_of'>;
+
+/** Equal for runs of which each could be the one of a sample. Null for what is no run of one. */
+function sampleKey({ labels, model, limits, tiers, retry_of }: Asked): string | null {
+  const { benchmark, sample, problem } = labels;
+  if (benchmark === undefined || sample === undefined || problem === undefined || retry_of !== null) return null;
+  const { max_repairs, cap_micros } = limits;
+  return JSON.stringify([`${benchmark}/${sample}/${problem}`, model, max_repairs, cap_micros, JSON.stringify(tiers)]);
+}
+
+/** The run that was asked for first of those with one key. */
+export const firstOfSample: LookupDefinition<string | null> = {
+  name: 'first-of-sample',
+  keyOf: ({ type, data }) => (type === RunRequested.type ? sampleKey(data as unknown as Asked) : null),
+  fold: (first, { stream }) => first ?? stream.id,
+};
+
+/** Otherwise somebody could ask for two, and record the better of both. */
+export function requireFirst(world: World, run_id: string, run: Run): void {
+  const key = sampleKey(run);
+  const first = key === null ? null : world.lookup(firstOfSample, key);
+  if (first === run_id) return;
+  throw refuse('benchmark_run_later', `The first run of the sample is ${first ?? 'not known'}.`);
+}
 
 export function benchmarkOf(world: World, id: string): Loaded<Benchmark> {
   const benchmark = world.find(benchmarkStream, id);

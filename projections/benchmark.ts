@@ -9,7 +9,7 @@ import {
   benchmarkStatuses,
   benchmarkStream,
 } from '../events/benchmark.ts';
-import { benchmarkNameTaken } from '../policies/benchmark.ts';
+import { benchmarkNameTaken, firstOfSample } from '../policies/benchmark.ts';
 import type { Database } from '../sql/database.ts';
 import { type InlineView, type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
@@ -148,7 +148,21 @@ export function listResults(
   return readPageOf(database, asRecorded, { tenantId, page, values, show: showResult });
 }
 
+/** The key holds all that its decider compares, as the row of a run shows it. */
+const firstAsked = `(
+  select r.run_id::text
+    from (select $2::json as k) asked
+    join view.runs r on r.tenant_id = $1 and r.sample_of = asked.k ->> 0
+    join ledger.events e on e.tenant_id = $1 and e.stream_type = 'run' and e.stream_id = r.run_id and e.version = 1
+   where (r.shown ->> 'retry_of') is null and r.shown ->> 'model' is not distinct from asked.k ->> 1
+     and r.shown -> 'limits' ->> 'max_repairs' = asked.k ->> 2
+     and r.shown -> 'limits' ->> 'cap_micros' is not distinct from asked.k ->> 3
+     and (r.shown -> 'tiers')::text = asked.k ->> 4
+   order by e.position
+   limit 1)`;
+
 export const benchmarkLookups: readonly LookupLoader[] = [
+  { definition: firstOfSample, load: loadAtHead('first_of_sample', firstAsked) },
   {
     definition: benchmarkNameTaken,
     load: loadAtHead(

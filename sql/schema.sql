@@ -750,7 +750,8 @@ CASE
     WHEN (status = ANY (ARRAY['queued'::text, 'running'::text, 'resting'::text])) THEN COALESCE(rests_until, created_at)
     ELSE NULL::timestamp with time zone
 END) stored,
-  agent_id uuid
+  agent_id uuid,
+  sample_of text generated always as ((((((labels ->> 'benchmark'::text) || '/'::text) || (labels ->> 'sample'::text)) || '/'::text) || (labels ->> 'problem'::text))) stored
 ) with (fillfactor=70);
 alter table view.runs enable row level security;
 alter table view.runs force row level security;
@@ -996,6 +997,8 @@ CREATE UNIQUE INDEX projects_slug ON view.projects USING btree (tenant_id, slug)
 CREATE INDEX runs_due ON view.runs USING btree (tenant_id, due_at, run_id) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX runs_of_agent ON view.runs USING btree (tenant_id, agent_id, run_id) WHERE (agent_id IS NOT NULL);
+
+CREATE INDEX runs_of_sample ON view.runs USING btree (tenant_id, sample_of) WHERE (sample_of IS NOT NULL);
 
 CREATE INDEX runs_of_story ON view.runs USING btree (tenant_id, story_id, run_id) WHERE (story_id IS NOT NULL);
 

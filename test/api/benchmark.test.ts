@@ -34,6 +34,11 @@ test('a benchmark is started, its runs are recorded, and its figures are read', 
     return run_id;
   };
   const runs = [await solve('a'), await solve('b')];
+  const labels = { benchmark: made.body.id, problem: 'b', sample: '1' };
+  const later = await say('POST', '/api/v1/runs', { key, body: { prompt: 'Again.', language: 'python', labels } });
+  await say('POST', `/api/v1/runs/${later.body.id}/cancel`, { key });
+  const refused = await say('POST', `${one}/results`, { key, body: { run_id: later.body.id } });
+  t.equal(refused.body.code, 'benchmark_run_later');
   t.equal((await say('POST', `${one}/finish`, { key })).body.code, 'benchmark_incomplete');
   for (const run_id of [...runs, ...runs]) {
     t.equal((await say('POST', `${one}/results`, { key, body: { run_id } })).status, 200);

@@ -162,6 +162,38 @@ test('a sample is recorded once, and no more problems than there are', (t) => {
   t.end();
 });
 
+test('of several runs of one sample the first that was asked for is recorded, however it ends', (t) => {
+  const failed = ended(5, {});
+  const both = [founded, started, ...run(5), ...run(6), ...ended(6), ...failed];
+  given(t, ...both)
+    .when(recordResult, { benchmark_id, run_id: idOf(6) })
+    .thenRefused('benchmark_run_later');
+  given(t, ...both)
+    .when(recordResult, { benchmark_id, run_id: idOf(5) })
+    .thenEvents(recorded(5, { is_solved: false, reason: 'stuck' }));
+  // Those that could never be recorded, and those of another sample or benchmark, come before nobody.
+  const others: readonly Parameters<typeof runRequest>[1][] = [
+    { labels: { ...labels, sample: '2' } },
+    { labels: { ...labels, problem: 'data/other' } },
+    { labels: { ...labels, benchmark: idOf(2) } },
+    { model: 'script/demo' },
+    { tiers: ['wasm'] },
+    { limits: { max_repairs: 3, max_calls: 40, cap_micros: 9 } },
+    { limits: { max_repairs: 2, max_calls: 40, cap_micros: null } },
+  ];
+  for (const other of others) {
+    given(t, founded, started, ...run(4, other), ...run(5), ...ended(5))
+      .when(recordResult, { benchmark_id, run_id: idOf(5) })
+      .thenEvents(recorded(5));
+  }
+  const [first] = run(4);
+  const retry = { ...(first as NewEvent), data: { ...(first as NewEvent).data, retry_of: idOf(3) } };
+  given(t, founded, started, retry, ...run(5), ...ended(5))
+    .when(recordResult, { benchmark_id, run_id: idOf(5) })
+    .thenEvents(recorded(5));
+  t.end();
+});
+
 test('figures are made once every run is recorded, and then nothing changes', (t) => {
   const figures = {
     problems: 1,

@@ -41,7 +41,7 @@ import { seedOf } from '../../kernel/draw.ts';
 import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { authenticatorsOfTenant } from '../../policies/authenticator.ts';
-import { benchmarkNameTaken } from '../../policies/benchmark.ts';
+import { benchmarkNameTaken, firstOfSample } from '../../policies/benchmark.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { liveDispatches } from '../../policies/draw.ts';
@@ -105,6 +105,7 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [webhookCount.name, 0],
   [openRuns.name, 0],
   [benchmarkNameTaken.name, false],
+  [firstOfSample.name, null],
   [alertsOfRun.name, []],
   [endpointsOfTenant.name, {}],
   [signalBaseline.name, emptyBaseline],

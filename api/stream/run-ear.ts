@@ -12,7 +12,7 @@ const calmAfterMs = 2_000;
 const sayAgainMs = 3_000;
 const believedS = 8;
 const troubleMs = 1_000;
-/** More than that are watched here without what others say of them. */
+/** More than that are watched here without what others say of them; tenants get as many places as they need, in turns. */
 const mostRuns = 500;
 const runTopic = /^run:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
@@ -82,12 +82,19 @@ export class RunEar {
     const runs: WatchedRun[] = [];
     for (const { tenantId, topic } of this.sources.topics.listened()) {
       const runId = runTopic.exec(topic)?.[1];
-      if (runId !== undefined && runs.length < mostRuns) runs.push({ tenantId, runId });
+      if (runId !== undefined) runs.push({ tenantId, runId });
     }
-    return runs;
+    return runs.length <= mostRuns ? runs : inTurns(runs).slice(0, mostRuns);
   }
 
   private async rest(ms: number): Promise<void> {
     await pause(ms, undefined, { signal: this.stopping.signal, ref: false }).catch(() => undefined);
   }
+}
+
+/** The first of each tenant, then the second of each: whoever watches much keeps nobody else from watching. */
+function inTurns(runs: readonly WatchedRun[]): WatchedRun[] {
+  const ofTenants = [...Map.groupBy(runs, ({ tenantId }) => tenantId).values()];
+  const longest = Math.max(...ofTenants.map(({ length }) => length));
+  return Array.from({ length: longest }, (_, turn) => ofTenants.flatMap((ones) => ones[turn] ?? [])).flat();
 }

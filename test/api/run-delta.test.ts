@@ -127,3 +127,24 @@ test('whoever takes nothing gets no more than waits for it, and others are not h
   );
   t.same(await hearRuns(database, here, [run]), [], 'who says it is not told');
 });
+
+test('who has not said for a while that it watches is told nothing, and what is left of it is cleared away', async (t) => {
+  const { urls } = await startTestServer(t);
+  const database = openDatabase({ url: urls.workerUrl, max: 2, applicationName: 'loopledger-test' });
+  t.teardown(() => database.close());
+  const [tenantId, runId, here, gone, other] = [newId(), newId(), newId(), newId(), newId()];
+  const run = { tenantId, runId };
+  const tell = () => tellRun(database, { ...run, but: here, deltaId: newId(), told: '[]' });
+  await watchRuns(database, gone, [run], 60);
+  t.equal(await tell(), 1);
+  await administer(urls.adminUrl, async (client) => {
+    await client.query(`update platform.run_watches set watched_until = now() - interval '1 s'`);
+    t.equal(await tell(), 0);
+    await client.query(`update platform.run_deltas set told_at = now() - interval '2 minutes'`);
+    await watchRuns(database, other, [run], 60);
+    const { rows } = await client.query('select watcher from platform.run_watches');
+    t.same(rows, [{ watcher: other }]);
+    t.equal((await client.query('select from platform.run_deltas')).rowCount, 0);
+  });
+  t.equal(await tell(), 1, 'whoever came for it');
+});

@@ -302,6 +302,19 @@ test('a run that nobody waits for any more is ended with its story', (t) => {
   reject(taken).thenEvents(cancelRequested, rejected);
   reject(taken, cancelRequested).thenEvents(rejected);
   reject(taken, record(RunFailed, runRef, ended, about)).thenEvents(rejected);
+  for (const [history, end] of [
+    [[], 'run.cancelled'],
+    [[taken], 'run.cancel_requested'],
+  ] as const) {
+    const { events } = given(t, ...shop, ...reviewed, consumed('verify', 4), ...requested, ...history).when(
+      deleteStory,
+      { story_id },
+    );
+    t.ok(
+      events.some(({ type, stream }) => type === end && stream.id === run_id),
+      `a deletion: ${end}`,
+    );
+  }
   const decision = given(t, ...shop, ...underWay, cancelRequested, rejected)
     .by(systemActor)
     .when(advanceRun, { run_id, fence: 1, facts: [{ kind: RunCancelled, data: { best: null } }] });

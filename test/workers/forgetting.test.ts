@@ -94,6 +94,11 @@ test('calls of models that are old are forgotten with what was counted for them,
        values ($1, $2, $2, $2, '[]', now() - interval '1 hour')`,
       [tenantId, ended],
     );
+    await client.query(
+      `insert into platform.run_watches (tenant_id, run_id, watcher, watched_until)
+       values ($1, $2, $2, now() - interval '1 hour'), ($1, $3, $3, now() + interval '1 hour')`,
+      [tenantId, ended, going],
+    );
   });
   const alive = setInterval(() => undefined, 1_000);
   t.teardown(() => clearInterval(alive));
@@ -109,6 +114,7 @@ test('calls of models that are old are forgotten with what was counted for them,
   await new Forgetting(database, silent, 30).round();
   t.equal(await count('platform.model_calls'), 5);
   t.equal(await count('platform.run_deltas'), 0, 'nor is live output kept that nobody came for');
+  t.equal(await count('platform.run_watches'), 1, 'nor that somebody watched once');
   await administer(urls.adminUrl, async (client) => {
     const { rows } = await client.query<{ scope: string }>('select scope from platform.model_spend');
     const left = [`run ${going}`, `tenant ${day(34)}`, `project ${ended} ${day(34)}`];

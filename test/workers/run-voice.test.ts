@@ -62,3 +62,21 @@ test('when nobody got it, nothing is sent until somebody has looked again', asyn
   t.same(told[1], [{ n: 3 }]);
   await voice.end();
 });
+
+test('a database that is away costs what was said and nothing else', async (t) => {
+  let sent = 0;
+  const voice = new RunVoice(() => {
+    sent += 1;
+    return Promise.reject(new Error('the database is away'));
+  });
+  voice.isWatched = true;
+  voice.tell({ n: 1 });
+  await sleep(120);
+  voice.tell({ n: 2 });
+  await sleep(120);
+  t.equal(sent, 1, 'until somebody has looked again');
+  voice.isWatched = true;
+  voice.tell({ n: 3 });
+  await t.resolves(voice.end());
+  t.equal(sent, 2);
+});

@@ -40,10 +40,12 @@ export async function makeCall(ports: Ports, parts: CallParts): Promise<Call> {
   const callId = newId();
   const request = requestOf(parts, callId);
   const micros = mostOf(price.rates, request);
+  // Whatever can go wrong here goes wrong before money is held.
+  const opened = await openKey(ports, tenantId, endpoint);
   const full = await reserveSpend(ports.database, tenantId, { callId, runId, projectId, micros, caps });
   if (full !== null) return { full };
   const begun = performance.now();
-  const result = await ask(ports, { tenantId, endpoint, request });
+  const result = await ask(ports, { endpoint, opened, request });
   const cost = await settleSpend(ports.database, tenantId, callId, costOfResult(price, result));
   const latencyMs = Math.round(performance.now() - begun);
   await writeDown(ports, parts, { result, price, reserved: micros, cost, latencyMs });
@@ -68,18 +70,31 @@ function requestOf({ asking, choice, attempt }: CallParts, callId: string): Mode
   };
 }
 
+interface OpenedKey {
+  /** Null where the endpoint has none. */
+  readonly secret: string | null;
+  readonly isLost: boolean;
+}
+
+async function openKey(
+  { database, masterKey }: Ports,
+  tenantId: string,
+  { secret_id: secretId }: AskedEndpoint,
+): Promise<OpenedKey> {
+  const secret = secretId === null ? null : await readModelSecret(database, { masterKey, tenantId, secretId });
+  return { secret, isLost: secretId !== null && secret === null };
+}
+
 interface Question {
-  readonly tenantId: string;
   readonly endpoint: AskedEndpoint;
+  readonly opened: OpenedKey;
   readonly request: ModelRequest;
 }
 
-async function ask({ database, masterKey, via }: Ports, { tenantId, endpoint, request }: Question) {
-  const { kind, base_url: baseUrl, secret_id: secretId } = endpoint;
-  const secret = secretId === null ? null : await readModelSecret(database, { masterKey, tenantId, secretId });
-  if (secretId !== null && secret === null) {
-    return new ModelFailure('unauthorized', 'Its key cannot be opened here.', { isFree: true });
-  }
+async function ask({ via }: Ports, { endpoint, opened, request }: Question) {
+  const { kind, base_url: baseUrl } = endpoint;
+  const { secret, isLost } = opened;
+  if (isLost) return new ModelFailure('unauthorized', 'Its key cannot be opened here.', { isFree: true });
   try {
     return await openEndpoint({ kind, baseUrl, secret }, via).ask(request);
   } catch (error) {

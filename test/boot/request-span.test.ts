@@ -21,7 +21,7 @@ test('a request is sent when the trace of its caller is, or when there is none',
   const nonsense = ['', 'nonsense', `00-${'0'.repeat(32)}-${spanId}-01`, `00-${traceId}-${'0'.repeat(16)}-01`];
   for (const traceparent of [undefined, ...nonsense]) {
     const [span] = spansOf({ traceparent });
-    t.equal(span?.parentSpanContext, undefined, traceparent);
+    t.equal(span?.parentSpanContext, undefined, `${traceparent}`);
     t.not(span?.spanContext().traceId, traceId);
   }
   t.end();

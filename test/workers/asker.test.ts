@@ -5,6 +5,7 @@ import { RunModelCalled } from '../../events/run-fact.ts';
 import { readSpend } from '../../projections/model-spend.ts';
 import { readContent } from '../../sql/content.ts';
 import { openAsking, price } from '../support/asking.ts';
+import { administer } from '../support/database.ts';
 import { startModelServer } from '../support/model-server.ts';
 
 const usage = { prompt_tokens: 100, completion_tokens: 10 };
@@ -207,4 +208,17 @@ test('a question that is withdrawn ends at once, and its money is settled', asyn
   t.ok(performance.now() - begun < 1_500);
   t.match(calls, [{ error: { class: 'aborted' } }]);
   t.match((await readSpend(database, tenantId)).view, { held_micros: 0, tenant_micros: calls[0]?.cost_micros });
+});
+
+test('where the key of a model cannot be read, nothing is asked and no money is held', async (t) => {
+  const server = await startModelServer(t);
+  const { offer, route, begin, database, tenantId, urls } = await openAsking(t);
+  await offer({ name: 'ours', kind: 'compatible', base_url: `${server.url}/v1`, models: [one('m')], secret });
+  await route(['ours/m']);
+  await administer(urls.adminUrl, (client) =>
+    client.query('revoke execute on function platform.model_secret(uuid, uuid) from loopledger_worker'),
+  );
+  await t.rejects(begin().ask('hello'));
+  t.match((await readSpend(database, tenantId)).view, { held_micros: 0, tenant_micros: 0 });
+  t.same(server.getRequests(), []);
 });

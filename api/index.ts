@@ -3,6 +3,8 @@ import { agentRoutes } from './agent.ts';
 import { agentRunRoutes } from './agent-run.ts';
 import { authenticatorRoutes } from './authenticator.ts';
 import { benchmarkRoutes } from './benchmark.ts';
+import { evaluationRoutes } from './evaluation.ts';
+import { evaluationSetRoutes } from './evaluation-set.ts';
 import { changesRoutes } from './changes.ts';
 import { consumerRoutes } from './consumer.ts';
 import { dependencyRoutes } from './dependency.ts';
@@ -98,6 +100,8 @@ const nounRoutes: readonly Route[] = [
   ...runOutputRoutes,
   ...runStreamRoutes,
   ...benchmarkRoutes,
+  ...evaluationSetRoutes,
+  ...evaluationRoutes,
   ...modelEndpointRoutes,
   ...modelTestRoutes,
   ...modelRoutingRoutes,

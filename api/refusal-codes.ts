@@ -4,6 +4,8 @@ import { agentRefusals } from '../policies/agent.ts';
 import { alertRefusals } from '../policies/alert.ts';
 import { authenticatorRefusals } from '../policies/authenticator.ts';
 import { benchmarkRefusals } from '../policies/benchmark.ts';
+import { evaluationRefusals } from '../policies/evaluation.ts';
+import { evaluationSetRefusals } from '../policies/evaluation-set.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { consumerRefusals } from '../policies/consumer.ts';
@@ -66,6 +68,8 @@ const parts: readonly Readonly<Record<string, RefusalCode>>[] = [
   webhookRefusals.codes,
   runRefusals.codes,
   benchmarkRefusals.codes,
+  evaluationSetRefusals.codes,
+  evaluationRefusals.codes,
   modelEndpointRefusals.codes,
 ];
 

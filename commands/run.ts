@@ -20,25 +20,15 @@ import {
   RunTool,
 } from '../events/run-fact.ts';
 import { alertFactsOf } from '../policies/alert.ts';
-import { projectOf } from '../policies/project.ts';
 import { requireRole } from '../policies/role.ts';
 import { cancellationOf, heldRun, requireRunRoom, runOf, runRefusals, runRules, unendedRun } from '../policies/run.ts';
-import { openStory } from '../policies/story.ts';
+import { requestFactOf } from '../policies/run-request.ts';
 import { openTenant } from '../policies/tenant.ts';
 import { type RunAt, storyFactsOf } from '../policies/verification-outcome.ts';
 
 const closed = { additionalProperties: false } as const;
 const { max_repairs, max_calls, deadline_s, wall_ms, memory_bytes } = RunLimits.properties;
 const { model, labels } = RunRequested.shape.properties;
-
-const defaultLimits: Static<typeof RunLimits> = {
-  max_repairs: 3,
-  max_calls: 40,
-  cap_micros: null,
-  deadline_s: 600,
-  wall_ms: 10_000,
-  memory_bytes: 268_435_456,
-};
 
 export const RequestRunBody = Type.Object(
   {
@@ -94,39 +84,9 @@ export const requestRun: CommandDefinition<RequestRun> = {
   authorize: (_command, world) => requireRole(runRules.request, world.actor),
   decide(command, world) {
     openTenant(world);
-    requireRunRoom(world);
-    const project_id = projectFor(world, command);
-    const data = {
-      kind: 'solve',
-      project_id,
-      story_id: command.story_id ?? null,
-      language: command.language,
-      prompt: command.prompt,
-      tests: command.tests,
-      model: command.model ?? null,
-      tiers: command.tiers ?? ['docker', 'bubblewrap', 'wasm'],
-      limits: { ...defaultLimits, ...command.limits },
-      classify: command.classify ?? 'heuristic',
-      tools: command.tools ?? [],
-      needs_approval: command.needs_approval ?? false,
-      retry_of: null,
-      labels: command.labels ?? {},
-    } as const;
-    return [record(RunRequested, runRef(command.run_id), data, project_id)];
+    return [requestFactOf(world, command)];
   },
 };
-
-/** A run for a story is in the project of the story. */
-function projectFor(world: World, { story_id, project_id: wanted }: RequestRun): string | null {
-  const project_id = wanted ?? null;
-  if (story_id === undefined) {
-    if (project_id !== null) projectOf(world, project_id);
-    return project_id;
-  }
-  const { project_id: own } = openStory(world, story_id);
-  if (project_id === null || project_id === own) return own;
-  throw runRefusals.refuse('run_story_elsewhere', 'The story is in another project.');
-}
 
 export interface NameRun {
   readonly run_id: string;

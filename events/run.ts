@@ -88,6 +88,8 @@ export interface Run extends Static<typeof RunRequested.shape> {
   readonly breaks: number;
   readonly calls: number;
   readonly cost_micros: number;
+  /** Answers of models whose price nobody knew. */
+  readonly unpriced: number;
   /** Calls of models, executions and tools that models called, and those of them that ended in an error that is not the code's. */
   readonly tool_uses: number;
   readonly tool_errors: number;
@@ -182,6 +184,7 @@ export const runStream = defineStream<Run>('run', [
     breaks: 0,
     calls: 0,
     cost_micros: 0,
+    unpriced: 0,
     ...stepOver,
     tool_uses: 0,
     tool_errors: 0,
@@ -191,15 +194,19 @@ export const runStream = defineStream<Run>('run', [
   when(RunTaken, (run, taken) => ({ ...run, ...taken, status: 'running', resting: null })),
   when(RunRested, (run, { until, reason }) => rested(run, until, reason)),
   when(RunClassified, (run, { complexity }) => ({ ...run, complexity, ...stepOver })),
-  when(RunModelCalled, (run, { purpose, prompt, output, error, cost_micros, tool_calls: calls = [] }) => ({
-    ...used(run, error !== null),
-    calls: run.calls + 1,
-    cost_micros: run.cost_micros + cost_micros,
-    answers:
-      output === null || error !== null
-        ? run.answers
-        : { ...run.answers, [answerKey(purpose, prompt)]: { text: output, calls } },
-  })),
+  when(
+    RunModelCalled,
+    (run, { purpose, prompt, output, error, cost_micros, price_version, tool_calls: calls = [] }) => ({
+      ...used(run, error !== null),
+      unpriced: run.unpriced + (error === null && price_version === null ? 1 : 0),
+      calls: run.calls + 1,
+      cost_micros: run.cost_micros + cost_micros,
+      answers:
+        output === null || error !== null
+          ? run.answers
+          : { ...run.answers, [answerKey(purpose, prompt)]: { text: output, calls } },
+    }),
+  ),
   when(RunToolUsed, (run, { tool, arguments: given, result, verdict }) => ({
     ...used(run, verdict === null || verdict === 'sandbox_error'),
     uses: { ...run.uses, [useKey(tool, given)]: result },

@@ -15,11 +15,9 @@ const Micros = Type.Integer({
 const Word = Type.String({ minLength: 1, maxLength: 40 });
 const Share = Type.Union([Type.Number({ minimum: 0, maximum: 1 }), Type.Null()]);
 
-export const runResultFields = {
+/** What a run came to, whatever it was a run of. */
+export const runEndFields = {
   run_id: Id,
-  problem: Type.String({ minLength: 1, maxLength: 200 }),
-  category: Type.String({ maxLength: 200 }),
-  sample: Type.Integer({ minimum: 1, maximum: 100, description: 'Of several runs of one problem, which' }),
   is_solved: Type.Boolean(),
   is_solved_at_once: Type.Boolean({ description: 'By the first candidate, without a repair' }),
   reason: Type.String({ minLength: 1, maxLength: 40, description: 'Why the run ended' }),
@@ -31,15 +29,40 @@ export const runResultFields = {
   tests_sha256: Type.Union([Digest, Type.Null()], { description: 'Of the tests that it was judged by' }),
 } as const;
 
+export const RunEnd = Type.Object(runEndFields, closed);
+export type RunEnd = Static<typeof RunEnd>;
+
+export const runResultFields = {
+  ...runEndFields,
+  problem: Type.String({ minLength: 1, maxLength: 200 }),
+  category: Type.String({ maxLength: 200 }),
+  sample: Type.Integer({ minimum: 1, maximum: 100, description: 'Of several runs of one problem, which' }),
+} as const;
+
 export const RunResult = Type.Object(runResultFields, closed);
 export type RunResult = Static<typeof RunResult>;
 
+/** What many ends of runs come to. */
+export const runSumFields = {
+  runs: Count,
+  solved: Count,
+  solved_at_once: Count,
+  candidates: Count,
+  calls: Count,
+  cost_micros: Micros,
+  cost_micros_per_solved: Type.Union([Micros, Type.Null()]),
+  took_p50_ms: Type.Union([Count, Type.Null()]),
+  took_p95_ms: Type.Union([Count, Type.Null()]),
+  tiers: Type.Record(Word, Count, { maxProperties: 10 }),
+  reasons: Type.Record(Word, Count, { maxProperties: 100 }),
+} as const;
+
+const RunSums = Type.Object(runSumFields, closed);
+
 export const RunFigures = Type.Object(
   {
+    ...runSumFields,
     problems: Count,
-    runs: Count,
-    solved: Count,
-    solved_at_once: Count,
     pass: Type.Array(
       Type.Object({ k: Type.Integer({ minimum: 1 }), with_repair: Share, without_repair: Share }, closed),
       {
@@ -47,14 +70,6 @@ export const RunFigures = Type.Object(
         description: 'pass@k without bias, the mean over problems; null where no problem has k samples',
       },
     ),
-    candidates: Count,
-    calls: Count,
-    cost_micros: Micros,
-    cost_micros_per_solved: Type.Union([Micros, Type.Null()]),
-    took_p50_ms: Type.Union([Count, Type.Null()]),
-    took_p95_ms: Type.Union([Count, Type.Null()]),
-    tiers: Type.Record(Word, Count, { maxProperties: 10 }),
-    reasons: Type.Record(Word, Count, { maxProperties: 100 }),
   },
   closed,
 );
@@ -65,14 +80,9 @@ export function figuresOf(results: readonly RunResult[], samples: number): RunFi
   const problems = [...Map.groupBy(results, ({ problem }) => problem).values()];
   const counts = (isRight: (result: RunResult) => boolean) =>
     problems.map((ones) => ({ n: ones.length, c: ones.filter(isRight).length }));
-  const solved = results.filter(({ is_solved }) => is_solved).length;
-  const cost = sum(results, 'cost_micros');
-  const times = results.map(({ took_ms }) => took_ms);
   return {
+    ...sumsOf(results),
     problems: problems.length,
-    runs: results.length,
-    solved,
-    solved_at_once: results.filter(({ is_solved_at_once }) => is_solved_at_once).length,
     pass: [...new Set([1, samples])].map((k) => ({
       k,
       with_repair: meanPassAt(
@@ -84,19 +94,30 @@ export function figuresOf(results: readonly RunResult[], samples: number): RunFi
         counts(({ is_solved_at_once }) => is_solved_at_once),
       ),
     })),
-    candidates: sum(results, 'candidates'),
-    calls: sum(results, 'calls'),
+  };
+}
+
+export function sumsOf(ends: readonly RunEnd[]): Static<typeof RunSums> {
+  const solved = ends.filter(({ is_solved }) => is_solved).length;
+  const cost = sum(ends, 'cost_micros');
+  const times = ends.map(({ took_ms }) => took_ms);
+  return {
+    runs: ends.length,
+    solved,
+    solved_at_once: ends.filter(({ is_solved_at_once }) => is_solved_at_once).length,
+    candidates: sum(ends, 'candidates'),
+    calls: sum(ends, 'calls'),
     cost_micros: cost,
     cost_micros_per_solved: solved === 0 ? null : Math.round(cost / solved),
     took_p50_ms: quantile(times, 0.5),
     took_p95_ms: quantile(times, 0.95),
-    tiers: countOf(results.flatMap(({ tiers }) => tiers)),
-    reasons: countOf(results.map(({ reason }) => reason)),
+    tiers: countOf(ends.flatMap(({ tiers }) => tiers)),
+    reasons: countOf(ends.map(({ reason }) => reason)),
   };
 }
 
-function sum(results: readonly RunResult[], field: 'candidates' | 'calls' | 'cost_micros'): number {
-  return results.reduce((total, result) => total + result[field], 0);
+function sum(ends: readonly RunEnd[], field: 'candidates' | 'calls' | 'cost_micros'): number {
+  return ends.reduce((total, end) => total + end[field], 0);
 }
 
 function countOf(words: readonly string[]): Record<string, number> {

@@ -14,7 +14,7 @@ import type { Database } from '../sql/database.ts';
 import { type InlineView, type LookupLoader, rowPerStream } from '../sql/registry.ts';
 import { statement } from '../sql/statement.ts';
 import { loadAtHead } from './lookup.ts';
-import { type Found, findObject, frameText, type ObjectRow } from './object.ts';
+import { type Found, findObject, frameText, type ObjectRow, showResult } from './object.ts';
 import { greatestId, headPosition, type Listed, listQuery, type PageRequest, readPage, readPageOf } from './page.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -131,11 +131,6 @@ const asRecorded = listQuery({
   order: ['version'],
 });
 
-interface ResultRow extends Record<string, unknown> {
-  readonly recorded_at: string;
-  readonly shown: string;
-}
-
 /** Null when there is no such benchmark. */
 export function listResults(
   database: Database,
@@ -144,7 +139,6 @@ export function listResults(
   page: PageRequest,
 ): Promise<Listed | null> {
   const values = [id, page.after?.[0] ?? 0];
-  const showResult = ({ recorded_at, shown }: ResultRow): string => `{"recorded_at":"${recorded_at}",${shown.slice(1)}`;
   return readPageOf(database, asRecorded, { tenantId, page, values, show: showResult });
 }
 

@@ -6,6 +6,8 @@ import { benchmarkStream } from '../events/benchmark.ts';
 import { dependencyStream } from '../events/dependency.ts';
 import { dispatchStream } from '../events/dispatch.ts';
 import { drawStream } from '../events/draw.ts';
+import { evaluationStream } from '../events/evaluation.ts';
+import { evaluationSetStream } from '../events/evaluation-set.ts';
 import { epicStream } from '../events/epic.ts';
 import { keyStream } from '../events/key.ts';
 import { modelEndpointStream } from '../events/model-endpoint.ts';
@@ -26,6 +28,8 @@ import { benchmarkRefusals } from '../policies/benchmark.ts';
 import { capabilityRefusals } from '../policies/capability.ts';
 import { custodyRefusals } from '../policies/custody-refusal.ts';
 import { dependencyRefusals } from '../policies/dependency.ts';
+import { evaluationRefusals } from '../policies/evaluation.ts';
+import { evaluationSetRefusals } from '../policies/evaluation-set.ts';
 import { epicRefusals } from '../policies/epic.ts';
 import { keyRefusals } from '../policies/key.ts';
 import { modelEndpointRefusals } from '../policies/model-endpoint.ts';
@@ -43,6 +47,8 @@ import { capabilityInline } from './capability.ts';
 import type { AsyncProjection } from './checkpoint.ts';
 import { epicDependencyInline, storyDependencyInline } from './dependency.ts';
 import { dispatchInline, dispatchLookups } from './dispatch.ts';
+import { evaluationInline, evaluationLookups, evaluationResultInline } from './evaluation.ts';
+import { evaluationSetInline, evaluationSetLookups } from './evaluation-set.ts';
 import { epicInline, epicLookups } from './epic.ts';
 import { keyHashInline, keyInline, keyLookups } from './key.ts';
 import { modelEndpointInline, modelEndpointLookups } from './model-endpoint.ts';
@@ -81,6 +87,8 @@ export const registry: Registry = makeRegistry({
     webhookStream,
     runStream,
     benchmarkStream,
+    evaluationSetStream,
+    evaluationStream,
     alertRulesStream,
     alertStream,
     modelEndpointStream,
@@ -110,6 +118,9 @@ export const registry: Registry = makeRegistry({
     modelUsageInline,
     benchmarkInline,
     benchmarkResultInline,
+    evaluationSetInline,
+    evaluationInline,
+    evaluationResultInline,
     alertRulesInline,
     alertInline,
     modelEndpointInline,
@@ -131,6 +142,8 @@ export const registry: Registry = makeRegistry({
     ...webhookLookups,
     ...runLookups,
     ...benchmarkLookups,
+    ...evaluationSetLookups,
+    ...evaluationLookups,
     ...alertLookups,
     ...modelEndpointLookups,
   ],
@@ -145,6 +158,12 @@ export const registry: Registry = makeRegistry({
     benchmarks_name: () => benchmarkRefusals.refuse('benchmark_name_taken', 'The name is taken.'),
     benchmark_results_sample: () => benchmarkRefusals.refuse('benchmark_sample_taken', 'The sample is there already.'),
     benchmark_results_run: () => benchmarkRefusals.refuse('benchmark_run_foreign', 'Another benchmark has the run.'),
+    evaluation_sets_name: () => evaluationSetRefusals.refuse('evaluation_set_name_taken', 'The name is taken.'),
+    evaluations_name: () => evaluationRefusals.refuse('evaluation_name_taken', 'The name is taken.'),
+    evaluation_results_sample: () =>
+      evaluationRefusals.refuse('evaluation_run_foreign', 'The sample is there already.'),
+    evaluation_results_run: () =>
+      evaluationRefusals.refuse('evaluation_run_foreign', 'Another evaluation has the run.'),
     projects_slug: () => projectRefusals.refuse('project_slug_taken', 'The slug is taken.'),
     epics_number: () => epicRefusals.refuse('epic_number_taken', 'The number is taken.'),
     story_dependencies_edge: () => dependencyRefusals.refuse('dependency_exists', 'The dependency is there already.'),

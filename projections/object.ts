@@ -37,3 +37,14 @@ export async function findObject<Item extends ObjectRow>(
 export function frameText({ id, version, created_at, updated_at }: ObjectRow): string {
   return `"id":"${id}","version":${version},"created_at":"${created_at}","updated_at":"${updated_at}"`;
 }
+
+interface ResultRow extends Row {
+  readonly recorded_at: string;
+  /** JSON text. */
+  readonly shown: string;
+}
+
+/** What came of a run, and when it was written down. */
+export function showResult({ recorded_at, shown }: ResultRow): string {
+  return `{"recorded_at":"${recorded_at}",${shown.slice(1)}`;
+}

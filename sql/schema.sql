@@ -590,6 +590,63 @@ alter table view.epics add constraint epics_project FOREIGN KEY (tenant_id, proj
 alter table view.epics add constraint epics_pkey PRIMARY KEY (tenant_id, epic_id);
 alter table view.epics add constraint epics_number UNIQUE (tenant_id, project_id, number);
 
+create table view.evaluation_results (
+  tenant_id uuid not null,
+  evaluation_id uuid not null,
+  version integer not null,
+  recorded_at timestamp with time zone not null,
+  run_id uuid not null,
+  case_name text not null,
+  sample integer not null,
+  shown json not null
+);
+alter table view.evaluation_results enable row level security;
+alter table view.evaluation_results force row level security;
+alter table view.evaluation_results add constraint evaluation_results_sample_check CHECK (((sample >= 1) AND (sample <= 100)));
+alter table view.evaluation_results add constraint evaluation_results_version_check CHECK ((version > 1));
+alter table view.evaluation_results add constraint evaluation_results_evaluation FOREIGN KEY (tenant_id, evaluation_id) REFERENCES view.evaluations(tenant_id, evaluation_id);
+alter table view.evaluation_results add constraint evaluation_results_pkey PRIMARY KEY (tenant_id, evaluation_id, version);
+alter table view.evaluation_results add constraint evaluation_results_run UNIQUE (tenant_id, run_id);
+alter table view.evaluation_results add constraint evaluation_results_sample UNIQUE (tenant_id, evaluation_id, case_name, sample);
+
+create table view.evaluation_sets (
+  tenant_id uuid not null,
+  evaluation_set_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  project_id uuid,
+  status text not null,
+  shown json not null,
+  cases json not null
+);
+alter table view.evaluation_sets enable row level security;
+alter table view.evaluation_sets force row level security;
+alter table view.evaluation_sets add constraint evaluation_sets_status_check CHECK ((status = ANY (ARRAY['active'::text, 'archived'::text])));
+alter table view.evaluation_sets add constraint evaluation_sets_pkey PRIMARY KEY (tenant_id, evaluation_set_id);
+alter table view.evaluation_sets add constraint evaluation_sets_name UNIQUE (tenant_id, name);
+
+create table view.evaluations (
+  tenant_id uuid not null,
+  evaluation_id uuid not null,
+  version integer not null,
+  "position" bigint not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  name text not null,
+  evaluation_set_id uuid not null,
+  project_id uuid,
+  status text not null,
+  shown json not null
+);
+alter table view.evaluations enable row level security;
+alter table view.evaluations force row level security;
+alter table view.evaluations add constraint evaluations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'finished'::text, 'abandoned'::text])));
+alter table view.evaluations add constraint evaluations_set FOREIGN KEY (tenant_id, evaluation_set_id) REFERENCES view.evaluation_sets(tenant_id, evaluation_set_id);
+alter table view.evaluations add constraint evaluations_pkey PRIMARY KEY (tenant_id, evaluation_id);
+
 create table view.keys (
   tenant_id uuid not null,
   key_id uuid not null,
@@ -986,6 +1043,10 @@ CREATE INDEX dispatches_family ON view.dispatches USING btree (tenant_id, root_i
 
 CREATE INDEX epic_dependencies_needed ON view.epic_dependencies USING btree (tenant_id, needs_epic_id, dependency_id);
 
+CREATE UNIQUE INDEX evaluations_name ON view.evaluations USING btree (tenant_id, name) WHERE (status = 'open'::text);
+
+CREATE INDEX evaluations_of_set ON view.evaluations USING btree (tenant_id, evaluation_set_id, evaluation_id);
+
 CREATE UNIQUE INDEX keys_seat ON view.keys USING btree (tenant_id, agent_id, role) WHERE (status = ANY (ARRAY['active'::text, 'suspended'::text]));
 
 CREATE UNIQUE INDEX model_endpoints_name ON view.model_endpoints USING btree (tenant_id, name) WHERE (status <> 'deleted'::text);
@@ -1303,6 +1364,28 @@ create policy changing on view.epics as permissive for update to loopledger_owne
 create policy reading on view.epics as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy tenant on view.epics as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.evaluation_results as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.evaluation_results as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.evaluation_results as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.evaluation_sets as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.evaluation_sets as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.evaluation_sets as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.evaluation_sets as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy adding on view.evaluations as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy changing on view.evaluations as permissive for update to loopledger_owner using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy reading on view.evaluations as permissive for select to loopledger_app, loopledger_owner, loopledger_worker using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
+
+create policy tenant on view.evaluations as restrictive for all to public using ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid)) with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
 create policy adding on view.keys as permissive for insert to loopledger_owner with check ((tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::uuid));
 
@@ -1874,6 +1957,9 @@ begin
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);
     when 'benchmark_result' then perform view.project_benchmark_result(p_rows, p_tenants, p_times);
+    when 'evaluation_set' then perform view.project_evaluation_set(p_rows, p_tenants, p_times);
+    when 'evaluation' then perform view.project_evaluation(p_rows, p_tenants, p_times);
+    when 'evaluation_result' then perform view.project_evaluation_result(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end
@@ -3221,6 +3307,68 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION view.project_evaluation(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.evaluations (
+    tenant_id, evaluation_id, version, position, created_at, updated_at, name, evaluation_set_id, project_id, status,
+    shown
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time, r.name,
+         r.evaluation_set_id, r.project_id, r.status, r.shown
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, evaluation_set_id uuid, project_id uuid,
+      status text, shown json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, evaluation_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, shown = excluded.shown;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_evaluation_result(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.evaluation_results (
+    tenant_id, evaluation_id, version, recorded_at, run_id, case_name, sample, shown
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, d.time, r.run_id, r.case_name,
+         r.sample, r.shown
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, run_id uuid, case_name text, sample integer, shown json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION view.project_evaluation_set(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog'
+AS $function$
+begin
+  insert into view.evaluation_sets (
+    tenant_id, evaluation_set_id, version, position, created_at, updated_at, name, project_id, status, shown, cases
+  )
+  select set_config('app.tenant_id', d.tenant::text, true)::uuid, r.id, r.version, r.position, d.time, d.time, r.name,
+         r.project_id, r.status, r.shown, r.cases
+    from json_to_recordset(p_rows) as r(
+      t integer, id uuid, version integer, position bigint, name text, project_id uuid, status text, shown json, cases json
+    )
+    join unnest(p_tenants, p_times) with ordinality as d(tenant, time, place) on d.place = r.t and d.time is not null
+  on conflict (tenant_id, evaluation_set_id) do update set
+    version = excluded.version, position = excluded.position, updated_at = excluded.updated_at,
+    status = excluded.status, shown = excluded.shown, cases = excluded.cases;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION view.project_key(p_rows json, p_tenants uuid[], p_times timestamp with time zone[])
  RETURNS void
  LANGUAGE plpgsql
@@ -3911,6 +4059,18 @@ grant select on table view.epic_dependencies to loopledger_worker;
 grant select on table view.epics to loopledger_app;
 
 grant select on table view.epics to loopledger_worker;
+
+grant select on table view.evaluation_results to loopledger_app;
+
+grant select on table view.evaluation_results to loopledger_worker;
+
+grant select on table view.evaluation_sets to loopledger_app;
+
+grant select on table view.evaluation_sets to loopledger_worker;
+
+grant select on table view.evaluations to loopledger_app;
+
+grant select on table view.evaluations to loopledger_worker;
 
 grant select on table view.keys to loopledger_app;
 

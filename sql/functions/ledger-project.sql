@@ -32,6 +32,9 @@ begin
     when 'model_usage' then perform view.project_model_usage(p_rows, p_tenants, p_times);
     when 'benchmark' then perform view.project_benchmark(p_rows, p_tenants, p_times);
     when 'benchmark_result' then perform view.project_benchmark_result(p_rows, p_tenants, p_times);
+    when 'evaluation_set' then perform view.project_evaluation_set(p_rows, p_tenants, p_times);
+    when 'evaluation' then perform view.project_evaluation(p_rows, p_tenants, p_times);
+    when 'evaluation_result' then perform view.project_evaluation_result(p_rows, p_tenants, p_times);
     when 'search' then perform view.project_search(p_rows, p_tenants, p_times);
   end case;
 end

@@ -145,6 +145,17 @@ const runs: readonly string[] = [
   `insert into view.benchmark_results
      (tenant_id, benchmark_id, version, recorded_at, run_id, problem, sample, shown)
    select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,
+  `insert into view.evaluation_sets
+     (tenant_id, evaluation_set_id, version, position, created_at, updated_at, name, status, shown, cases)
+   select $1::uuid, s.id, 1, 1, now(), now(), s.id::text, 'active', '{}', '[]'
+     from (values ($2::uuid), (gen_random_uuid())) as s(id)`,
+  `insert into view.evaluations
+     (tenant_id, evaluation_id, version, position, created_at, updated_at, name, evaluation_set_id, status, shown)
+   select $1::uuid, e.id, 1, 1, now(), now(), e.id::text, $2::uuid, 'open', '{}'
+     from (values ($2::uuid), (gen_random_uuid())) as e(id)`,
+  `insert into view.evaluation_results
+     (tenant_id, evaluation_id, version, recorded_at, run_id, case_name, sample, shown)
+   select $1::uuid, $2::uuid, 2, now(), $2::uuid, 'a', 1, '{}'`,
   `insert into view.alert_rules (tenant_id, version, position, created_at, updated_at, rules)
    select $1::uuid, 1, 1, now(), now(), '[]' where $2::uuid is not null`,
   `insert into view.alerts

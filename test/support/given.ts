@@ -8,6 +8,8 @@ import { storyNumbering, storyNumberTaken } from '../../commands/story.ts';
 import { alertRulesStream, alertStream } from '../../events/alert.ts';
 import { agentStream } from '../../events/agent.ts';
 import { benchmarkStream } from '../../events/benchmark.ts';
+import { evaluationStream } from '../../events/evaluation.ts';
+import { evaluationSetStream } from '../../events/evaluation-set.ts';
 import { dependencyStream } from '../../events/dependency.ts';
 import { dispatchStream } from '../../events/dispatch.ts';
 import { authenticatorStream } from '../../events/authenticator.ts';
@@ -42,6 +44,8 @@ import { openSigner } from '../../kernel/signing.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { authenticatorsOfTenant } from '../../policies/authenticator.ts';
 import { benchmarkNameTaken, firstOfSample } from '../../policies/benchmark.ts';
+import { evaluationNameTaken } from '../../policies/evaluation.ts';
+import { evaluationSetNameTaken } from '../../policies/evaluation-set.ts';
 import { dispatchesOfRoot } from '../../policies/dispatch.ts';
 import { noNumbers, numbersOfProject } from '../../policies/plan.ts';
 import { liveDispatches } from '../../policies/draw.ts';
@@ -75,6 +79,8 @@ export const streams = [
   webhookStream,
   runStream,
   benchmarkStream,
+  evaluationSetStream,
+  evaluationStream,
   alertRulesStream,
   alertStream,
   modelEndpointStream,
@@ -106,6 +112,8 @@ export const emptyLookups: ReadonlyMap<string, unknown> = new Map<string, unknow
   [openRuns.name, 0],
   [benchmarkNameTaken.name, false],
   [firstOfSample.name, null],
+  [evaluationSetNameTaken.name, false],
+  [evaluationNameTaken.name, false],
   [alertsOfRun.name, []],
   [endpointsOfTenant.name, {}],
   [signalBaseline.name, emptyBaseline],

@@ -1,8 +1,22 @@
 // Runs in which every kind of event of a run happens at least once.
 import { abandonBenchmark, finishBenchmark, recordResult, startBenchmark } from '../../commands/benchmark.ts';
+import {
+  abandonEvaluation,
+  askEvaluationRun,
+  finishEvaluation,
+  recordEvaluation,
+  startEvaluation,
+} from '../../commands/evaluation.ts';
+import {
+  archiveEvaluationSet,
+  changeEvaluationSet,
+  createEvaluationSet,
+  restoreEvaluationSet,
+} from '../../commands/evaluation-set.ts';
 import { advanceRun, approveRun, cancelRun, requestRun, takeRun } from '../../commands/run.ts';
 import { RunCancelled, RunFailed, RunRested, RunSucceeded, RunToolUsed } from '../../events/run-fact.ts';
 import { newId } from '../../kernel/id.ts';
+import { evaluationCase, evaluationPrompt } from './evaluation.ts';
 import type { StepFact } from '../../runs/step.ts';
 import type { Run } from './history-tour.ts';
 import { contentOf, executed, mendingFacts, runRequest } from './run.ts';
@@ -28,6 +42,7 @@ export async function tourRuns(run: Run, project_id: string): Promise<void> {
   }
   await run(requestRun, runRequest(newId(), { project_id }));
   await tourBenchmarks(run);
+  await tourEvaluations(run);
 }
 
 const use: StepFact = {
@@ -58,4 +73,25 @@ async function tourBenchmarks(run: Run): Promise<void> {
   const abandoned = { benchmark_id: newId() };
   await run(startBenchmark, { ...told, ...abandoned });
   await run(abandonBenchmark, abandoned);
+}
+
+async function tourEvaluations(run: Run): Promise<void> {
+  const set = { evaluation_set_id: newId() };
+  const [first, second] = [evaluationCase('first'), evaluationCase('second')];
+  await run(createEvaluationSet, { ...set, name: 'tour', cases: [first, second] });
+  await run(changeEvaluationSet, { ...set, description: 'Of a tour.', cases: [{ ...first, max_calls: 3 }] });
+  await run(archiveEvaluationSet, set);
+  await run(restoreEvaluationSet, set);
+  const evaluation = { evaluation_id: newId() };
+  const run_id = newId();
+  await run(startEvaluation, { ...set, ...evaluation });
+  await run(askEvaluationRun, { ...evaluation, run_id, case: 'first', sample: 1, prompt: evaluationPrompt });
+  await run(takeRun, { run_id, worker: 'one', fence: 1 });
+  const facts = [...mendingFacts, executed(2), { kind: RunSucceeded, data: { candidate: 2 } }];
+  await run(advanceRun, { run_id, fence: 1, facts });
+  await run(recordEvaluation, { ...evaluation, run_id });
+  await run(finishEvaluation, evaluation);
+  const abandoned = { evaluation_id: newId() };
+  await run(startEvaluation, { ...set, ...abandoned, revision: 1 });
+  await run(abandonEvaluation, abandoned);
 }

@@ -1,0 +1,1 @@
+call ledger.guard('view.evaluation_sets', '{insert, update}');

@@ -33,7 +33,12 @@ test('a set is kept by revisions, and its cases are read with their texts', asyn
   const place = `${sets}/${made.body.id}`;
   t.equal(made.headers.get('location'), place);
   t.match(made.body, { name: 'Support', revision: 1, case_count: 2, status: 'active' });
-  t.match(made.body.cases[0], { name: 'add', outcome: 'solved', budget_micros: 7, weights: { completion: 3 } });
+  t.match((made.body.cases as unknown[])[0], {
+    name: 'add',
+    outcome: 'solved',
+    budget_micros: 7,
+    weights: { completion: 3 },
+  });
   t.equal(
     (await say('POST', sets, { key, body: { name: 'Support', cases: [one] } })).body.code,
     'evaluation_set_name_taken',
@@ -95,7 +100,7 @@ test('agents are evaluated, and one evaluation is held against another', async (
     for (const [name, steps] of Object.entries(facts)) {
       const asked = await say('POST', `${url}/${id}/runs`, { key, body: { case: name } });
       t.same(Object.keys(asked.body).toSorted(), ['case', 'run_id', 'sample']);
-      const { run_id } = asked.body;
+      const run_id = String(asked.body.run_id);
       t.same((await say('POST', `${url}/${id}/runs`, { key, body: { case: name } })).body, asked.body, 'asked once');
       t.equal((await say('POST', `${url}/${id}/results`, { key, body: { run_id } })).body.code, 'run_not_ended');
       const by = { actor: systemActor };

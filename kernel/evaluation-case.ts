@@ -29,7 +29,7 @@ const expectedOutcomes = [
 const Weight = Type.Integer({ minimum: 0, maximum: 100 });
 const Weights = Type.Object({ completion: Weight, steps: Weight, cost: Weight, loops: Weight }, closed);
 export type Weights = Static<typeof Weights>;
-export const firstWeights: Weights = { completion: 3, steps: 1, cost: 1, loops: 1 };
+const firstWeights: Weights = { completion: 3, steps: 1, cost: 1, loops: 1 };
 
 const ExpectedSteps = Type.Object(
   {
@@ -53,7 +53,7 @@ export const CaseName = Type.String({
   pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$',
 });
 
-export const expectationFields = {
+const expectationFields = {
   outcome: Type.Enum([...expectedOutcomes]),
   steps: nullable(ExpectedSteps),
   budget_micros: nullable(

@@ -45,7 +45,7 @@ function seenOf(run: Run, reason: string): Seen {
 }
 
 /** As they follow from what the run has made. */
-export function stepsOf({ complexity, subtasks, parts, candidates }: Run): RunStep[] {
+function stepsOf({ complexity, subtasks, parts, candidates }: Run): RunStep[] {
   const done: RunStep[] = [];
   if (complexity !== null) done.push('classify');
   if (subtasks !== null) done.push('plan');

@@ -70,7 +70,7 @@ export const evaluationRefusals = defineRefusals({
 });
 
 const { refuse } = evaluationRefusals;
-export const maxEvaluationRuns = 1_000;
+const maxEvaluationRuns = 1_000;
 
 const ends = new Set([EvaluationFinished.type, EvaluationAbandoned.type]);
 

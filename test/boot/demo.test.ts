@@ -7,6 +7,7 @@ import { test } from 'tap';
 import { markOf } from '../../kernel/process-mark.ts';
 import { writeRuntimeInfo } from '../../boot/runtime-info.ts';
 import { testPlace } from '../support/person.ts';
+import { bareEnvironment } from '../support/server-process.ts';
 import { startTestServer } from '../support/server.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -25,7 +26,7 @@ const refusals = [
 async function runDemo(dataFolder: string): Promise<string> {
   const { stdout } = await run(process.execPath, ['boot/demo.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', LOOPLEDGER_DATA: dataFolder, LOOPLEDGER_ORIGINS: testPlace.origin },
+    env: { ...bareEnvironment(), LOOPLEDGER_DATA: dataFolder, LOOPLEDGER_ORIGINS: testPlace.origin },
   });
   return stdout;
 }

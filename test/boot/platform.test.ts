@@ -6,6 +6,7 @@ import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
 import { readModelPrices } from '../../sql/model-price.ts';
 import { testMasterKey } from '../support/ledger.ts';
+import { bareEnvironment } from '../support/server-process.ts';
 import { startTestServer } from '../support/server.ts';
 
 interface Ran {
@@ -20,7 +21,7 @@ function platform(url: string, ...words: readonly string[]): Promise<Ran> {
 async function platformWith(env: Record<string, string>, ...words: readonly string[]): Promise<Ran> {
   const child = spawn(process.execPath, ['boot/platform.ts', ...words], {
     cwd: path.resolve(import.meta.dirname, '../..'),
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -16,5 +16,6 @@ export async function innerNames(adminUrl: string): Promise<string[]> {
   await administer(adminUrl, async (client) => {
     names = (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name);
   });
+  if (!names.every((name) => /^[\w.]+$/.test(name))) throw new Error('a name is looked for word by word');
   return names;
 }

@@ -27,11 +27,21 @@ export function leaksOf(other: Party, text: string, said: string): string[] {
 const inside =
   /\b(?:select|insert into|update|delete from)\s+\w+[.\s]|\bpg_|\bplpgsql\b|constraint|violates|row-level|node_modules|\bat .+:\d+:\d+|\.ts:\d|ECONN|sqlstate/i;
 
+const heldByWord = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+
+/** The same words stand in most answers: each is searched for names once. */
+function namesIn(text: string, names: readonly string[]): string[] {
+  const known = heldByWord.getOrInsertComputed(names, () => new Map());
+  return [...new Set(text.match(/[\w.]+/g))].flatMap((word) =>
+    known.getOrInsertComputed(word, () => names.filter((name) => word.includes(name))),
+  );
+}
+
 /** A problem says what the caller did, never how the server is made. `said` is what the caller itself sent. */
 export function exposures(got: Got, innerNames: readonly string[], said: string): Finding[] {
   if (got.status < 400) return [];
   const text = wholeText(got);
-  const found = [inside.exec(text)?.[0] ?? '', ...innerNames.filter((name) => text.includes(name))];
+  const found = [inside.exec(text)?.[0] ?? '', ...namesIn(text, innerNames)];
   return found
     .filter((item) => item !== '' && !said.includes(item))
     .map((item) => ({ check: 'exposure', object: item, detail: got.text.slice(0, 400) }));

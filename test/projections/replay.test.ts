@@ -11,6 +11,7 @@ import { administer, type TestDatabase } from '../support/database.ts';
 import { History } from '../support/generated-history.ts';
 import { tourHistory } from '../support/history-tour.ts';
 import { openTestLedger } from '../support/ledger.ts';
+import { bareEnvironment } from '../support/server-process.ts';
 import { startTestWorkers, until } from '../support/workers.ts';
 
 const tables = [
@@ -201,7 +202,7 @@ test('the program says what it found, and its exit code says whether that is goo
 async function runReplay(urls: TestDatabase, args: readonly string[]) {
   const program = path.resolve(import.meta.dirname, '../../boot/replay.ts');
   const child = spawn(process.execPath, [program, ...args], {
-    env: { PATH: process.env['PATH'], DATABASE_MIGRATE_URL: urls.adminUrl },
+    env: { ...bareEnvironment(), DATABASE_MIGRATE_URL: urls.adminUrl },
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Teardown } from './database.ts';
+import { bareEnvironment } from './server-process.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const execute = promisify(execFile);
-const plain = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? tmpdir() };
 
 export interface Ran {
   readonly stdout: string;
@@ -25,13 +25,15 @@ export interface Elsewhere {
   compile(name: string): Promise<string>;
 }
 
+type Command = readonly [program: string, ...args: string[]];
+
 const patienceMs = 60_000;
 const compiler = path.join(root, 'node_modules/.bin/tsc');
 
-/** `env` clears what the runner of the tests adds to the environment of every process, whatever it is told. */
-function run(cwd: string, command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
-  const variables = Object.entries({ ...plain, ...env }).map(([name, value]) => `${name}=${value}`);
-  return execute('env', ['-i', ...variables, ...command], { cwd, timeout: patienceMs, maxBuffer: 1 << 26 });
+function run(cwd: string, command: Command, env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  const [program, ...args] = command;
+  const options = { cwd, env: { ...bareEnvironment(), ...env }, timeout: patienceMs, maxBuffer: 1 << 26 };
+  return execute(program, args, options);
 }
 
 export async function installClient(t: Teardown): Promise<Elsewhere> {

@@ -15,11 +15,16 @@ export interface ServerProcess {
   readonly ended: Promise<number | string>;
 }
 
-/** Inherits nothing of ours that a start could depend on. */
+/** Nothing of ours that a program could depend on; what was compiled before is only found again. */
+export function bareEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '/', NODE_COMPILE_CACHE = '' } = process.env;
+  return { PATH, HOME, ...(NODE_COMPILE_CACHE === '' ? {} : { NODE_COMPILE_CACHE }) };
+}
+
 export function spawnServer(t: Teardown, env: Readonly<Record<string, string>>): ServerProcess {
   const child = spawn(process.execPath, ['boot/main.ts'], {
     cwd: root,
-    env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+    env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';

@@ -6,6 +6,7 @@ import { type Test, test } from 'tap';
 import { hear, readKeys, see } from '../support/log-reader.ts';
 import { openLedgerOn } from '../support/ledger.ts';
 import { growLog, letTimePass, tamper } from '../support/sealing.ts';
+import { bareEnvironment } from '../support/server-process.ts';
 import { startTestServer, type TestServer } from '../support/server.ts';
 
 const program = path.resolve(import.meta.dirname, '../../verifier/main.ts');
@@ -39,7 +40,7 @@ class Desk {
   /** As anybody would run it, without a server or a database in its environment. */
   verify(...args: readonly string[]): Promise<Said> {
     return new Promise((resolve) => {
-      execFile(process.execPath, [program, ...args], { env: {} }, (error, out, err) => {
+      execFile(process.execPath, [program, ...args], { env: bareEnvironment() }, (error, out, err) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
       });
     });

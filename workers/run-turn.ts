@@ -8,6 +8,7 @@ import type { CommandDefinition } from '../kernel/command.ts';
 import type { JsonObject } from '../kernel/event.ts';
 import { newId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
+import { soundJson } from '../kernel/sound.ts';
 import { findRunInHand } from '../projections/run.ts';
 import type { Step, StepFact, StepPerformer } from '../runs/step.ts';
 import { isConnectionFailure, type LedgerDatabase } from '../sql/database.ts';
@@ -194,8 +195,10 @@ export class RunTurn {
     return [];
   }
 
-  private async note(facts: readonly StepFact[]): Promise<void> {
+  private async note(told: readonly StepFact[]): Promise<void> {
     const atMs = Date.now();
+    // Otherwise a word of a model's could keep the run from ever being written down, by any worker.
+    const facts = told.map(({ kind, data }) => ({ kind, data: soundJson(data) }));
     await this.write(facts);
     this.observer?.noted(this.run, facts, atMs);
   }

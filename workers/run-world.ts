@@ -2,6 +2,7 @@
 import { answerKey, type KeptAnswer, type Run } from '../events/run.ts';
 import { canonicalJson } from '../kernel/canonical.ts';
 import type { JsonObject } from '../kernel/event.ts';
+import { soundText } from '../kernel/sound.ts';
 import { SandboxChain } from '../sandbox/chain.ts';
 import type { SandboxPort } from '../sandbox/port.ts';
 import type { ToolCall } from '../models/port.ts';
@@ -42,8 +43,10 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
     if (bytes === null) throw new Error(`the content ${sha256} of a run is not kept any more`);
     return bytes;
   };
-  const ask = async (question: Question): Promise<Asked> => {
+  const ask = async (said: Question): Promise<Asked> => {
     signal.throwIfAborted();
+    const messages = said.messages.map((message) => ({ ...message, text: soundText(message.text) }));
+    const question = { ...said, messages };
     const prompt = await keep(promptText(question));
     const known = step.run().answers[answerKey(question.purpose, prompt)];
     if (known !== undefined) return await answerOf(known, read);

@@ -1,5 +1,6 @@
 // One attempt: a signed request, a bounded look at the answer, and a word for what came of it.
 import { type Dispatcher, request } from 'undici';
+import { soundText } from '../kernel/sound.ts';
 import { signDelivery } from '../kernel/webhook-signature.ts';
 
 export type FailureClass =
@@ -117,9 +118,8 @@ async function readSome(stream: Dispatcher.ResponseData['body']): Promise<{ body
   return { body: textOf(Buffer.concat(kept)), truncated: seen > keptBytes };
 }
 
-/** The database keeps no NUL. */
 function textOf(bytes: Buffer): string {
-  return bytes.toString('utf8').replaceAll('\0', '\uFFFD').toWellFormed();
+  return soundText(bytes.toString('utf8'));
 }
 
 function headersOf({ headers }: Dispatcher.ResponseData): Record<string, string> {

@@ -1,6 +1,7 @@
 // What was found out, as an in-toto statement in a DSSE envelope: anybody with the tenant's public key can check who says so.
 import { canonicalJson } from '../../kernel/canonical.ts';
 import type { JsonObject } from '../../kernel/event.ts';
+import { soundJson } from '../../kernel/sound.ts';
 import type { VerificationOrder } from '../../kernel/verification.ts';
 import type { Observed } from './observe.ts';
 
@@ -35,7 +36,7 @@ export interface Signature {
 }
 
 export async function signedStatement(finding: Finding, sign: (bytes: Buffer) => Promise<Signature>): Promise<string> {
-  const payload = Buffer.from(canonicalJson(statementOf(finding)));
+  const payload = Buffer.from(canonicalJson(soundJson(statementOf(finding))));
   const { keyId, signature } = await sign(preAuthenticated(payload));
   const signatures = [{ keyid: keyId, sig: signature.toString('base64') }];
   return JSON.stringify({ payloadType, payload: payload.toString('base64'), signatures });

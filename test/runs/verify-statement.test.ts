@@ -60,3 +60,10 @@ test('a statement says what was seen on the commit and on the base, and in which
     base: null,
   });
 });
+
+test('what programs print in halves of characters is signed all the same', async (t) => {
+  const printed = seen(hashes.commit, null, 'passed');
+  const tree = { ...printed.tree, log: 'half \ud83d', tests: new Map([['tests/a.py::\udc00', 'passed' as const]]) };
+  const { seen: told } = (await predicateOf({ ...printed, tree }, null, ['\ud83d'])) as { readonly seen: JsonObject };
+  t.match(told, { printed: 'half \uFFFD', passed: ['tests/a.py::\uFFFD'] });
+});

@@ -31,12 +31,17 @@ export class RunHold {
   }
 
   async letGo(): Promise<void> {
-    clearInterval(this.timer);
-    await this.renewing;
+    await this.end();
     // What cannot be let go runs out.
     await releaseRun(this.sources.database, this.claim).catch((error: unknown) => {
       this.sources.log.warn({ run_id: this.claim.runId, err: error }, 'a run could not be let go');
     });
+  }
+
+  /** It runs out, so that whatever failed here is tried again only after a while. */
+  async end(): Promise<void> {
+    clearInterval(this.timer);
+    await this.renewing;
   }
 
   private renew(): void {

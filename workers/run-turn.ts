@@ -77,6 +77,7 @@ export class RunTurn {
   /** Never rejects. Whatever is left of the run is found again by its row. */
   async goOn(worker: string): Promise<void> {
     const { log } = this.sources;
+    let isFaulty = false;
     try {
       const { runId: run_id, fence } = this.claim;
       await this.execute(takeRun, { run_id, worker, fence });
@@ -88,10 +89,11 @@ export class RunTurn {
       const about = { run_id: this.claim.runId, err: error };
       if (isExpected) log.info(about, 'a run was let go');
       else log.warn(about, 'a turn of a run failed');
+      isFaulty = !isExpected;
     } finally {
       await this.voice.end();
       this.alerts.stop();
-      await this.hold.letGo();
+      await (isFaulty ? this.hold.end() : this.hold.letGo());
     }
   }
 

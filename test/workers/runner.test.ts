@@ -5,6 +5,7 @@ import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { setAlertRules } from '../../commands/alert.ts';
 import { setQuotas } from '../../commands/tenant.ts';
 import type { Run } from '../../events/run.ts';
+import { RunRequested } from '../../events/run-fact.ts';
 import { systemActor } from '../../kernel/actor.ts';
 import { newId } from '../../kernel/id.ts';
 import { listAlerts } from '../../projections/alert.ts';
@@ -70,6 +71,18 @@ function standStill(broken: { atMs: number; begun: number }): StepPerformer {
     return [];
   };
 }
+
+test('what cannot be written down is tried again after a while, and not at once and for ever', async (t) => {
+  const site = await open(t);
+  // A fact that is none of a step: a fault of ours, and the same at each try.
+  const perform: StepPerformer = () => Promise.resolve([{ kind: RunRequested, data: {} }]);
+  const { warnings } = startTestRunner(t, site.urls, { perform });
+  const run_id = await site.ask();
+  await until('the first try', async () => warnings.length > 0, 10_000);
+  await sleep(2_000);
+  t.equal((await site.types(run_id)).filter(({ type }) => type === 'run.taken').length, 1);
+  t.match(warnings, [/a turn of a run failed/]);
+});
 
 test('a run goes on from step to step under one fence, and is let go at its end', async (t) => {
   const site = await open(t);

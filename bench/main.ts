@@ -9,6 +9,8 @@ import { benchLatency } from './section/latency.ts';
 import { benchProcesses } from './section/processes.ts';
 import { benchReads } from './section/reads.ts';
 import { benchReplay } from './section/replay.ts';
+import { benchRuns } from './section/runs.ts';
+import { benchSandboxes } from './section/sandboxes.ts';
 import { benchWebhooks } from './section/webhooks.ts';
 import { benchWrites } from './section/writes.ts';
 import { type Bench, openBench } from './stage/bench.ts';
@@ -24,6 +26,8 @@ const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>
   feed: benchFeed,
   webhooks: benchWebhooks,
   growth: benchGrowth,
+  runs: benchRuns,
+  sandboxes: benchSandboxes,
 };
 
 async function measureAll(bench: Bench, options: BenchOptions): Promise<Result> {

@@ -11,6 +11,8 @@ export const sectionNames = [
   'feed',
   'webhooks',
   'growth',
+  'runs',
+  'sandboxes',
 ] as const;
 export type SectionName = (typeof sectionNames)[number];
 

@@ -58,6 +58,8 @@ export interface Config {
   readonly modelCallsKeptDays: number;
   /** Runs in hand at once; 0 is none. */
   readonly runs: number;
+  /** Containers that wait for each language; 0 makes each when it is asked for. */
+  readonly containersWaiting: number;
   /** Of the engine of containers; null is where it usually is. */
   readonly dockerSocket: string | null;
   /** Models may be asked in networks of ours, such as a server on this machine. */
@@ -89,6 +91,7 @@ export const settingNames = [
   'LOOPLEDGER_WEBHOOK_KEPT_DAYS',
   'LOOPLEDGER_MODEL_CALLS_KEPT_DAYS',
   'LOOPLEDGER_RUNS',
+  'LOOPLEDGER_CONTAINERS_WAITING',
   'LOOPLEDGER_MODEL_ALLOW_PRIVATE',
   'LOOPLEDGER_SCRIPTED_MODELS',
   'LOOPLEDGER_GIT_ALLOW_LOCAL',
@@ -132,6 +135,7 @@ export function readConfig(env: Environment): Config {
     webhookKeptDays: readInteger(env, 'LOOPLEDGER_WEBHOOK_KEPT_DAYS', [1, 3_650]) ?? 30,
     modelCallsKeptDays: readInteger(env, 'LOOPLEDGER_MODEL_CALLS_KEPT_DAYS', [2, 3_650]) ?? 35,
     runs: readInteger(env, 'LOOPLEDGER_RUNS', [0, 100]) ?? 2,
+    containersWaiting: readInteger(env, 'LOOPLEDGER_CONTAINERS_WAITING', [0, 50]) ?? 1,
     dockerSocket: /^unix:\/\/(\/.+)$/.exec(readText(env, 'DOCKER_HOST') ?? '')?.[1] ?? null,
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
     scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),

@@ -61,14 +61,21 @@ export async function openRuns(sources: RunSources): Promise<OpenRuns> {
 }
 
 /** Strongest first. What does not work here says so when it is asked. */
-async function openSandboxes({ dockerSocket, dataFolder, runs }: Config): Promise<SandboxPort[]> {
-  if (runs === 0) return [];
-  const docker = await openDocker(dockerSocket ?? usualSocket);
-  return [...docker, new BubblewrapSandbox(), new WasmSandbox({ folder: path.join(dataFolder, 'wasm') })];
+async function openSandboxes(config: Config): Promise<SandboxPort[]> {
+  if (config.runs === 0) return [];
+  const wasm = new WasmSandbox({ folder: path.join(config.dataFolder, 'wasm') });
+  return [...(await openDocker(config)), new BubblewrapSandbox(), wasm];
 }
 
-async function openDocker(socketPath: string): Promise<SandboxPort[]> {
+async function openDocker({ dockerSocket, containersWaiting }: Config): Promise<SandboxPort[]> {
+  const socketPath = dockerSocket ?? usualSocket;
   if (!existsSync(socketPath)) return [];
   const { DockerSandbox } = await import('../sandbox/docker/sandbox.ts');
-  return [new DockerSandbox({ socketPath })];
+  const docker = new DockerSandbox({
+    socketPath,
+    waiting: { python: containersWaiting, javascript: containersWaiting },
+  });
+  // The server is ready without it.
+  void docker.tend();
+  return [docker];
 }

@@ -2,6 +2,7 @@
 import type { SandboxResult } from '../sandbox/port.ts';
 import { type Program, judging } from './harness/program.ts';
 import { ownOutput, readReport, type Report } from './harness/report.ts';
+import { LiveOutput } from './live-output.ts';
 import type { StepWorld } from './step.ts';
 
 export interface Judgement {
@@ -16,11 +17,15 @@ const leastCpuMs = 1_000;
 export async function judge(world: StepWorld, program: Program, mode: 'run' | 'compile'): Promise<Judgement> {
   const { word, request } = judging(program, mode);
   const { wall_ms, memory_bytes } = world.run.limits;
-  const result = await world.execute({
-    ...request,
-    limits: { wallMs: wall_ms, cpuMs: Math.max(leastCpuMs, wall_ms), memoryBytes: memory_bytes },
-    signal: world.signal,
-  });
+  const live = new LiveOutput(world.tell, word);
+  const result = await world
+    .execute({
+      ...request,
+      limits: { wallMs: wall_ms, cpuMs: Math.max(leastCpuMs, wall_ms), memoryBytes: memory_bytes },
+      signal: world.signal,
+      ...(mode === 'run' ? { onOutput: (stream, chunk) => live.add(stream, chunk) } : {}),
+    })
+    .finally(() => live.end());
   return {
     result,
     report: readReport(word, result),

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { unpackArtifacts } from './archive.ts';
 import { KeptOutput } from './kept-output.ts';
 import { LauncherOutput, messageOf } from './launcher.ts';
-import type { SandboxResult, Tier } from './port.ts';
+import type { OutputStream, SandboxResult, Tier } from './port.ts';
 import type { CheckedRequest } from './request.ts';
 import { type Course, type Ending, exitCodeOf, judge, type Stop } from './verdict.ts';
 
@@ -19,6 +19,8 @@ export interface Vessel {
   readonly stderr: Readable;
   /** Settles when all inside has ended; never rejects. */
   readonly ended: Promise<Ending>;
+  /** Settles as soon as it can be of no more use, which may be before it is known how it ended; never rejects. */
+  readonly lost?: Promise<unknown>;
   /** How long it may take until the code begins. */
   readonly startMs?: number;
   command(request: CheckedRequest): string;
@@ -68,14 +70,14 @@ class Attempt {
     this.request = request;
     this.launcher = new LauncherOutput(this.nonce, 2 * request.limits.artifactBytes + 65_536, {
       onBegin: () => this.begin(),
-      onOutput: (chunk) => this.take(this.stdout, chunk),
+      onOutput: (chunk) => this.take('stdout', chunk),
     });
   }
 
   async follow(): Promise<void> {
     const { vessel, request } = this;
     vessel.stdout.on('data', (chunk: Buffer) => this.launcher.add(chunk));
-    vessel.stderr.on('data', (chunk: Buffer) => this.take(this.stderr, chunk));
+    vessel.stderr.on('data', (chunk: Buffer) => this.take('stderr', chunk));
     // Code that does not read its input closes it; that is its right.
     vessel.stdin.on('error', () => undefined);
     vessel.stdin.end(messageOf(this.nonce, request, vessel.command(request)));
@@ -147,8 +149,9 @@ class Attempt {
     else this.after(Math.max(20, left), () => this.checkCpu());
   }
 
-  private take(kept: KeptOutput, chunk: Buffer): void {
-    kept.add(chunk);
+  private take(stream: OutputStream, chunk: Buffer): void {
+    this[stream].add(chunk);
+    this.request.onOutput?.(stream, chunk);
     if (this.stdout.bytes + this.stderr.bytes > this.request.limits.outputBytes) this.end('output');
   }
 

@@ -95,7 +95,7 @@ export class LauncherOutput {
 
   private findEnd(): void {
     const at = this.pending.indexOf(this.endMark);
-    const known = at === -1 ? Math.max(0, this.pending.length - this.endMark.length) : at;
+    const known = at === -1 ? beforeStartOf(this.endMark, this.pending) : at;
     if (known > 0) this.onOutput(this.pending.subarray(0, known));
     this.pending = this.pending.subarray(known);
     if (at === -1) return;
@@ -108,4 +108,12 @@ export class LauncherOutput {
     this.afterBytes += kept.length;
     if (kept.length > 0) this.after.push(kept);
   }
+}
+
+/** Where at its end the first part of a mark may stand; what comes before is no part of it, and is seen at once. */
+function beforeStartOf(mark: Buffer, bytes: Buffer): number {
+  for (let at = Math.max(0, bytes.length - mark.length + 1); at < bytes.length; at += 1) {
+    if (bytes.subarray(at).equals(mark.subarray(0, bytes.length - at))) return at;
+  }
+  return bytes.length;
 }

@@ -33,6 +33,12 @@ export class VesselPool<Kind extends Vessel> {
     while (!this.closed && this.ready.length + this.making.size < this.size) this.makeOne();
   }
 
+  /** Renews what has waited for too long or has died. */
+  refresh(): void {
+    this.dropOld();
+    this.refill();
+  }
+
   /** When the pool is full, or as full as it gets. */
   async settled(): Promise<void> {
     await Promise.all(this.making);
@@ -59,7 +65,7 @@ export class VesselPool<Kind extends Vessel> {
     if (this.closed) return vessel.discard();
     const kept = { vessel, madeAt: Date.now(), alive: true };
     this.ready.push(kept);
-    await vessel.ended;
+    await Promise.race([vessel.ended, vessel.lost ?? vessel.ended]);
     kept.alive = false;
   }
 

@@ -53,6 +53,8 @@ export interface Limits extends BuiltLimits {
   readonly artifactBytes: number;
 }
 
+export type OutputStream = 'stdout' | 'stderr';
+
 export interface SandboxRequest {
   readonly language: Language;
   readonly files: readonly SandboxFile[];
@@ -63,6 +65,8 @@ export interface SandboxRequest {
   readonly limits?: Partial<Limits>;
   readonly signal?: AbortSignal;
   readonly owner?: SandboxOwner;
+  /** Hears what the code writes while it runs; the result has it all. */
+  readonly onOutput?: (stream: OutputStream, chunk: Buffer) => void;
 }
 
 export interface KeptStream {

@@ -18,7 +18,7 @@ export interface Bench {
   bare(poolSize: number): Promise<ServerProcess>;
   emmett(poolSize: number): Promise<ServerProcess>;
   /** Our server as `npm start` runs it, in that role. */
-  ours(role: 'api' | 'all'): Promise<ServerProcess>;
+  ours(role: 'api' | 'all', further?: Readonly<Record<string, string>>): Promise<ServerProcess>;
   /** Several servers share the connections of the job. */
   measure(server: ServerProcess | readonly ServerProcess[], job: Omit<HttpJob, 'ports'>): Promise<Measure>;
   measureInserts(job: InsertJob): Promise<Measure>;
@@ -63,8 +63,9 @@ export async function openBench(options: BenchOptions, tell: (line: string) => v
     tell,
     bare: (poolSize) => baseline('bare-server', cluster.adminUrl, poolSize),
     emmett: (poolSize) => baseline('emmett-server', emmettUrl, poolSize),
-    ours: async (role) => {
-      const server = await startServer(ourEnvironment(cluster, role), await findFreePort(), logFile(cluster));
+    ours: async (role, further = {}) => {
+      const env = { ...ourEnvironment(cluster, role), ...further };
+      const server = await startServer(env, await findFreePort(), logFile(cluster));
       running.push(server);
       return server;
     },

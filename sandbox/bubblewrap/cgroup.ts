@@ -32,6 +32,11 @@ export class ControlGroup {
     return this.count('pids.events', 'max') > 0;
   }
 
+  /** Whatever is in it, also what was forked and forgotten. */
+  kill(): void {
+    this.folders.forEach(killMembers);
+  }
+
   /** The kernel takes a moment to forget what ended. */
   async remove(): Promise<void> {
     for (let tries = 0; tries < 100; tries += 1) {
@@ -73,14 +78,16 @@ export function nameGroup(id: string): string {
   return `loopledger-${process.pid}-${id}`;
 }
 
-/** Removes the groups of processes that are gone. What was in them died with them; only the folders stay. */
+/** Removes the groups of processes that are gone, with what is left in them: a sandbox that had only begun may be. */
 export function removeOrphanGroups(): void {
   const unified = existsSync(path.join(mount, 'cgroup.controllers'));
   const parents = unified ? [path.join(mount, 'loopledger')] : controllers.map(separateParent);
   for (const parent of parents.filter((one) => existsSync(one))) {
     for (const name of readdirSync(parent)) {
       const owner = /^loopledger-(\d+)-/.exec(name)?.[1];
-      if (owner !== undefined && !isAlive(Number(owner))) isRemoved(path.join(parent, name));
+      if (owner === undefined || isAlive(Number(owner))) continue;
+      killMembers(path.join(parent, name));
+      isRemoved(path.join(parent, name));
     }
   }
 }
@@ -129,6 +136,16 @@ function separateParent(controller: string): string {
   );
   const parent = path.join(mount, controller, own?.[1] ?? '');
   return existsSync(parent) ? parent : path.join(mount, controller);
+}
+
+function killMembers(folder: string): void {
+  try {
+    for (const pid of readFileSync(path.join(folder, 'cgroup.procs'), 'utf8').split('\n')) {
+      if (pid !== '') process.kill(Number(pid), 'SIGKILL');
+    }
+  } catch {
+    // It is removed, or what was in it has ended.
+  }
 }
 
 function isRemoved(folder: string): boolean {

@@ -19,6 +19,7 @@ import {
   seccompDescriptor,
 } from './arguments.ts';
 import { type ControlGroup, makeControlGroup, nameGroup, removeOrphanGroups } from './cgroup.ts';
+import { killOrphans, ownUntil } from './orphan.ts';
 import { seccompProgram } from './seccomp.ts';
 
 const interpreters = { python: ['python3', '-B'], javascript: ['/opt/node'] } as const;
@@ -37,8 +38,15 @@ export class BubblewrapSandbox implements SandboxPort {
     const { root = '/', node } = options;
     const candidates = node === undefined ? [process.execPath, '/usr/local/bin/node', '/usr/bin/node'] : [node];
     this.place = { root, node: findNode(candidates) };
+    this.reap();
+    this.reaping = setInterval(() => this.reap(), reapEveryMs).unref();
+  }
+
+  /** What killed workers left. */
+  reap(): void {
+    if (process.platform !== 'linux') return;
     removeOrphanGroups();
-    this.reaping = setInterval(removeOrphanGroups, reapEveryMs).unref();
+    killOrphans();
   }
 
   /** Found out by running something, because kernels and containers forbid it in many ways. A yes is remembered. */
@@ -82,10 +90,10 @@ export class BubblewrapSandbox implements SandboxPort {
     filter.on('error', () => undefined);
     filter.end(this.program);
     const ended = endOf(child, group);
-    const gone = ended.then(() => group?.remove());
+    const gone = ownUntil(child.pid, ended).then(() => group?.remove());
     this.open.add(gone);
     void gone.finally(() => this.open.delete(gone));
-    const kill = (): Promise<void> => Promise.resolve(void child.kill('SIGKILL'));
+    const kill = (): Promise<void> => Promise.resolve(killAll(child, group));
     return {
       tier: this.tier,
       stdin: child.stdin as Writable,
@@ -114,8 +122,20 @@ function startChild(words: readonly string[], group: ControlGroup | null): Child
   return spawn(command[0] as string, command.slice(1), {
     cwd: '/',
     env: { PATH: searchPath, ENTRANCES: group?.entrances.join(' ') ?? '' },
+    detached: true,
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
   });
+}
+
+/** While bubblewrap begins, what it has forked does not yet die with it, and is still of its group of processes. */
+function killAll({ pid }: ChildProcess, group: ControlGroup | null): void {
+  group?.kill();
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended.
+  }
 }
 
 async function endOf(child: ChildProcess, group: ControlGroup | null): Promise<Ending> {

@@ -26,7 +26,7 @@ const defaultImages: Record<Language, string> = {
 const maxAgeMs = 600_000;
 /** Longer than any run may take, once a container has waited as long as one may. */
 const ownedMs = maxAgeMs + 700_000;
-const reapEveryMs = 60_000;
+const tendEveryMs = 60_000;
 const engineMs = 20_000;
 /** For so long an engine that is away is believed to come back. */
 const awayMs = 120_000;
@@ -42,7 +42,7 @@ export class DockerSandbox implements SandboxPort {
   private readonly seen = new Map<Language, number>();
   private readonly owned = new Set<string>();
   private readonly removing = new Set<Promise<void>>();
-  private readonly reaping: NodeJS.Timeout;
+  private readonly tending: NodeJS.Timeout;
   private runtime: Promise<string | null> | null = null;
   private made = 0;
 
@@ -55,7 +55,13 @@ export class DockerSandbox implements SandboxPort {
       const size = options.waiting?.[language] ?? 0;
       if (size > 0) this.pools.set(language, this.openPool(language, size));
     }
-    this.reaping = setInterval(() => void this.reap().catch(() => undefined), reapEveryMs).unref();
+    this.tending = setInterval(() => void this.tend(), tendEveryMs).unref();
+  }
+
+  /** Removes what is nobody's and fills the pools; an engine that is away is tried again a minute later. */
+  async tend(): Promise<void> {
+    await this.reap().catch(() => undefined);
+    for (const pool of this.pools.values()) pool.refresh();
   }
 
   async findObstacle(language: Language): Promise<string | null> {
@@ -95,7 +101,7 @@ export class DockerSandbox implements SandboxPort {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.reaping);
+    clearInterval(this.tending);
     await Promise.all([...this.pools.values()].map((pool) => pool.close()));
     await Promise.all(this.removing);
   }

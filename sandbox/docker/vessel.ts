@@ -32,6 +32,11 @@ export async function startVessel(
     docker.modem.demuxStream(stream, stdout, stderr);
     const finish = (): void => void (stdout.end(), stderr.end());
     stream.once('end', finish).once('close', finish).once('error', finish);
+    const { promise: lost, resolve: lose } = Promise.withResolvers<void>();
+    stream
+      .once('end', lose)
+      .once('close', lose)
+      .once('error', () => lose());
     const loss = lossOf(stream);
     const exited = container.wait({ condition: 'next-exit' });
     let isKilled = false;
@@ -48,6 +53,7 @@ export async function startVessel(
       stdout,
       stderr,
       ended,
+      lost,
       command: (request) => shellWords(interpreters, request),
       isFull: () => isFull(container),
       async kill() {

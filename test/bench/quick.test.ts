@@ -51,6 +51,15 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
   growth: ['10k', '100k', '1M'].flatMap((size) =>
     ['append', 'story', 'list', 'ready, one caller'].map((what) => `${what}, ${size}`),
   ),
+  runs: [
+    'answered to taken',
+    'answered to first step done',
+    'asked to mended and solved',
+    'the same, told to a collector',
+    'cancel to ended',
+    'printed to seen',
+  ],
+  sandboxes: ['docker, new', 'docker, waiting', 'bubblewrap', 'wasm'],
 };
 
 test('a quick benchmark measures every row', { timeout: 280_000 }, async (t) => {

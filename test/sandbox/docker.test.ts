@@ -165,6 +165,26 @@ test('the reaper removes what nobody owns in every state and leaves the rest', {
   t.equal(await countContainers(), 1, 'the waiting one is still there');
 });
 
+test('what waits and has died is renewed, and everybody who asks gets one that lives', { skip }, async (t) => {
+  const port = new DockerSandbox({ ...engine(), waiting: { python: 1 } });
+  t.teardown(() => port.close());
+  const find = async (): Promise<string | undefined> => {
+    const own = { label: [`${labels.worker}=${nameWorker()}`] };
+    return (await docker.listContainers({ all: true, filters: own }))[0]?.Id;
+  };
+  await port.tend();
+  await port.warm();
+  const first = await find();
+  await docker.getContainer(first as string).remove({ force: true });
+  await setTimeout(200);
+  await port.tend();
+  await port.warm();
+  const second = await find();
+  t.type(second, 'string');
+  t.not(second, first);
+  t.match(await port.run({ language: 'python', ...program('python', 'print(1)') }), { verdict: 'ok', trouble: null });
+});
+
 test('where there is no engine, that is said and nothing is run', async (t) => {
   const port = new DockerSandbox({ socketPath: '/nonexistent.sock' });
   t.teardown(() => port.close());

@@ -48,6 +48,21 @@ test('what a launcher says is told from what the code says, however it is cut', 
   t.end();
 });
 
+test('output is heard when it is said, but for what may be the first part of a mark', (t) => {
+  let heard = '';
+  const launcher = new LauncherOutput(nonce, 1_000, {
+    onBegin: () => undefined,
+    onOutput: (chunk) => (heard += chunk.toString('latin1')),
+  });
+  launcher.add(Buffer.from(`${nonce} begin\nshort\n`));
+  t.equal(heard, 'short\n');
+  launcher.add(Buffer.from('of ff'));
+  t.equal(heard, 'short\nof ');
+  launcher.add(Buffer.from('er\n'));
+  t.equal(heard, 'short\nof ffer\n');
+  t.end();
+});
+
 test('a launcher that died told nothing', (t) => {
   const early = split(Buffer.from('sh: no such thing'), 4);
   t.notOk(early.launcher.hasBegun);

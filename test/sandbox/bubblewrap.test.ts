@@ -54,8 +54,17 @@ test('what a killed bubblewrap had forked is found and killed, and nothing that 
   const living = port.run({ ...inHand, limits: { openFiles: 214 } });
   const words = bubblewrapArguments({ root: '/', node: null }, { ...defaultLimits, openFiles: 215 }, true);
   // It forks, and waits for a word before it goes on.
-  const waiting = ['--info-fd', '4', '--userns-block-fd', '5', ...words.filter((word) => word !== '--disable-userns')];
-  const child = spawn('bwrap', waiting, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
+  const waiting = [
+    'bwrap',
+    '--info-fd',
+    '4',
+    '--userns-block-fd',
+    '5',
+    ...words.filter((word) => word !== '--disable-userns'),
+  ];
+  const child = spawn(waiting[0] as string, waiting.slice(1), {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+  });
   for (const pipe of child.stdio) pipe?.on('error', () => undefined);
   (child.stdio[seccompDescriptor] as Writable).end(seccompProgram());
   await once(child.stdio[4] as Readable, 'data');

@@ -21,10 +21,18 @@ export interface Asking {
   readonly totalMs?: number;
 }
 
+/** By folder: what scripts count is counted in the process, whoever asks. */
+const scriptsIn = new Map<string, ModelPort>();
+
+function scriptsOf(folder: string): ModelPort {
+  const known = scriptsIn.get(folder) ?? openScripts(folder);
+  scriptsIn.set(folder, known);
+  return known;
+}
+
 export function openEndpoint({ kind, baseUrl, secret }: EndpointToAsk, asking: Asking): ModelPort {
   const { wayOut, scripts, ...times } = asking;
-  if (kind === 'scripted')
-    return scripts === null ? unasked('No scripts are answered from here.') : openScripts(scripts);
+  if (kind === 'scripted') return scripts === null ? unasked('No scripts are answered from here.') : scriptsOf(scripts);
   if (baseUrl === null) return unasked('It has no address.');
   return {
     async ask(request) {

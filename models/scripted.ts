@@ -51,24 +51,30 @@ type Answer = Static<typeof ScriptedAnswer>;
 const pieceLength = 48;
 const bytesPerToken = 4;
 
-/** Each model answers from the file of its name, which is read when it is asked for the first time. */
+interface OpenScript {
+  readonly text: string;
+  readonly port: ModelPort;
+}
+
+/** Each model answers from the file of its name as it is now; what it counts begins again when the file changes. */
 export function openScripts(folder: string): ModelPort {
-  const opened = new Map<string, Promise<ModelPort>>();
+  const opened = new Map<string, OpenScript>();
   return {
     async ask(request) {
       const { model } = request;
       if (!/^[a-z0-9][a-z0-9-]{0,80}$/.test(model)) throw unscripted(model);
-      const known = opened.get(model) ?? readScript(folder, model);
-      opened.set(model, known);
-      return (await known).ask(request);
+      const text = await readFile(path.join(folder, `${model}.json`), 'utf8').catch(() => '');
+      const known = opened.get(model);
+      const script = known?.text === text ? known : { text, port: readScript(model, text) };
+      opened.set(model, script);
+      return script.port.ask(request);
     },
   };
 }
 
-async function readScript(folder: string, model: string): Promise<ModelPort> {
+function readScript(model: string, text: string): ModelPort {
   try {
-    const script: unknown = JSON.parse(await readFile(path.join(folder, `${model}.json`), 'utf8'));
-    return openScripted(Value.Parse(ModelScript, script));
+    return openScripted(Value.Parse(ModelScript, JSON.parse(text)));
   } catch {
     throw unscripted(model);
   }

@@ -56,3 +56,17 @@ test('scripts lie in a folder, by the names of models, and what is none answers 
     t.match(failure, { kind: 'rejected', isFree: true }, name);
   }
 });
+
+test('a script that is put there or changed later is the one that answers', async (t) => {
+  const folder = t.testdir({});
+  const model = openScripts(folder);
+  const write = (answers: readonly object[]): Promise<void> =>
+    writeFile(path.join(folder, 'demo.json'), JSON.stringify({ answers }));
+  const ask = async () => (await model.ask(questionOf('x', { model: 'demo' }))).text;
+  t.match(await failureBy(ask), { kind: 'rejected' });
+  await write([{ fail: { kind: 'limited', times: 1 } }, { text: 'first' }]);
+  t.match(await failureBy(ask), { kind: 'limited' });
+  t.equal(await ask(), 'first');
+  await write([{ text: 'second' }]);
+  t.equal(await ask(), 'second');
+});

@@ -222,3 +222,13 @@ test('where the key of a model cannot be read, nothing is asked and no money is 
   t.match((await readSpend(database, tenantId)).view, { held_micros: 0, tenant_micros: 0 });
   t.same(server.getRequests(), []);
 });
+
+test('a script that fails so many times fails no more often in a process', async (t) => {
+  const answers = [{ fail: { kind: 'unavailable', times: 1 } }, { text: 'well' }];
+  const scriptedModels = t.testdir({ 'demo.json': JSON.stringify({ answers }) });
+  const { offer, begin } = await openAsking(t, { scriptedModels });
+  await offer({ name: 'script', kind: 'scripted', models: [{ name: 'demo', price: null }] });
+  const { ask, calls } = begin({ model: 'script/demo' });
+  t.same(await ask('hello'), { text: 'well' });
+  t.match(calls, [{ error: { class: 'unavailable' } }, { error: null }]);
+});

@@ -17,7 +17,8 @@ const mostWaiting = 1_000;
 
 async function stream(call: Call<Static<typeof RunPath>>): Promise<Answer> {
   const { api, tenantId, params } = call;
-  if ((await findRun(api.database, tenantId, params.run_id)) === null) throw missingRun();
+  const found = await findRun(api.database, tenantId, params.run_id);
+  if (found === null) throw missingRun();
   const seen = call.header('last-event-id');
   const request: FeedRequest = {
     tenantId,
@@ -33,22 +34,29 @@ async function stream(call: Call<Static<typeof RunPath>>): Promise<Answer> {
     body: '',
     type: 'text/event-stream; charset=utf-8',
     headers: ['x-accel-buffering', 'no'],
-    stream: new RunStream(call, request).messages(),
+    stream: new RunStream(call, request, hasOutcome(found.body)).messages(),
   };
+}
+
+function hasOutcome(body: string): boolean {
+  return (JSON.parse(body) as { readonly outcome: object | null }).outcome !== null;
 }
 
 /** Two sources, one line: events as the feed has them, and output as it is told. */
 class RunStream {
   private readonly call: Call<Static<typeof RunPath>>;
   private readonly request: FeedRequest;
+  /** Nothing happens in it any more, so there is nothing to wait for. */
+  private readonly hasEnded: boolean;
   private waiting: string[] = [];
   private wake = (): void => undefined;
   private endWait = (): void => undefined;
   private over = false;
 
-  constructor(call: Call<Static<typeof RunPath>>, request: FeedRequest) {
+  constructor(call: Call<Static<typeof RunPath>>, request: FeedRequest, hasEnded: boolean) {
     this.call = call;
     this.request = request;
+    this.hasEnded = hasEnded;
   }
 
   async *messages(): AsyncGenerator<string> {
@@ -79,6 +87,10 @@ class RunStream {
     return /text\/event-stream|\*\/\*/i.test(this.call.header('accept') ?? '');
   }
 
+  private get isWaiting(): boolean {
+    return this.isFollowing && !this.hasEnded;
+  }
+
   private hear(data: unknown): void {
     if (this.waiting.length < mostWaiting) this.say(`event: delta\ndata: ${JSON.stringify(data)}\n\n`);
   }
@@ -100,7 +112,7 @@ class RunStream {
       const page = await this.follow(after);
       after = page.position;
       this.say(messagesOf(this.call, page));
-      if (hasEnd(page) || (!this.isFollowing && page.position >= page.head)) return;
+      if (hasEnd(page) || (!this.isWaiting && page.position >= page.head)) return;
     }
   }
 
@@ -111,7 +123,7 @@ class RunStream {
       {
         credentialId: credentialOf(call),
         entered: true,
-        ms: call.api.options.heartbeatMs,
+        ms: this.isWaiting ? call.api.options.heartbeatMs : 0,
         onGone: (end) => {
           this.endWait = end;
         },

@@ -50,6 +50,27 @@ test('a stream of a run tells its events and its live output, and ends with it',
   t.same(told, ['run.requested', { text: 'tok' }, 'run.taken', 'run.succeeded']);
 });
 
+test('a stream that is taken up again after the end of its run ends at once', async (t) => {
+  const server = await startTestServer(t);
+  const { userKey: key } = await server.found();
+  const { id } = (await server.say('POST', url, { key, body: ask })).body;
+  await server.say('POST', `${url}/${id}/cancel`, { key });
+  const follow = async (headers: Record<string, string>): Promise<string> => {
+    const signal = AbortSignal.timeout(5_000);
+    const authorization = `Bearer ${key}`;
+    const response = await fetch(`${server.url}${url}/${id}/stream`, {
+      headers: { authorization, ...headers },
+      signal,
+    });
+    return await response.text();
+  };
+  const whole = await follow({});
+  const ids = [...whole.matchAll(/^id: (.*)$/gm)].map(([, one]) => one ?? '');
+  t.match(whole, 'run.cancelled');
+  t.match(await follow({ 'last-event-id': ids[0] ?? '' }), 'run.cancelled', 'what was missed is told');
+  t.notMatch(await follow({ 'last-event-id': ids.at(-1) ?? '' }), 'run.cancelled');
+});
+
 test('a stream of a run is for those alone who may see it', async (t) => {
   const server = await startTestServer(t);
   const [{ userKey: key }, { userKey: stranger }] = [await server.found(), await server.found()];

@@ -15,6 +15,8 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-default-apps',
+  // There is none where tests run, and its imitation takes a processor.
+  '--disable-gpu',
   '--disable-sync',
   '--no-first-run',
 ];
@@ -44,18 +46,33 @@ export async function startSite(t: Teardown, options: Partial<ApiOptions> = {}):
   const server = await startTestServer(t, { ...options, origins });
   const origin = `http://localhost:${new URL(server.url).port}`;
   origins.push(origin);
-  const browser = await chromium.launch({ executablePath: executable, args: flags });
-  t.teardown(() => browser.close());
-  return { ...server, origin, browser, person: () => openPerson(browser, origin) };
+  const browser = await findBrowser(t);
+  return { ...server, origin, browser, person: () => openPerson(t, browser, origin) };
 }
 
-async function openPerson(browser: Browser, origin: string): Promise<Person> {
+let launched: Promise<Browser> | undefined;
+
+/** One for all tests of a file: a start takes longer than most of them, and profiles keep them apart. */
+function findBrowser(t: Teardown): Promise<Browser> {
+  if (launched !== undefined) return launched;
+  const browser = chromium.launch({ executablePath: executable, args: flags });
+  launched = browser;
+  const { parent = t } = t as { readonly parent?: Teardown };
+  parent.teardown(async () => {
+    launched = undefined;
+    await (await browser).close();
+  });
+  return browser;
+}
+
+async function openPerson(t: Teardown, browser: Browser, origin: string): Promise<Person> {
   const context = await browser.newContext({
     baseURL: origin,
     viewport: { width: 1280, height: 900 },
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  t.teardown(() => context.close());
   context.setDefaultTimeout(20_000);
   const faults: string[] = [];
   context.on('request', (request) => {

@@ -4,6 +4,7 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { bundleLibraries } from './support/bundle.ts';
 import { clusterVariable, startTestCluster } from './support/postgres.ts';
 import { TestReport } from './support/report.ts';
 import { runFiles } from './support/test-file.ts';
@@ -71,7 +72,12 @@ const env = {
   NODE_COMPILE_CACHE: path.join(root, '.tap/compiled'),
 };
 const keep = (name: string, tap: string): void => void writeSync(said, `# ${name}\n${tap}\n`);
-await runFiles({ root, env, jobs, patienceS: 300, keep }, files, report, stop.signal);
+await runFiles(
+  { root, env, flags: await bundleLibraries(root), jobs, patienceS: 300, keep },
+  files,
+  report,
+  stop.signal,
+);
 closeSync(said);
 report.finish(files);
 const { passed, failed, skipped } = report.count;

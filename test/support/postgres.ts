@@ -56,6 +56,7 @@ const settings = {
   shared_buffers: '128MB',
   max_wal_size: '512MB',
   autovacuum_naptime: '10s',
+  jit: 'off',
 };
 
 interface Passwords {

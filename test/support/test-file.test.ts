@@ -15,7 +15,7 @@ async function report(
   const lines: string[] = [];
   const told = new TestReport((line) => lines.push(line));
   const { stop = new AbortController().signal, patienceS = 20 } = unusual;
-  const run = { root, env: {}, jobs: 2, patienceS, keep: () => undefined };
+  const run = { root, env: {}, flags: [], jobs: 2, patienceS, keep: () => undefined };
   await runFiles(run, Object.keys(files), told, stop);
   told.finish(Object.keys(files));
   return { count: told.count, text: lines.join('\n') };

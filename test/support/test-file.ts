@@ -6,6 +6,8 @@ import type { TestReport } from './report.ts';
 export interface FileRun {
   readonly root: string;
   readonly env: Readonly<Record<string, string>>;
+  /** For Node, before the file. */
+  readonly flags: readonly string[];
   readonly jobs: number;
   /** A file that takes longer ends itself, and says what it was at. */
   readonly patienceS: number;
@@ -37,7 +39,7 @@ export async function runFiles(
 async function runFile(run: FileRun, name: string, report: TestReport, stop: AbortSignal): Promise<void> {
   const started = performance.now();
   const parser = report.openFile(name);
-  const child = spawn(process.execPath, [name], {
+  const child = spawn(process.execPath, [...run.flags, name], {
     cwd: run.root,
     env: { ...process.env, ...run.env, TAP_TIMEOUT: String(run.patienceS) },
     stdio: ['ignore', 'pipe', 'inherit'],

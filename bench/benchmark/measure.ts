@@ -1,10 +1,10 @@
 // Has each problem solved by ordinary runs of a tenant, some at a time, and has what became of each recorded. All that it
 // needs to go on with is at the server, so it may end at any moment.
 import { hash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import { setTimeout as pause } from 'node:timers/promises';
 import { canonicalJson } from '../../kernel/canonical.ts';
 import { digestOf } from '../../kernel/digest.ts';
+import { sameAs } from '../run/plan.ts';
+import { inTurns, untilEnded } from '../run/round.ts';
 import type { BenchmarkOptions } from './options.ts';
 import type { BenchmarkProblem } from './problem.ts';
 import type { BenchmarkPlan, RunServer, SeenBenchmark, SeenResult, SeenRun } from './server.ts';
@@ -18,14 +18,12 @@ export type MeasuredServer = Pick<
   RunServer,
   'findOpen' | 'start' | 'results' | 'record' | 'finish' | 'request' | 'see' | 'labelled'
 >;
-type Progress = (done: number, total: number, solved: number) => void;
+type Progress = (done: number, total: number, said: string) => void;
 
 interface Place {
   readonly problem: BenchmarkProblem;
   readonly sample: number;
 }
-
-const pollMs = 400;
 
 export async function measure(
   server: MeasuredServer,
@@ -44,18 +42,12 @@ export async function measure(
     Array.from({ length: samples }, (_, index): Place => ({ problem, sample: index + 1 })),
   );
   const waiting = places.filter(({ problem, sample }) => !recorded.has(nameOf(problem.id, sample)));
-  const work = async (): Promise<void> => {
-    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-      let run = known.get(nameOf(one.problem.id, one.sample)) ?? (await ask(server, benchmark, one));
-      while (run.outcome === null) {
-        await pause(pollMs);
-        run = await server.see(run.id);
-      }
-      const now = await server.record(id, run.id);
-      onProgress(now.recorded, places.length, now.solved);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(options.atOnce, waiting.length) }, work));
+  await inTurns(waiting, options.atOnce, async (one) => {
+    const run = known.get(nameOf(one.problem.id, one.sample)) ?? (await ask(server, benchmark, one));
+    await untilEnded(run, () => server.see(run.id));
+    const now = await server.record(id, run.id);
+    onProgress(now.recorded, places.length, `${now.solved} solved`);
+  });
   const finished = await server.finish(id);
   return { benchmark: finished, results: inOrder(await server.results(id), problems) };
 }
@@ -77,14 +69,7 @@ function planOf(problems: readonly BenchmarkProblem[], options: BenchmarkOptions
 /** The one of the name that is open, if it measures the same; otherwise a new one. */
 async function openFor(server: MeasuredServer, plan: BenchmarkPlan): Promise<SeenBenchmark> {
   const open = await server.findOpen(plan.name);
-  if (open === null) return await server.start(plan);
-  const other = Object.entries(plan).find(([field, value]) => !isDeepStrictEqual(Reflect.get(open, field), value));
-  if (other === undefined) return open;
-  const [field, value] = other;
-  const [here, there] = [value, Reflect.get(open, field)].map((one) => JSON.stringify(one));
-  throw new Error(
-    `The benchmark ${plan.name} is open with another ${field} (${there}, not ${here}): abandon it or choose another --name.`,
-  );
+  return open === null ? await server.start(plan) : sameAs(plan, open, 'benchmark');
 }
 
 function nameOf(problem: string, sample: number): string {

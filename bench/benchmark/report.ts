@@ -1,6 +1,5 @@
 // What came of a benchmark: as JSON for programs, as Markdown for people. Both are made of what the server recorded.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { dollars, list, percent, time } from '../run/report.ts';
 import type { Measured } from './measure.ts';
 import type { SeenBenchmark, SeenResult } from './server.ts';
 
@@ -18,14 +17,6 @@ export function reportOf({ benchmark, results }: Measured): BenchmarkReport {
 function sum<One>(ones: readonly One[], valueOf: (one: One) => number): number {
   return ones.reduce((total, one) => total + valueOf(one), 0);
 }
-
-const percent = (share: number | null): string => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
-const dollars = (micros: number | null): string => (micros === null ? '–' : `$${(micros / 1_000_000).toFixed(4)}`);
-const time = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1_000).toFixed(1)} s`);
-const list = (counts: Readonly<Record<string, number>>): string =>
-  Object.entries(counts)
-    .map(([word, count]) => `${word} ${count}`)
-    .join(', ') || '–';
 
 export function markdownOf(report: BenchmarkReport): string {
   const { figures, results } = report;
@@ -74,13 +65,4 @@ function lineOf(problem: string, ones: readonly SeenResult[]): string {
     ones.map(({ reason }) => reason).join(', '),
   ];
   return `| ${cells.join(' | ')} |`;
-}
-
-/** Both files, named by the benchmark. */
-export function saveReport(report: BenchmarkReport, folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  const file = path.join(folder, report.name.toLowerCase().replaceAll(/[^a-z0-9.]+/g, '-'));
-  writeFileSync(`${file}.json`, `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(`${file}.md`, markdownOf(report));
-  return `${file}.md`;
 }

@@ -4,31 +4,17 @@ import type { Static } from 'typebox';
 import type { StartBenchmarkBody } from '../../commands/benchmark.ts';
 import type { BenchmarkResultView, BenchmarkView } from '../../projections/benchmark.ts';
 import type { RunSummary } from '../../projections/run.ts';
+import { ApiClient } from '../run/api-client.ts';
 
 export type SeenRun = Pick<Static<typeof RunSummary>, 'id' | 'labels' | 'outcome'>;
 export type SeenBenchmark = Static<typeof BenchmarkView>;
 export type SeenResult = Static<typeof BenchmarkResultView>;
 export type BenchmarkPlan = Required<Static<typeof StartBenchmarkBody>>;
 
-interface Page<Item> {
-  readonly data: readonly Item[];
-  readonly next_cursor: string | null;
-}
-
-export class RunServer {
-  private readonly base: string;
-  private readonly key: string;
-
-  constructor(base: string, key: string) {
-    this.base = `${base}/api/v1`;
-    this.key = key;
-  }
-
+export class RunServer extends ApiClient {
   /** Null when no benchmark of the name is open. */
   async findOpen(name: string): Promise<SeenBenchmark | null> {
-    const query = new URLSearchParams({ name, status: 'open' });
-    const { data } = await this.call<Page<SeenBenchmark>>('GET', `/benchmarks?${query.toString()}`);
-    return data[0] ?? null;
+    return await this.first<SeenBenchmark>('/benchmarks', { name, status: 'open' });
   }
 
   async start(plan: BenchmarkPlan): Promise<SeenBenchmark> {
@@ -59,34 +45,5 @@ export class RunServer {
   /** All with a label, the latest first. */
   async labelled(label: string): Promise<SeenRun[]> {
     return await this.all<SeenRun>('/runs', { label });
-  }
-
-  private async all<Item>(place: string, filters: Record<string, string>): Promise<Item[]> {
-    const found: Item[] = [];
-    let cursor: string | null = null;
-    do {
-      const query = new URLSearchParams({ ...filters, limit: '200', ...(cursor === null ? {} : { cursor }) });
-      const page: Page<Item> = await this.call('GET', `${place}?${query.toString()}`);
-      found.push(...page.data);
-      cursor = page.next_cursor;
-    } while (cursor !== null);
-    return found;
-  }
-
-  private async call<Body>(
-    method: string,
-    place: string,
-    { body, name }: { readonly body?: object; readonly name?: string } = {},
-  ): Promise<Body> {
-    const headers = {
-      authorization: `Bearer ${this.key}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(name === undefined ? {} : { 'idempotency-key': name }),
-    };
-    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(`${this.base}${place}`, init);
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${text.slice(0, 500)}`);
-    return JSON.parse(text) as Body;
   }
 }

@@ -6,8 +6,9 @@ import { meanPassAt, passAt, quantile } from '../../kernel/estimate.ts';
 import { type MeasuredServer, measure } from '../../bench/benchmark/measure.ts';
 import { readBenchmarkOptions } from '../../bench/benchmark/options.ts';
 import { readProblems } from '../../bench/benchmark/problem.ts';
-import { markdownOf, reportOf, saveReport } from '../../bench/benchmark/report.ts';
+import { markdownOf, reportOf } from '../../bench/benchmark/report.ts';
 import type { SeenBenchmark, SeenResult, SeenRun } from '../../bench/benchmark/server.ts';
+import { saveReport } from '../../bench/run/report.ts';
 import { figuresOf } from '../../kernel/run-result.ts';
 import { startOfTime } from '../support/given.ts';
 
@@ -122,7 +123,7 @@ test('a benchmark asks for each sample once, whatever interrupts it, and reports
   const measured = await measure(server, problems, options, (...told) => progress.push(told.join(' ')));
   t.equal(asked.length, 6);
   t.equal(results.length, 6);
-  t.equal(progress.at(-1), '6 6 4');
+  t.equal(progress.at(-1), '6 6 4 solved');
   t.same(
     measured.results.map(({ problem, sample }) => `${problem} ${sample}`),
     problems.flatMap(({ id }) => [`${id} 1`, `${id} 2`]),
@@ -135,7 +136,7 @@ test('a benchmark asks for each sample once, whatever interrupts it, and reports
 
   const folder = mkdtempSync(path.join(tmpdir(), 'benchmark-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const file = saveReport(report, folder);
+  const file = saveReport(report, markdownOf(report), folder);
   t.equal(path.basename(file), 'custom-e-m-repair.md');
   t.same(JSON.parse(readFileSync(file.replace(/md$/, 'json'), 'utf8')), JSON.parse(JSON.stringify(report)));
 });

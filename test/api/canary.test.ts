@@ -45,12 +45,29 @@ async function testsOfRuns(host: Host, { founded }: Party): Promise<string[]> {
   return Promise.all(data.map(({ id }) => read(`/api/v1/runs/${id}/tests`)));
 }
 
+/** Of each evaluation set, in each revision: elsewhere they are told by their digests. */
+async function casesOfSets(host: Host, { founded }: Party): Promise<string[]> {
+  const headers = { authorization: `Bearer ${founded.userKey}` };
+  const read = async <Body>(path: string): Promise<Body> =>
+    JSON.parse((await host.line.send({ method: 'GET', path: `/api/v1/evaluation-sets${path}`, headers })).text) as Body;
+  const { data } = await read<{ data: { id: string; revision: number }[] }>('?limit=200');
+  const places = data.flatMap(({ id, revision }) =>
+    Array.from({ length: revision }, (_, index) => ({ id, query: `?revision=${index + 1}` })),
+  );
+  const texts = places.map(async ({ id, query }) => {
+    const { cases } = await read<{ cases: { name: string }[] }>(`/${id}/cases${query}`);
+    return Promise.all(cases.map(async ({ name }) => JSON.stringify(await read(`/${id}/cases/${name}${query}`))));
+  });
+  return (await Promise.all(texts)).flat();
+}
+
 test('every text that a route takes was filled with a mark, and the tenant itself sees all of them', async (t) => {
   const { host, b } = await stage;
   t.same(unfilled({ line: host.line, routes: host.routes, party: b }), []);
   t.ok(b.marks.size >= 200, `${b.marks.size} marks`);
   const answers = await sweep({ host, keys: [b.founded.userKey], about: [b], isSwept: ({ write }) => !write });
-  const shown = [...answers.map(({ got }) => got.text), ...(await testsOfRuns(host, b))].join('\n');
+  const kept = [...(await testsOfRuns(host, b)), ...(await casesOfSets(host, b))];
+  const shown = [...answers.map(({ got }) => got.text), ...kept].join('\n');
   t.same(
     [...b.marks].filter((mark) => !shown.includes(mark)),
     [],

@@ -120,7 +120,7 @@ export interface Seeding {
 const passes = 4;
 
 /** They choose among what there is, or are used up with the answer. */
-const keptNowhere = new Set(['openStepUp', 'testModelEndpoint', 'setModelRouting']);
+const keptNowhere = new Set(['openStepUp', 'testModelEndpoint', 'setModelRouting', 'askEvaluationRun']);
 
 /** Whether what a caller says is kept where its tenant can read it. Before there is a tenant nobody can. */
 export function keepsTexts({ role, operation, body }: Route): boolean {
@@ -205,7 +205,7 @@ export function unfilled({ routes, party }: Seeding): string[] {
 export function learn(party: Party, url: string, got: Got): void {
   for (const uuid of got.text.matchAll(uuidShape)) party.uuids.add(uuid[0]);
   if (got.status !== 201) return;
-  const noun = url.split(/[/]|-(?=endpoints$)/).at(-1) ?? '';
+  const noun = (url.split(/[/]|-(?=endpoints$)/).at(-1) ?? '').replaceAll('-', '_');
   const { id } = JSON.parse(got.text) as { readonly id: string };
   // The test of a webhook is a delivery like the others.
   const name = noun === 'test' ? 'delivery_id' : `${noun.replace(/ies$/, 'y').replace(/(?<=ch)es$|s$/, '')}_id`;

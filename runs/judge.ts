@@ -17,7 +17,7 @@ const leastCpuMs = 1_000;
 export async function judge(world: StepWorld, program: Program, mode: 'run' | 'compile'): Promise<Judgement> {
   const { word, request } = judging(program, mode);
   const { wall_ms, memory_bytes } = world.run.limits;
-  const live = new LiveOutput(world.tell, word);
+  const live = new LiveOutput(world.tell, word, program.tests);
   const result = await world
     .execute({
       ...request,

@@ -2,6 +2,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { JsonObject } from '../kernel/event.ts';
 import type { OutputStream } from '../sandbox/port.ts';
+import { secretLinesOf, withoutLines } from './tests-text.ts';
 
 /** Lines that come close together are told together. */
 const pauseMs = 50;
@@ -17,13 +18,15 @@ interface Heard {
 export class LiveOutput {
   private readonly tell: (delta: JsonObject) => void;
   private readonly word: string;
+  private readonly secret: ReadonlySet<string>;
   private readonly streams: Record<OutputStream, Heard> = { stdout: newHeard(), stderr: newHeard() };
   private timer: NodeJS.Timeout | null = null;
 
-  /** `word` begins the lines that are not told. */
-  constructor(tell: (delta: JsonObject) => void, word: string) {
+  /** `word` begins the lines that are not told; nor are those of the tests. */
+  constructor(tell: (delta: JsonObject) => void, word: string, tests: string | null = null) {
     this.tell = tell;
     this.word = word;
+    this.secret = secretLinesOf(tests ?? '');
   }
 
   add(stream: OutputStream, chunk: Buffer): void {
@@ -48,7 +51,7 @@ export class LiveOutput {
     for (const stream of ['stdout', 'stderr'] as const) {
       const heard = this.streams[stream];
       const end = all ? heard.text.length : heard.text.lastIndexOf('\n') + 1;
-      const text = this.ownText(heard.text.slice(0, end));
+      const text = withoutLines(this.secret, this.ownText(heard.text.slice(0, end)));
       heard.text = heard.text.slice(end);
       if (text === '') continue;
       const omitted = heard.omitted + Math.max(0, text.length - mostChars);

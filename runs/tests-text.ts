@@ -1,18 +1,29 @@
-// Keeps the text of tests out of what a model is shown: programs and engines may quote the line that failed.
+// Keeps the text of tests out of what models and watchers are shown: programs and engines may quote the line that failed.
 
 const leastLength = 8;
+const inItsPlace = '[a line of the tests]';
 
-export function withoutLinesOf(tests: string, text: string): string {
-  const secret = new Set(
-    tests
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line.length >= leastLength),
-  );
+/** Those that say something, without what stands around them. */
+export function secretLinesOf(tests: string): ReadonlySet<string> {
+  const lines = tests.split('\n').map((line) => line.trim());
+  return new Set(lines.filter((line) => line.length >= leastLength));
+}
+
+/** Of what is told as it comes: whole lines alone, because there may be very many. */
+export function withoutLines(secret: ReadonlySet<string>, text: string): string {
   if (secret.size === 0) return text;
   return text
     .split('\n')
-    .map((line) => (quotes(line, secret) ? '[a line of the tests]' : line))
+    .map((line) => (secret.has(line.trim()) ? inItsPlace : line))
+    .join('\n');
+}
+
+export function withoutLinesOf(tests: string, text: string): string {
+  const secret = secretLinesOf(tests);
+  if (secret.size === 0) return text;
+  return text
+    .split('\n')
+    .map((line) => (quotes(line, secret) ? inItsPlace : line))
     .join('\n');
 }
 

@@ -124,7 +124,8 @@ export class Repository {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const kill = (): void => {
-      if (child.pid === undefined || child.exitCode !== null) return;
+      // What has ended may have given its number to another group.
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       process.kill(-child.pid, 'SIGKILL');
     };
     const timer = setTimeout(kill, ms);

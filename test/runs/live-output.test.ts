@@ -51,6 +51,15 @@ test('what the harness says is not told, nor its word', async (t) => {
   t.notMatch(JSON.stringify(told), word, 'cut in the middle');
 });
 
+test('lines of the tests are not told, as by a traceback that quotes them', (t) => {
+  const told: JsonObject[] = [];
+  const live = new LiveOutput((delta) => told.push(delta), word, 'assert add(1, 2) == 3\nx = 1\n');
+  live.add('stderr', Buffer.from('Traceback:\n    assert add(1, 2) == 3\nx = 1\n'));
+  live.end();
+  t.equal(textOf(told, 'stderr'), 'Traceback:\n[a line of the tests]\nx = 1\n');
+  t.end();
+});
+
 test('of a flood a little is told, and how much is left out', async (t) => {
   const { told, live } = listen();
   const line = Buffer.from(`${'x'.repeat(99)}\n`);

@@ -1,12 +1,12 @@
 import { test } from 'tap';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer } from '../support/server.ts';
 import { planWork } from '../support/work-client.ts';
 import { until } from '../support/workers.ts';
 
 const path = '/consumers/board/checkpoint';
 
 test('a consumer finds its place again, and how far behind it is', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say, epics, agentKey } = await planWork(server);
   t.match(await say('GET', path), { status: 404, body: { code: 'consumer_not_found' } });
   const page = await say('GET', '/changes?since=0&limit=3');
@@ -24,7 +24,7 @@ test('a consumer finds its place again, and how far behind it is', async (t) => 
 });
 
 test('a checkpoint moves only from the version that is expected', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = await planWork(server);
   const put = (cursor: string, etag?: string) =>
     say('PUT', path, { body: { cursor }, ...(etag === undefined ? {} : { headers: { 'if-match': etag } }) });
@@ -39,7 +39,7 @@ test('a checkpoint moves only from the version that is expected', async (t) => {
 });
 
 test('first steps at one moment make one consumer', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = await planWork(server);
   const puts = await Promise.all(Array.from({ length: 8 }, () => say('PUT', path, { body: { cursor: 'now' } })));
   t.same(new Set(puts.map(({ status }) => status)), new Set([200]));
@@ -47,7 +47,7 @@ test('first steps at one moment make one consumer', async (t) => {
 });
 
 test('a consumer is moved by the key that made it and by people alone', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say, agentKey, orchestratorKey } = await planWork(server);
   t.match(await say('PUT', path, { key: agentKey, body: { cursor: '0' } }), { status: 200 });
   const foreign = { status: 403, body: { code: 'consumer_foreign' } };
@@ -60,7 +60,7 @@ test('a consumer is moved by the key that made it and by people alone', async (t
 });
 
 test('another tenant has consumers of its own', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = await planWork(server);
   const other = await server.found();
   await say('PUT', path, { body: { cursor: 'now' } });
@@ -74,7 +74,7 @@ test('another tenant has consumers of its own', async (t) => {
 });
 
 test('a tenant has a bounded number of consumers', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = await planWork(server);
   const put = (name: string) => say('PUT', `/consumers/${name}/checkpoint`, { body: { cursor: '0' } });
   for (let at = 0; at < 100; at += 1) await put(`c${at}`);
@@ -87,7 +87,7 @@ test('a tenant has a bounded number of consumers', async (t) => {
 });
 
 test('the metrics show how far behind each consumer is', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = await planWork(server);
   const { body } = await say('PUT', path, { body: { cursor: '0' } });
   const line = `loopledger_consumer_lag_positions{consumer="${body.id.slice(-12)}"} ${Number(body['head'])}\n`;

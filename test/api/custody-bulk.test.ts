@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { halt } from '../support/halt.ts';
 import { mintRoot } from '../support/dispatch.ts';
-import { type Body, startTestServer, type TestServer } from '../support/server.ts';
+import { type Body, shareTestServer, startTestServer, type TestServer } from '../support/server.ts';
 import { echoOf, type Hand, ok, openShop, type Outcome, passing, sendCrew, type Shop } from '../support/shop.ts';
 
 const problemOf = (outcome: Outcome | undefined): Body => {
@@ -33,7 +33,7 @@ const verifyAll = (server: TestServer, key: string, epic: unknown, headers: Reco
   server.say('POST', `/api/v1/epics/${epic as string}/verify-all`, { key, body: passing, headers });
 
 test('items of a bulk claim have outcomes of their own, in their order, as if each came alone', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [first, second, third] = shop.plan.stories as [Body, Body, Body];
   const [worker, other] = [await shop.send('agent'), await shop.send('agent')];
@@ -67,7 +67,7 @@ test('items of a bulk claim have outcomes of their own, in their order, as if ea
 });
 
 test('fifty bulk claims of the same stories at once have one effect on each of them', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const { stories } = shop.plan;
   const hands = await Promise.all(Array.from({ length: 50 }, () => shop.send('agent')));
@@ -94,7 +94,7 @@ test('fifty bulk claims of the same stories at once have one effect on each of t
 });
 
 test('fifty bulk verifications with the same capabilities at once have one effect on each story', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const stories = shop.plan.stories.slice(0, 2);
   const { auditor } = await readyToVerify(shop, stories);
@@ -122,7 +122,7 @@ test('fifty bulk verifications with the same capabilities at once have one effec
 });
 
 test('an epic is verified at once by whoever was drawn for its stories, and by nobody else', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [first, second, elsewhere] = shop.plan.stories as [Body, Body, Body];
   const epic = first['epic_id'];
@@ -154,7 +154,7 @@ test('an epic is verified at once by whoever was drawn for its stories, and by n
 });
 
 test('a repeat of a bulk request with its key gives the outcomes of the first', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [first, second, third] = shop.plan.stories as [Body, Body, Body];
   const worker = await shop.send('agent');
@@ -194,7 +194,7 @@ test('every item counts as a request', async (t) => {
 });
 
 test('a request with items that nothing can be done for is a problem, and so is one without items or with too many', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [story] = shop.plan.stories as [Body];
   const { worker, auditor } = await readyToVerify(shop, [story]);

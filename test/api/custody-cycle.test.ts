@@ -6,14 +6,14 @@ import { digestOf } from '../../kernel/digest.ts';
 import { evidenceHash, type HaltEvidence } from '../../kernel/evidence.ts';
 import { request } from '../support/ledger.ts';
 import { confirmation } from '../support/person.ts';
-import { type Body, startTestServer } from '../support/server.ts';
+import { type Body, shareTestServer } from '../support/server.ts';
 import { noFindings, ok, ways, passing, sendCrew } from '../support/shop.ts';
 
 const easier = { criteria: [{ text: 'It is there', binding: null }] };
 
 for (const [way, open] of ways) {
   test(`criteria that change after the contract are not handed in, and after the verification nothing is verified, ${way}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await shareTestServer(t);
     const shop = await open(server);
     const [story] = shop.plan.stories as [Body];
     const { planner, worker, reviewer, auditor } = await sendCrew(shop);
@@ -49,7 +49,7 @@ for (const [way, open] of ways) {
   });
 
   test(`a report, a review and a capability of an earlier cycle are worth nothing in a later one, ${way}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await shareTestServer(t);
     const shop = await open(server);
     const [story] = shop.plan.stories as [Body];
     const { worker, reviewer, auditor } = await sendCrew(shop);
@@ -73,7 +73,7 @@ for (const [way, open] of ways) {
   });
 
   test(`a story that was ever taken on is not backfilled, however it was given back, ${way}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await shareTestServer(t);
     const shop = await open(server);
     const [taken, given, untouched] = shop.plan.stories as [Body, Body, Body];
     const { planner, worker, auditor } = await sendCrew(shop);
@@ -97,7 +97,7 @@ for (const [way, open] of ways) {
   });
 
   test(`no field of a request says what custody says: status, time, result, party, ${way}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await shareTestServer(t);
     const shop = await open(server);
     const [story] = shop.plan.stories as [Body];
     const { planner, worker, reviewer, auditor } = await sendCrew(shop);
@@ -166,7 +166,7 @@ for (const [way, open] of ways) {
   });
 
   test(`a halt stops every act of custody, and is lifted by an assertion for the lifting alone, ${way}`, async (t) => {
-    const server = await startTestServer(t);
+    const server = await shareTestServer(t);
     const shop = await open(server);
     const [story] = shop.plan.stories as [Body];
     const { planner, worker } = await sendCrew(shop);

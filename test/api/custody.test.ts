@@ -1,14 +1,14 @@
 import { test } from 'tap';
 import { isHonestPick, type Pick } from '../../kernel/pick.ts';
 import { mintRoot } from '../support/dispatch.ts';
-import { type Body, type Heard, startTestServer } from '../support/server.ts';
+import { type Body, type Heard, shareTestServer } from '../support/server.ts';
 import { echoOf, type Hand, ok, openShop, tokenOf } from '../support/shop.ts';
 
 const actionsOf = ({ body }: Heard): string[] =>
   (body['next_actions'] as { action: string }[]).map((one) => one.action);
 
 test('a story lives from contract to verification by three roots, and each reply says what comes next', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [story] = shop.plan.stories as [Body];
   const [worker, reviewer, verifier] = [
@@ -65,7 +65,7 @@ test('a story lives from contract to verification by three roots, and each reply
 });
 
 test('a refusal of custody teaches: what went wrong, and the calls that would succeed', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [story] = shop.plan.stories as [Body];
   const worker = await shop.send('agent');
@@ -103,7 +103,7 @@ test('a refusal of custody teaches: what went wrong, and the calls that would su
 });
 
 test('of fifty agents who claim one story at once, one wins and none sees a fault', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [story] = shop.plan.stories as [Body];
   const hands = await Promise.all(Array.from({ length: 50 }, () => shop.send('agent')));
@@ -116,7 +116,7 @@ test('of fifty agents who claim one story at once, one wins and none sees a faul
 });
 
 test('a repeat of an act with its key gives the first answer, capability included, to nobody else', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [story] = shop.plan.stories as [Body];
   const [worker, other] = [await shop.send('agent'), await shop.send('agent')];
@@ -135,7 +135,7 @@ test('a repeat of an act with its key gives the first answer, capability include
 });
 
 test('a backfilled story is rejected, revised and deleted like every other', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const auditor = await shop.send('orchestrator');
   const [rejected, revised, deleted] = shop.plan.stories as [Body, Body, Body];
@@ -151,7 +151,7 @@ test('a backfilled story is rejected, revised and deleted like every other', asy
 });
 
 test('a dispatch for one story may do nothing with another, and is told nothing', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const shop = await openShop(server);
   const [own, other] = shop.plan.stories as [Body, Body];
   const { secret } = await mintRoot(server.ledger, {

@@ -1,10 +1,10 @@
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer } from '../support/server.ts';
 import { each, planWork } from '../support/work-client.ts';
 
 test('a dependency is answered as it is listed', async (t) => {
-  const { say, project, stories } = await planWork(await startTestServer(t));
+  const { say, project, stories } = await planWork(await shareTestServer(t));
   const [first, second] = stories;
   const added = await say('POST', `/stories/${second?.id}/dependencies`, { body: { needs: first?.id } });
   t.equal(added.status, 201);
@@ -23,7 +23,7 @@ test('a dependency is answered as it is listed', async (t) => {
 });
 
 test('the graph of a project holds stories and epics, page by page', async (t) => {
-  const { say, project, epics, stories } = await planWork(await startTestServer(t));
+  const { say, project, epics, stories } = await planWork(await shareTestServer(t));
   const ids = stories.map(({ id }) => id);
   await say('POST', `/stories/${ids[1]}/dependencies`, { body: { needs: ids[0] } });
   await say('POST', `/epics/${epics[1]?.id}/dependencies`, { body: { needs: epics[0]?.id } });
@@ -37,7 +37,7 @@ test('the graph of a project holds stories and epics, page by page', async (t) =
 });
 
 test('a circle and a deadlock are refused with what waits for what', async (t) => {
-  const { say, epics, stories } = await planWork(await startTestServer(t));
+  const { say, epics, stories } = await planWork(await shareTestServer(t));
   const ids = stories.map(({ id }) => id);
   await say('POST', `/stories/${ids[1]}/dependencies`, { body: { needs: ids[0] } });
   const circle = await say('POST', `/stories/${ids[0]}/dependencies`, { body: { needs: ids[1] } });
@@ -56,7 +56,7 @@ test('a circle and a deadlock are refused with what waits for what', async (t) =
 });
 
 test('a dependency is removed by its id, and by what is needed', async (t) => {
-  const { say, project, epics, stories } = await planWork(await startTestServer(t));
+  const { say, project, epics, stories } = await planWork(await shareTestServer(t));
   const at = `/stories/${stories[1]?.id}/dependencies`;
   const added = await say('POST', at, { body: { needs: stories[0]?.id } });
   t.strictSame((await say('DELETE', `${at}/${added.body.id}`)).status, 204);
@@ -67,7 +67,7 @@ test('a dependency is removed by its id, and by what is needed', async (t) => {
 });
 
 test('a repeated addition is answered as the first one, also after the story is gone', async (t) => {
-  const { say, stories } = await planWork(await startTestServer(t));
+  const { say, stories } = await planWork(await shareTestServer(t));
   const add = () =>
     say('POST', `/stories/${stories[1]?.id}/dependencies`, {
       body: { needs: stories[0]?.id },
@@ -82,7 +82,7 @@ test('a repeated addition is answered as the first one, also after the story is 
 });
 
 test('dependencies reach neither into another project nor into another tenant', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [mine, theirs] = [await planWork(server), await planWork(server)];
   const other = await mine.say('POST', '/projects', { body: { name: 'Other', slug: 'other' } });
   const epic = await mine.say('POST', `/projects/${other.body.id}/epics`, { body: { title: 'E' } });
@@ -100,7 +100,7 @@ test('dependencies reach neither into another project nor into another tenant', 
 });
 
 test('an orchestrator plans dependencies, an agent only reads them', async (t) => {
-  const { say, epics, orchestratorKey, agentKey } = await planWork(await startTestServer(t));
+  const { say, epics, orchestratorKey, agentKey } = await planWork(await shareTestServer(t));
   const at = `/epics/${epics[1]?.id}/dependencies`;
   const body = { needs: epics[0]?.id };
   t.equal((await say('POST', at, { key: agentKey, body })).body.code, 'role_forbidden');
@@ -112,7 +112,7 @@ test('an orchestrator plans dependencies, an agent only reads them', async (t) =
 });
 
 test('ready and blocked follow the dependencies, and blocked stories name what they wait for', async (t) => {
-  const { say, project, epics, stories } = await planWork(await startTestServer(t));
+  const { say, project, epics, stories } = await planWork(await shareTestServer(t));
   await say('POST', `/stories/${stories[1]?.id}/dependencies`, { body: { needs: stories[0]?.id } });
   await say('POST', `/epics/${epics[1]?.id}/dependencies`, { body: { needs: epics[0]?.id } });
   for (const scope of ['', `/projects/${project.id}`]) {
@@ -135,7 +135,7 @@ test('ready and blocked follow the dependencies, and blocked stories name what t
 });
 
 test('the blockers of a story are stories by number, then epics by number', async (t) => {
-  const { say, project, epics, stories } = await planWork(await startTestServer(t));
+  const { say, project, epics, stories } = await planWork(await shareTestServer(t));
   const blocked = `/stories/${stories[2]?.id}/dependencies`;
   for (const number of ['1.10', '1.9']) {
     const made = await say('POST', `/epics/${epics[0]?.id}/stories`, { body: { title: number, number } });

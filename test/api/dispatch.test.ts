@@ -10,7 +10,7 @@ import { readFeedEpoch } from '../../sql/feed-position.ts';
 import { administer } from '../support/database.ts';
 import { hire, mintRoot } from '../support/dispatch.ts';
 import { codeOfRefusal, openLedgerOn, request, testMasterKey } from '../support/ledger.ts';
-import { type Heard, startTestServer, type TestServer } from '../support/server.ts';
+import { type Heard, shareTestServer, type TestServer } from '../support/server.ts';
 
 const url = '/api/v1/dispatches';
 
@@ -42,7 +42,7 @@ async function planStories(server: TestServer, key: string): Promise<[string, st
 }
 
 test('a root is not minted with a key alone', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey, orchestratorKey, agentKey, agentId } = await server.found();
   const body = { parent: null, role: 'agent', agent_id: agentId };
   t.match(await send(server, userKey, body), { status: 403, body: { code: 'step_up_required' } });
@@ -58,7 +58,7 @@ test('a root is not minted with a key alone', async (t) => {
 });
 
 test('a child gets a key that works, shown once and again in the repeat, and its events carry the lineage', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, userKey } = await server.found();
   const root = await mintRoot(server.ledger, { tenantId, role: 'orchestrator' });
   const agent_id = await hire(server.ledger, tenantId);
@@ -95,7 +95,7 @@ test('a child gets a key that works, shown once and again in the repeat, and its
 });
 
 test('no request makes a lineage of its own: foreign parent, higher role, second key, other tenant', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, orchestratorKey, userKey } = await server.found();
   const other = await server.found();
   const root = await mintRoot(server.ledger, { tenantId, role: 'orchestrator' });
@@ -115,7 +115,7 @@ test('no request makes a lineage of its own: foreign parent, higher role, second
 });
 
 test('a revoked dispatch and all below it stop within a second in every process', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, userKey } = await server.found();
   const far = openLedgerOn(t, server.urls.appUrl);
   const feedEpoch = await readFeedEpoch(far.database);
@@ -169,7 +169,7 @@ function createDispatchFrom(parent: string, agent_id: string, prefix: string, se
 }
 
 test('the key of an expired dispatch is dead at once, and its agent may be sent again', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, userKey } = await server.found();
   const root = await mintRoot(server.ledger, { tenantId, role: 'agent' });
   await administer(server.urls.adminUrl, async (client) => {
@@ -188,7 +188,7 @@ test('the key of an expired dispatch is dead at once, and its agent may be sent 
 });
 
 test('who was sent for one story acts on no other, and reads all', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, userKey } = await server.found();
   const [own, other] = await planStories(server, userKey);
   const root = await mintRoot(server.ledger, { tenantId, role: 'orchestrator', story_id: own });
@@ -210,7 +210,7 @@ test('who was sent for one story acts on no other, and reads all', async (t) => 
 });
 
 test('a second key for a seat is refused when it is asked for at the same time', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId } = await server.found();
   const root = await mintRoot(server.ledger, { tenantId, role: 'orchestrator' });
   const agent_id = await hire(server.ledger, tenantId);

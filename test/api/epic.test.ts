@@ -1,9 +1,9 @@
 import { test } from 'tap';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer } from '../support/server.ts';
 import { each, planWork } from '../support/work-client.ts';
 
 test('an epic is shown as its commands answered, from creation to deletion', async (t) => {
-  const { say, project } = await planWork(await startTestServer(t));
+  const { say, project } = await planWork(await shareTestServer(t));
   const created = await say('POST', `/projects/${project.id}/epics`, { body: { title: 'Dock', description: 'Later' } });
   t.match(created.body, { number: 3, title: 'Dock', description: 'Later', project_id: project.id, status: 'active' });
   const at = `/epics/${created.body.id}`;
@@ -19,7 +19,7 @@ test('an epic is shown as its commands answered, from creation to deletion', asy
 });
 
 test('epics are listed by number, and 10 comes after 9', async (t) => {
-  const { say, project } = await planWork(await startTestServer(t));
+  const { say, project } = await planWork(await shareTestServer(t));
   for (const number of [10, 9]) await say('POST', `/projects/${project.id}/epics`, { body: { title: 'E', number } });
   const list = `/projects/${project.id}/epics`;
   t.strictSame(each(await say('GET', list), 'number'), [1, 2, 9, 10]);
@@ -30,7 +30,7 @@ test('epics are listed by number, and 10 comes after 9', async (t) => {
 });
 
 test('an archived epic is only listed for those who ask', async (t) => {
-  const { say, project, epics } = await planWork(await startTestServer(t));
+  const { say, project, epics } = await planWork(await shareTestServer(t));
   await say('POST', `/epics/${epics[0]?.id}/archive`);
   const list = `/projects/${project.id}/epics`;
   t.strictSame(each(await say('GET', list), 'number'), [2]);
@@ -39,7 +39,7 @@ test('an archived epic is only listed for those who ask', async (t) => {
 });
 
 test('an epic that holds stories or is needed stays', async (t) => {
-  const { say, epics, stories } = await planWork(await startTestServer(t));
+  const { say, epics, stories } = await planWork(await shareTestServer(t));
   const [first, second] = epics.map(({ id }) => `/epics/${id}`);
   t.equal((await say('DELETE', `${first}`)).body.code, 'epic_not_empty');
   await say('POST', `${second}/dependencies`, { body: { needs: epics[0]?.id } });
@@ -50,7 +50,7 @@ test('an epic that holds stories or is needed stays', async (t) => {
 });
 
 test('an agent reads epics and changes none', async (t) => {
-  const { say, project, epics, agentKey: key } = await planWork(await startTestServer(t));
+  const { say, project, epics, agentKey: key } = await planWork(await shareTestServer(t));
   t.equal((await say('GET', `/epics/${epics[0]?.id}`, { key })).status, 200);
   const refused = await say('POST', `/projects/${project.id}/epics`, { key, body: { title: 'Mine' } });
   t.strictSame([refused.status, refused.body.code], [403, 'role_forbidden']);

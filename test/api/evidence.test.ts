@@ -5,7 +5,7 @@ import { newSeed, openSigner } from '../../kernel/signing.ts';
 import { readPosition } from '../../sql/feed-position.ts';
 import { see } from '../support/log-reader.ts';
 import { growLog, letTimePass, tamper } from '../support/sealing.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { shareTestServer, type TestServer } from '../support/server.ts';
 
 /** As somebody would who has got hold of the key. */
 async function thief(server: TestServer, tenantId: string, origin: string) {
@@ -19,7 +19,7 @@ function report(server: TestServer, key: string, body: object) {
 }
 
 test('a signed checkpoint that the log does not continue halts the tenant, and no other', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [{ tenantId, agentKey }, bystander] = [await server.found(), await server.found()];
   const { origin, size, root } = await see(t, server, agentKey);
   const checkpoint = (await thief(server, tenantId, origin))(size - 1, 'another history');
@@ -35,7 +35,7 @@ test('a signed checkpoint that the log does not continue halts the tenant, and n
 });
 
 test('a checkpoint of entries that the log has lost halts the tenant', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   const { origin, size } = await see(t, server, agentKey);
   const checkpoint = (await thief(server, tenantId, origin))(size + 500, 'lost');
@@ -45,7 +45,7 @@ test('a checkpoint of entries that the log has lost halts the tenant', async (t)
 });
 
 test('two signed checkpoints of one size with different roots halt the tenant, in either order', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const hashes: unknown[] = [];
   const { tenantId, agentKey } = await server.found();
   const { origin } = await see(t, server, agentKey);
@@ -67,7 +67,7 @@ test('two signed checkpoints of one size with different roots halt the tenant, i
 });
 
 test('evidence that does not verify is refused, stops nobody and leaves nothing in the log', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [{ tenantId, agentKey }, other] = [await server.found(), await server.found()];
   const seen = await see(t, server, agentKey);
   const theirs = await see(t, server, other.agentKey);
@@ -96,7 +96,7 @@ test('evidence that does not verify is refused, stops nobody and leaves nothing 
 });
 
 test('a broken chain halts the tenant when somebody asks for a proof, and the log can still be exported', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   const { size } = await see(t, server, agentKey);
   await growLog(server.ledger, tenantId, 3);

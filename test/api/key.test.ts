@@ -1,7 +1,7 @@
 import { test } from 'tap';
 import { isKey } from '../../kernel/secret.ts';
 import { administer } from '../support/database.ts';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer, startTestServer } from '../support/server.ts';
 
 const url = '/api/v1/keys';
 
@@ -30,7 +30,7 @@ test('a new key works at once, and its secret is nowhere but in the answer', asy
 });
 
 test('a repeated request shows the secret again, and two requests make two keys', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey } = await found();
   const ask = (id: string, name = 'second') =>
     say('POST', url, { key: userKey, body: { name, role: 'user' }, headers: { 'idempotency-key': id } });
@@ -61,7 +61,7 @@ test('a secret that was sealed by another server is not shown again, and says so
 });
 
 test('a revoked key stops at once, stays in the list, and never works again', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key, agentKey, agentId } = await found();
   const [held] = (await say('GET', `${url}?role=agent`, { key })).body.data;
   t.equal((await say('GET', '/api/v1/whoami', { key: agentKey })).status, 200);
@@ -77,7 +77,7 @@ test('a revoked key stops at once, stays in the list, and never works again', as
 });
 
 test('the last key of a user cannot revoke itself', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key } = await found();
   const [own] = (await say('GET', `${url}?role=user`, { key })).body.data;
   t.match(await say('DELETE', `${url}/${own?.id}`, { key }), { status: 409, body: { code: 'key_last_user' } });
@@ -88,7 +88,7 @@ test('the last key of a user cannot revoke itself', async (t) => {
 });
 
 test('two keys of a user that revoke each other at once leave one of them', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: one } = await found();
   const two = (await say('POST', url, { key: one, body: { name: 's', role: 'user' } })).body['secret'] as string;
   const ids = (await say('GET', `${url}?role=user`, { key: one })).body.data.map(({ id }) => id);
@@ -120,7 +120,7 @@ test('an expired key is shown as such and does not work', async (t) => {
 });
 
 test('a key is renamed, with the version that was seen', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key, agentKey, orchestratorKey } = await found();
   const [own] = (await say('GET', url, { key })).body.data;
   const one = `${url}/${own?.id}`;
@@ -135,7 +135,7 @@ test('a key is renamed, with the version that was seen', async (t) => {
 });
 
 test('a key that makes no sense is refused with the reason', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key, agentId } = await found();
   const code = async (body: object) => (await say('POST', url, { key, body: { name: 'k', ...body } })).body.code;
   t.equal(await code({ role: 'superadmin' }), 'body_invalid');

@@ -1,12 +1,12 @@
 import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
-import { type Heard, startTestServer } from '../support/server.ts';
+import { type Heard, shareTestServer } from '../support/server.ts';
 import { each } from '../support/work-client.ts';
 
 const positionOf = ({ headers }: Heard): number => Number(headers.get('loopledger-position'));
 
 test('a project is created, shown, changed, archived, restored and deleted', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, authenticator: stepUp } = await server.found();
   const say = (method: string, path: string, body?: unknown) =>
     server.say(method, `/api/v1/projects${path}`, { key, ...(body === undefined ? {} : { body }) });
@@ -31,7 +31,7 @@ test('a project is created, shown, changed, archived, restored and deleted', asy
 });
 
 test('a project that was made with an idempotency key is made once', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key } = await server.found();
   const create = () =>
     server.say('POST', '/api/v1/projects', {
@@ -46,7 +46,7 @@ test('a project that was made with an idempotency key is made once', async (t) =
 });
 
 test('a deletion that is repeated with its idempotency key is answered as it was', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, authenticator: stepUp } = await server.found();
   const { body } = await server.say('POST', '/api/v1/projects', { key, body: { name: 'Orbit', slug: 'orbit' } });
   const headers = { 'idempotency-key': 'gone' };
@@ -57,7 +57,7 @@ test('a deletion that is repeated with its idempotency key is answered as it was
 });
 
 test('a stale If-Match changes nothing and tells the version that is there', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key } = await server.found();
   const { body } = await server.say('POST', '/api/v1/projects', { key, body: { name: 'Orbit', slug: 'orbit' } });
   const change = (version: number) =>
@@ -72,7 +72,7 @@ test('a stale If-Match changes nothing and tells the version that is there', asy
 });
 
 test('projects are listed in the order of their creation, by status and by slug', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key } = await server.found();
   const say = (method: string, path: string, body?: unknown) =>
     server.say(method, `/api/v1/projects${path}`, { key, ...(body === undefined ? {} : { body }) });
@@ -93,7 +93,7 @@ test('projects are listed in the order of their creation, by status and by slug'
 });
 
 test('the slug of a deleted project is free again, and that of an archived one is not', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, authenticator: stepUp } = await server.found();
   const say = (method: string, path: string, body?: unknown) =>
     server.say(method, `/api/v1/projects${path}`, { key, ...(body === undefined ? {} : { body }) });
@@ -105,7 +105,7 @@ test('the slug of a deleted project is free again, and that of an archived one i
 });
 
 test('the project of another tenant is like one that does not exist', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [mine, other] = [await server.found(), await server.found()];
   const { body } = await server.say('POST', '/api/v1/projects', { key: mine.userKey, body: { name: 'O', slug: 'o' } });
   const attempts = [

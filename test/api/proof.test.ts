@@ -4,7 +4,7 @@ import { isConsistent, isIncluded, leafHash } from '../../kernel/merkle.ts';
 import { administer } from '../support/database.ts';
 import { hear, readKeys, see } from '../support/log-reader.ts';
 import { growLog, letTimePass } from '../support/sealing.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { shareTestServer, type TestServer } from '../support/server.ts';
 
 const bytesOf = (hashes: unknown): Buffer[] => (hashes as string[]).map((hash) => Buffer.from(hash, 'base64'));
 
@@ -21,7 +21,7 @@ async function entriesOf(server: TestServer, tenantId: string): Promise<Buffer[]
 }
 
 test('an agent verifies by itself that an entry is in the log, from what the server says', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   await growLog(server.ledger, tenantId, 270);
   const entries = await entriesOf(server, tenantId);
@@ -45,7 +45,7 @@ test('an agent verifies by itself that an entry is in the log, from what the ser
 });
 
 test('a proof of what is not signed yet is given within a second or so', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   const first = await see(t, server, agentKey);
   await growLog(server.ledger, tenantId, 3);
@@ -65,7 +65,7 @@ test('a proof of what is not signed yet is given within a second or so', async (
 });
 
 test('a proof of consistency is given between any two sizes', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   await growLog(server.ledger, tenantId, 40);
   const { size, root } = await see(t, server, agentKey, 40);
@@ -83,7 +83,7 @@ test('a proof of consistency is given between any two sizes', async (t) => {
 });
 
 test('what is beyond the log, or no range, is refused', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { agentKey, userKey } = await server.found();
   const { size } = await see(t, server, agentKey);
   const refused = {
@@ -104,7 +104,7 @@ test('what is beyond the log, or no range, is refused', async (t) => {
 });
 
 test('tiles are served as they are named, and none that no checkpoint covers', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { tenantId, agentKey } = await server.found();
   await growLog(server.ledger, tenantId, 600);
   const { size } = await see(t, server, agentKey, 600);
@@ -132,7 +132,7 @@ test('tiles are served as they are named, and none that no checkpoint covers', a
 });
 
 test('two tenants have logs of their own names, and neither sees the other', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [one, other] = [await server.found(), await server.found()];
   const [mine, theirs] = [await see(t, server, one.agentKey), await see(t, server, other.agentKey)];
   t.not(mine.origin, theirs.origin);

@@ -5,7 +5,7 @@ import { systemActor } from '../../kernel/actor.ts';
 import { putContent } from '../../sql/content.ts';
 import { request as command } from '../support/ledger.ts';
 import { contentOf, executed, mendingFacts } from '../support/run.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { shareTestServer, type TestServer } from '../support/server.ts';
 
 const url = '/api/v1/runs';
 const ask = { prompt: 'Write add(a, b).', language: 'python', tests: 'assert add(1, 2) == 3' };
@@ -22,7 +22,7 @@ async function finish({ ledger, database }: TestServer, tenantId: string, run_id
 }
 
 test('a run is asked for, found and listed', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { orchestratorKey: key, agentKey } = await found();
   const made = await say('POST', url, { key, body: { ...ask, labels: { benchmark: 'custom', problem: 'a:b' } } });
   t.equal(made.status, 201);
@@ -50,7 +50,7 @@ test('a run is asked for, found and listed', async (t) => {
 });
 
 test('a run of another tenant is none', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const [{ userKey: key }, { userKey: stranger }] = [await found(), await found()];
   const { id } = (await say('POST', url, { key, body: ask })).body;
   for (const place of ['', '/steps', '/transcript', '/code', '/artifacts/plot.svg']) {
@@ -63,7 +63,7 @@ test('a run of another tenant is none', async (t) => {
 });
 
 test('what a run did is shown with its texts, its code and its artifacts', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = server;
   const { userKey: key, tenantId } = await server.found();
   const { id } = (await say('POST', url, { key, body: ask })).body;
@@ -101,7 +101,7 @@ test('what a run did is shown with its texts, its code and its artifacts', async
 });
 
 test('long texts of a transcript are cut', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, tenantId } = await server.found();
   const { id } = (await server.say('POST', url, { key, body: ask })).body;
   const long = 'ä'.repeat(40_000);
@@ -118,7 +118,7 @@ test('long texts of a transcript are cut', async (t) => {
 });
 
 test('a run is approved, cancelled and asked for again', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key, orchestratorKey } = await found();
   const { id } = (await say('POST', url, { key, body: { ...ask, needs_approval: true } })).body;
   t.equal((await say('POST', `${url}/${id}/approve`, { key: orchestratorKey })).body.code, 'role_forbidden');
@@ -134,7 +134,7 @@ test('a run is approved, cancelled and asked for again', async (t) => {
 });
 
 test('an agent is shown the runs that it asked for', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { say } = server;
   const { userKey, orchestratorKey, agentKey } = await server.found();
   const mine = (await say('POST', url, { key: orchestratorKey, body: ask })).body;

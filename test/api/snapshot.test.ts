@@ -4,7 +4,7 @@ import { createEpic } from '../../commands/epic.ts';
 import { newId } from '../../kernel/id.ts';
 import { administer } from '../support/database.ts';
 import { request } from '../support/ledger.ts';
-import { type Body, startTestServer } from '../support/server.ts';
+import { type Body, shareTestServer } from '../support/server.ts';
 import { planWork } from '../support/work-client.ts';
 
 interface Line {
@@ -28,7 +28,7 @@ async function snapshot(url: string, key: string, query = ''): Promise<Line[]> {
 }
 
 test('a snapshot shows every object as its own route does, and ends with a cursor', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const plan = await planWork(server);
   await plan.say('POST', `/stories/${plan.stories[0]?.id}/dependencies`, { body: { needs: plan.stories[1]?.id } });
   await plan.say('DELETE', `/stories/${plan.stories[3]?.id}`);
@@ -58,7 +58,7 @@ test('a snapshot shows every object as its own route does, and ends with a curso
 });
 
 test('a snapshot holds the kinds that are asked for, of those that the caller may read', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const plan = await planWork(server);
   const kinds = async (key: string, query = '') => [
     ...new Set((await snapshot(server.url, key, query)).map(({ type }) => type)),
@@ -73,7 +73,7 @@ test('a snapshot holds the kinds that are asked for, of those that the caller ma
 });
 
 test('a snapshot that is read while the log moves leaves no gap to what follows', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { ledger, url } = server;
   const plan = await planWork(server);
   const { tenantId } = plan;
@@ -117,7 +117,7 @@ test('a snapshot that is read while the log moves leaves no gap to what follows'
 });
 
 test('a snapshot that fails half-way is broken off', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const plan = await planWork(server);
   await administer(server.urls.adminUrl, (client) => client.query('alter table view.epics rename to gone'));
   await t.rejects(snapshot(server.url, plan.userKey));

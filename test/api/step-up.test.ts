@@ -2,7 +2,7 @@ import { test } from 'tap';
 import { newId } from '../../kernel/id.ts';
 import type { RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
 import { confirmation, newAuthenticator } from '../support/person.ts';
-import { type Founded, startTestServer, type TestServer } from '../support/server.ts';
+import { type Founded, shareTestServer, type TestServer } from '../support/server.ts';
 import { openBrowser } from '../support/signing-in.ts';
 
 const url = '/api/v1/dispatches';
@@ -28,7 +28,7 @@ function rootBody({ agentId }: Founded) {
 }
 
 test('a root is minted by a key of a user with a confirmation of this very request', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const founded = await server.found();
   const { userKey: key, authenticator: stepUp, orchestratorKey } = founded;
   const agent = await server.say('POST', '/api/v1/agents', { key, body: { name: 'rooted' } });
@@ -46,7 +46,7 @@ test('a root is minted by a key of a user with a confirmation of this very reque
 });
 
 test('a session confirms as a key does', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const founded = await server.found();
   const browser = await openBrowser(server.say, founded.authenticator);
   const agent = await browser.say('POST', '/api/v1/agents', { body: { name: 'rooted' } });
@@ -60,7 +60,7 @@ test('a session confirms as a key does', async (t) => {
 });
 
 test('a confirmation is good for one request, once, of one tenant, by one of its authenticators', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const [mine, other] = [await server.found(), await server.found()];
   const { userKey: key, authenticator } = mine;
   const make = async () =>
@@ -93,7 +93,7 @@ test('a confirmation is good for one request, once, of one tenant, by one of its
 });
 
 test('a confirmation covers the body as it was sent, in any order of its members', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const founded = await server.found();
   const { userKey: key, authenticator } = founded;
   const agent = await server.say('POST', '/api/v1/agents', { key, body: { name: 'rooted' } });
@@ -112,7 +112,7 @@ test('a confirmation covers the body as it was sent, in any order of its members
 });
 
 test('a confirmation does not raise anybody who is not a user', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const founded = await server.found();
   const { userKey, orchestratorKey, authenticator } = founded;
   const body = rootBody(founded);
@@ -126,7 +126,7 @@ test('a confirmation does not raise anybody who is not a user', async (t) => {
 });
 
 test('authenticators come and go by those that are there, and the last one stays', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, authenticator: first, tenantId } = await server.found();
   const at = '/api/v1/authenticators';
   const second = newAuthenticator({ algorithm: 'EdDSA' });
@@ -159,7 +159,7 @@ test('authenticators come and go by those that are there, and the last one stays
 });
 
 test('a signing key is rotated by a person, and the one before it stays with its period', async (t) => {
-  const server = await startTestServer(t);
+  const server = await shareTestServer(t);
   const { userKey: key, authenticator: stepUp } = await server.found();
   const at = '/api/v1/signing-keys';
   const rotate = (more: object) => server.say('POST', `${at}/rotate`, { key, body: { purpose: 'log' }, ...more });

@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer } from '../support/server.ts';
 import { each, planWork } from '../support/work-client.ts';
 
 const criteria = [
@@ -8,7 +8,7 @@ const criteria = [
 ];
 
 test('a story is shown as its commands answered, from creation to deletion', async (t) => {
-  const { say, project, epics } = await planWork(await startTestServer(t));
+  const { say, project, epics } = await planWork(await shareTestServer(t));
   const description = 'ünï \u2028 "\\" line\n\ttab 🚀';
   const body = { title: 'Fill "both" tanks \\ 100 %', description, priority: 0, estimate: 5, criteria };
   const created = await say('POST', `/epics/${epics[0]?.id}/stories`, { body });
@@ -27,7 +27,7 @@ test('a story is shown as its commands answered, from creation to deletion', asy
 });
 
 test('stories are listed by the parts of their numbers, of a project and of an epic', async (t) => {
-  const { say, project, epics } = await planWork(await startTestServer(t));
+  const { say, project, epics } = await planWork(await shareTestServer(t));
   for (const number of ['1.10', '1.9', '1.10.1', '1.2.1']) {
     const made = await say('POST', `/epics/${epics[0]?.id}/stories`, { body: { title: number, number } });
     t.equal(made.status, 201, number);
@@ -47,7 +47,7 @@ test('stories are listed by the parts of their numbers, of a project and of an e
 });
 
 test('the stories of epic 1 are not those of epic 10', async (t) => {
-  const { say, project, epics } = await planWork(await startTestServer(t));
+  const { say, project, epics } = await planWork(await shareTestServer(t));
   const tenth = await say('POST', `/projects/${project.id}/epics`, { body: { title: 'Tenth', number: 10 } });
   await say('POST', `/epics/${tenth.body.id}/stories`, { body: { title: 'Far' } });
   t.strictSame(each(await say('GET', `/epics/${tenth.body.id}/stories`), 'number'), ['10.1']);
@@ -55,7 +55,7 @@ test('the stories of epic 1 are not those of epic 10', async (t) => {
 });
 
 test('stories are filtered by what they are', async (t) => {
-  const { say, project, stories } = await planWork(await startTestServer(t));
+  const { say, project, stories } = await planWork(await shareTestServer(t));
   await say('POST', `/stories/${stories[1]?.id}/archive`);
   const list = `/projects/${project.id}/stories`;
   t.strictSame(each(await say('GET', list), 'number'), ['1.1', '2.1', '2.2']);
@@ -65,7 +65,7 @@ test('stories are filtered by what they are', async (t) => {
 });
 
 test('criteria are replaced as a whole, and every revision can be read again', async (t) => {
-  const { say, stories } = await planWork(await startTestServer(t));
+  const { say, stories } = await planWork(await shareTestServer(t));
   const at = `/stories/${stories[0]?.id}/criteria`;
   const revised = await say('PUT', at, { body: { criteria } });
   t.match(revised.body, { version: 2, criteria, criteria_revision: 2 });
@@ -82,7 +82,7 @@ test('criteria are replaced as a whole, and every revision can be read again', a
 });
 
 test('the history of a story is its events with their hashes, and outlives the story', async (t) => {
-  const { say, stories } = await planWork(await startTestServer(t));
+  const { say, stories } = await planWork(await shareTestServer(t));
   const id = stories[0]?.id ?? '';
   await say('PATCH', `/stories/${id}`, { body: { priority: 1 } });
   await say('DELETE', `/stories/${id}`);
@@ -97,7 +97,7 @@ test('the history of a story is its events with their hashes, and outlives the s
 });
 
 test('a story that another one needs stays, and its own needs go with it', async (t) => {
-  const { say, project, stories } = await planWork(await startTestServer(t));
+  const { say, project, stories } = await planWork(await shareTestServer(t));
   const [first, second] = stories.map(({ id }) => `/stories/${id}`);
   await say('POST', `${second}/dependencies`, { body: { needs: stories[0]?.id } });
   const refused = await say('DELETE', `${first}`);
@@ -108,7 +108,7 @@ test('a story that another one needs stays, and its own needs go with it', async
 });
 
 test('a story that did not change answers 304 to whoever has it', async (t) => {
-  const { say, stories } = await planWork(await startTestServer(t));
+  const { say, stories } = await planWork(await shareTestServer(t));
   const at = `/stories/${stories[0]?.id}`;
   const etag = (await say('GET', at)).headers.get('etag') ?? '';
   const again = await say('GET', at, { headers: { 'if-none-match': etag } });

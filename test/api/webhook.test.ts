@@ -2,13 +2,13 @@ import { Ajv } from 'ajv';
 import { test } from 'tap';
 import { eventCatalogue } from '../../api/event-catalogue.ts';
 import { administer } from '../support/database.ts';
-import { startTestServer } from '../support/server.ts';
+import { shareTestServer } from '../support/server.ts';
 
 const url = '/api/v1/webhooks';
 const target = 'https://hooks.example.org/a';
 
 test('the secret of a webhook is shown when it is made and never again', async (t) => {
-  const { say, found, urls } = await startTestServer(t);
+  const { say, found, urls } = await shareTestServer(t);
   const { userKey: key } = await found();
   const headers = { 'idempotency-key': 'first' };
   const made = await say('POST', url, { key, headers, body: { url: target, event_types: ['story.*'] } });
@@ -34,7 +34,7 @@ test('the secret of a webhook is shown when it is made and never again', async (
 });
 
 test('a rotation shows another secret and says until when the former one signs too', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key } = await found();
   const made = await say('POST', url, { key, body: { url: target } });
   const rotated = await say('POST', `${url}/${made.body.id}/rotate`, { key, body: { grace_seconds: 60 } });
@@ -47,7 +47,7 @@ test('a rotation shows another secret and says until when the former one signs t
 });
 
 test('a webhook is changed, disabled, enabled and deleted', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key } = await found();
   const { id } = (await say('POST', url, { key, body: { url: target } })).body;
   const changed = await say('PATCH', `${url}/${id}`, { key, body: { ordering: 'subject', description: 'Ours' } });
@@ -62,7 +62,7 @@ test('a webhook is changed, disabled, enabled and deleted', async (t) => {
 });
 
 test('an address that is not public and a type that does not exist are refused', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { userKey: key } = await found();
   for (const [body, code] of [
     [{ url: 'https://169.254.169.254/latest' }, 'webhook_url_refused'],
@@ -77,7 +77,7 @@ test('an address that is not public and a type that does not exist are refused',
 });
 
 test('every type of event is in the catalogue, with an example that its schema takes', async (t) => {
-  const { say, found } = await startTestServer(t);
+  const { say, found } = await shareTestServer(t);
   const { agentKey } = await found();
   const { body } = await say('GET', '/api/v1/event-types', { key: agentKey });
   t.equal(body.data.length, eventCatalogue.length);
@@ -89,7 +89,7 @@ test('every type of event is in the catalogue, with an example that its schema t
 });
 
 test('the OpenAPI document tells of every delivery', async (t) => {
-  const { say } = await startTestServer(t);
+  const { say } = await shareTestServer(t);
   const { body } = await say('GET', '/openapi.json');
   t.same(
     Object.keys(body['webhooks'] as object),

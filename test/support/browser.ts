@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { ApiOptions } from '../../api/context.ts';
-import type { Teardown } from './database.ts';
+import { type Teardown, wholeFile } from './database.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 const executable = process.env['LOOPLEDGER_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -57,8 +57,7 @@ function findBrowser(t: Teardown): Promise<Browser> {
   if (launched !== undefined) return launched;
   const browser = chromium.launch({ executablePath: executable, args: flags });
   launched = browser;
-  const { parent = t } = t as { readonly parent?: Teardown };
-  parent.teardown(async () => {
+  wholeFile(t).teardown(async () => {
     launched = undefined;
     await (await browser).close();
   });

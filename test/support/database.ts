@@ -18,6 +18,12 @@ export interface Teardown {
   teardown(clean: () => unknown): unknown;
 }
 
+/** For what all tests of a file share: it ends with the last of them. */
+export function wholeFile(t: Teardown): Teardown {
+  const { parent = t } = t as { readonly parent?: Teardown };
+  return parent;
+}
+
 let cluster: Promise<TestCluster> | undefined;
 
 /** The cluster of the whole run, or one of our own when a test file is run by itself. */

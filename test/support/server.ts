@@ -10,7 +10,7 @@ import { newKey } from '../../kernel/secret.ts';
 import { readFeedEpoch } from '../../sql/feed-position.ts';
 import type { Ledger } from '../../sql/ledger.ts';
 import type { RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
-import type { Teardown, TestDatabase } from './database.ts';
+import { type Teardown, type TestDatabase, wholeFile } from './database.ts';
 import { type Bench, openLedgerOn, openTestLedger, request, testMasterKey } from './ledger.ts';
 import { confirmation, newAuthenticator, newOperator } from './person.ts';
 
@@ -100,6 +100,14 @@ export async function startTestServer(
     say: (method, path, said = {}) => sayConfirmed(running.url, method, path, said),
     found: () => found(bench, (tenants += 1)),
   };
+}
+
+let shared: Promise<TestServer> | undefined;
+
+/** One for all tests of a file, for those that look at nothing but the tenants that they found themselves. */
+export function shareTestServer(t: Teardown): Promise<TestServer> {
+  shared ??= startTestServer(wholeFile(t));
+  return shared;
 }
 
 async function sayConfirmed(url: string, method: string, path: string, said: Said): Promise<Heard> {

@@ -8,6 +8,7 @@ FROM node:26-bookworm-slim AS pages
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json ./
 COPY docs/openapi.json docs/openapi.json
 COPY web web
 RUN node web/build.ts
@@ -15,7 +16,8 @@ RUN node web/build.ts
 FROM node:26-bookworm-slim
 # Verifications fetch what was handed in.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates git && rm -rf /var/lib/apt/lists/*
-ENV NODE_ENV=production PORT=4000 HOST=0.0.0.0
+# What it keeps is in the database; the folder is for what the weakest sandbox unpacks.
+ENV NODE_ENV=production PORT=4000 HOST=0.0.0.0 LOOPLEDGER_DATA=/tmp/loopledger
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./

@@ -22,3 +22,13 @@ test('whatever boot knows, and whatever that knows, is copied into the image', a
     t.ok(sent.includes(`!${folder}`), `.dockerignore lets ${folder} through`);
   }
 });
+
+test('what the pages are built by is in the image that builds them', (t) => {
+  const { extends: base } = JSON.parse(readFileSync(path.join(root, 'web/app/tsconfig.json'), 'utf8')) as {
+    readonly extends: string;
+  };
+  const name = path.relative(root, path.resolve(root, 'web/app', base));
+  t.ok(read('Dockerfile').includes(`COPY ${name} ./`), `the Dockerfile copies ${name}`);
+  t.ok(read('.dockerignore').includes(`!${name}`), `.dockerignore lets ${name} through`);
+  t.end();
+});

@@ -17,7 +17,7 @@ import {
   EvaluationSetRestored,
   maxCases,
 } from '../events/evaluation-set.ts';
-import { RunLanguage } from '../events/run-fact.ts';
+import { askedFields } from '../events/run-fact.ts';
 import {
   activeEvaluationSet,
   evaluationSetNameTaken,
@@ -35,15 +35,7 @@ const closed = { additionalProperties: false } as const;
 export const ToldCase = Type.Object(
   {
     name: CaseName,
-    prompt: Type.String({ minLength: 1, maxLength: 20_000, description: 'What is to be done' }),
-    language: RunLanguage,
-    tests: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200_000,
-        description: 'A program that judges the code. No model ever sees it.',
-      }),
-    ),
+    ...askedFields,
     ...ToldExpectation,
   },
   closed,

@@ -8,11 +8,11 @@ import { type EventType, record } from '../kernel/stream.ts';
 import { addSeconds } from '../kernel/timestamp.ts';
 import { type Run, stepFacts } from '../events/run.ts';
 import {
+  askedFields,
   type Content,
   Micros,
   RunApproved,
   RunCancelled,
-  RunLanguage,
   RunLimits,
   RunRequested,
   RunTaken,
@@ -32,15 +32,7 @@ const { model, labels } = RunRequested.shape.properties;
 
 export const RequestRunBody = Type.Object(
   {
-    prompt: Type.String({ minLength: 1, maxLength: 20_000, description: 'What is to be done' }),
-    language: RunLanguage,
-    tests: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 200_000,
-        description: 'A program that judges the code. No model ever sees it.',
-      }),
-    ),
+    ...askedFields,
     model: Type.Optional(model),
     tiers: Type.Optional(Type.Array(RunTier, { minItems: 1, maxItems: 3, uniqueItems: true })),
     limits: Type.Optional(

@@ -24,7 +24,19 @@ const SubtaskId = Type.String({ pattern: '^[a-z0-9][a-z0-9_-]{0,39}$', maxLength
 const Short = Type.String({ maxLength: 2_000 });
 const CandidateNumber = Type.Integer({ minimum: 1, maximum: 1_000 });
 
-export const RunLanguage = Type.Enum(['python', 'javascript']);
+const RunLanguage = Type.Enum(['python', 'javascript']);
+/** As whoever asks says it, in full. */
+export const askedFields = {
+  prompt: Type.String({ minLength: 1, maxLength: 20_000, description: 'What is to be done' }),
+  language: RunLanguage,
+  tests: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200_000,
+      description: 'A program that judges the code. No model ever sees it.',
+    }),
+  ),
+} as const;
 export const RunTier = Type.Enum(['docker', 'bubblewrap', 'wasm']);
 export const Complexity = Type.Enum(['simple', 'medium', 'hard']);
 export const ErrorClass = Type.Enum(['syntax', 'runtime', 'logic', 'import', 'timeout', 'memory']);

@@ -48,7 +48,7 @@ export function evaluationMarkdown(report: EvaluationReport): string {
     `- time of a run: median ${time(figures.took_p50_ms)}, p95 ${time(figures.took_p95_ms)}`,
     `- ends: ${list(figures.reasons)}`,
     '',
-    row('case', 'total', ...scoreParts, 'cost', 'candidates', 'ends'),
+    row('case', 'total', ...scoreParts, 'paid', 'candidates', 'ends'),
     row(...Array.from({ length: 9 }, () => '---')),
     ...results.map(resultRow),
     ...(comparison === null ? [] : comparisonLines(comparison)),

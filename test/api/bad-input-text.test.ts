@@ -67,23 +67,30 @@ const stage = (async () => {
 })();
 
 interface Shown {
+  readonly id?: string;
+  readonly cases?: readonly { readonly name: string }[];
   readonly created?: readonly { readonly number: string }[];
   readonly verification?: unknown;
 }
 
-/** What was written, in the shape in which it was sent. An import answers what it did, and the plan is read by itself. */
+/** What was written, in the shape in which it was sent. An import answers what it did, and the plan is read by itself; so are
+ * the texts of cases. */
 async function readBack(route: Route, path: string, answer: string): Promise<unknown> {
   const parsed = JSON.parse(answer) as Shown;
   if (route.operation === 'setProjectVerification') return parsed.verification;
-  if (route.operation !== 'importPlan') return parsed;
+  const { id, cases } = parsed;
+  if (route.operation !== 'importPlan' && cases === undefined) return parsed;
   const { host, party } = await stage;
+  const read = async (place: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${party.founded.userKey}` };
+    return JSON.parse((await host.line.send({ method: 'GET', path: place, headers })).text);
+  };
+  if (cases !== undefined) {
+    const one = `/api/v1/evaluation-sets/${id}`;
+    return { ...parsed, cases: await Promise.all(cases.map(({ name }) => read(`${one}/cases/${name}`))) };
+  }
   const [number] = parsed.created?.map((item) => item.number) ?? [];
-  const got = await host.line.send({
-    method: 'GET',
-    path: `${path.replace('/import', '/export')}?from_epic=${number}&to_epic=${number}`,
-    headers: { authorization: `Bearer ${party.founded.userKey}` },
-  });
-  return JSON.parse(got.text);
+  return read(`${path.replace('/import', '/export')}?from_epic=${number}&to_epic=${number}`);
 }
 
 /** Each text in each place that takes it, through the route that writes it. */

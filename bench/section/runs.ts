@@ -34,6 +34,8 @@ const ticking = { ...common, prompt: 'Write a clock.' };
 const endless = { ...common, prompt: 'Write what goes on for ever.' };
 
 interface Times {
+  /** Between the two commits. */
+  readonly dispatched: number[];
   readonly taken: number[];
   readonly begun: number[];
   readonly solved: number[];
@@ -49,6 +51,7 @@ interface Round {
 }
 
 const newTimes = (): Times => ({
+  dispatched: [],
   taken: [],
   begun: [],
   solved: [],
@@ -107,8 +110,9 @@ function rowsOf(untold: Times, observed: Times): Row[] {
     postgresCpu: median(cpu.postgres),
   });
   return [
-    rowOfSamples('answered to taken', untold.taken),
-    rowOfSamples('answered to first step done', untold.begun),
+    rowOfSamples('logged to taken', untold.dispatched),
+    rowOfSamples('answered to seen taken', untold.taken),
+    rowOfSamples('answered to first step seen', untold.begun),
     { ...rowOfSamples('asked to mended and solved', untold.solved), ...costOf(untold) },
     { ...rowOfSamples('the same, told to a collector', observed.solved), ...costOf(observed) },
     rowOfSamples('cancel to ended', untold.cancelled),
@@ -119,10 +123,10 @@ function rowsOf(untold: Times, observed: Times): Row[] {
 function notesOf(untold: Times, observed: Times): string[] {
   const at = (times: readonly number[]): string =>
     (times.toSorted((one, other) => one - other)[Math.ceil(times.length * 0.95) - 1] ?? Number.NaN).toFixed(1);
-  const { taken, begun, solved, cancelled, output } = untold;
+  const { dispatched, taken, begun, solved, cancelled, output } = untold;
   return [
     `${solved.length} runs with a bug, its review and its fix, ${cancelled.length} that are cancelled while their code runs; seen over the stream of the run`,
-    `p95: taken ${at(taken)}, first step ${at(begun)}, solved ${at(solved)} (told ${at(observed.solved)}), cancelled ${at(cancelled)}, seen ${at(output)} ms`,
+    `p95: taken ${at(dispatched)}, seen taken ${at(taken)}, first step ${at(begun)}, solved ${at(solved)} (told ${at(observed.solved)}), cancelled ${at(cancelled)}, seen ${at(output)} ms`,
     'CPU is milliseconds of a whole run, without its sandboxes',
   ];
 }
@@ -137,6 +141,11 @@ async function addEndpoint(client: RunClient): Promise<void> {
 async function solveOne(client: RunClient, times?: Times): Promise<void> {
   const { id, askedMs, answeredMs } = await askForRun(client, mended);
   const heard = await followTo(client, id, 'run.succeeded');
+  const loggedMs = (type: string): number => {
+    const { data = '{}' } = heard.find(({ what }) => what === type) ?? {};
+    return Date.parse((JSON.parse(data) as { readonly recorded_at: string }).recorded_at);
+  };
+  times?.dispatched.push(loggedMs('run.taken') - loggedMs('run.requested'));
   times?.taken.push(timeOf(heard, 'run.taken') - answeredMs);
   times?.begun.push(timeOf(heard, 'run.classified') - answeredMs);
   times?.solved.push(timeOf(heard, 'run.succeeded') - askedMs);

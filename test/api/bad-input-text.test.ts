@@ -68,7 +68,8 @@ const stage = (async () => {
 
 interface Shown {
   readonly id?: string;
-  readonly cases?: readonly { readonly name: string }[];
+  /** Of a set; an evaluation has how many there are. */
+  readonly cases?: readonly { readonly name: string }[] | number;
   readonly created?: readonly { readonly number: string }[];
   readonly verification?: unknown;
 }
@@ -78,7 +79,8 @@ interface Shown {
 async function readBack(route: Route, path: string, answer: string): Promise<unknown> {
   const parsed = JSON.parse(answer) as Shown;
   if (route.operation === 'setProjectVerification') return parsed.verification;
-  const { id, cases } = parsed;
+  const { id } = parsed;
+  const cases = typeof parsed.cases === 'number' ? undefined : parsed.cases;
   if (route.operation !== 'importPlan' && cases === undefined) return parsed;
   const { host, party } = await stage;
   const read = async (place: string): Promise<unknown> => {

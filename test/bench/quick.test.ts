@@ -52,8 +52,9 @@ const expectedRows: Readonly<Record<string, readonly string[]>> = {
     ['append', 'story', 'list', 'ready, one caller'].map((what) => `${what}, ${size}`),
   ),
   runs: [
-    'answered to taken',
-    'answered to first step done',
+    'logged to taken',
+    'answered to seen taken',
+    'answered to first step seen',
     'asked to mended and solved',
     'the same, told to a collector',
     'cancel to ended',

@@ -128,9 +128,10 @@ function startChild(words: readonly string[], group: ControlGroup | null): Child
 }
 
 /** While bubblewrap begins, what it has forked does not yet die with it, and is still of its group of processes. */
-function killAll({ pid }: ChildProcess, group: ControlGroup | null): void {
+function killAll({ pid, exitCode, signalCode }: ChildProcess, group: ControlGroup | null): void {
   group?.kill();
-  if (pid === undefined) return;
+  // What has ended may have given its number to another group.
+  if (pid === undefined || exitCode !== null || signalCode !== null) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

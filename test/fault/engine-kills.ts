@@ -88,6 +88,8 @@ export async function killEngine(t: Test, { runs, signals, awayMs }: EngineKillO
     if (told.filter(({ type }) => type === 'run.model_called').length !== 1) faults.push(`${id} asked twice`);
   }
   const seconds = (performance.now() - begun) / 1_000;
+  // What an ended run leaves is removed behind its back.
+  await sandbox.close();
   await sandbox.reap();
   return { killed: signals.length, broken, seconds, faults, left: await engine.countContainers() };
 }

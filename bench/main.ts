@@ -12,12 +12,13 @@ import { benchReplay } from './section/replay.ts';
 import { benchRuns } from './section/runs.ts';
 import { benchSandboxes } from './section/sandboxes.ts';
 import { benchWebhooks } from './section/webhooks.ts';
-import { benchWrites } from './section/writes.ts';
+import { benchCrowd, benchWrites } from './section/writes.ts';
 import { type Bench, openBench } from './stage/bench.ts';
 import { storyBody } from './stage/request.ts';
 
 const sections: Readonly<Record<SectionName, (bench: Bench) => Promise<Section>>> = {
   writes: benchWrites,
+  crowd: benchCrowd,
   processes: benchProcesses,
   custody: benchCustody,
   reads: benchReads,

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 export const sectionNames = [
   'writes',
+  'crowd',
   'processes',
   'custody',
   'reads',

@@ -23,6 +23,8 @@ const fleets: readonly Fleet[] = [
   { name: 'ours, 1000 tenants, skewed', tenants: 1000, spread: 'skewed' },
 ];
 const baselines = ['bare', 'emmett'];
+/** As many as a thousand tenants may well hold open between them. */
+const crowd = 256;
 const epicId = '0198f1ff-0000-7000-8000-000000000001';
 const baselineLoad: Load = { requests: [postRequest(`/epics/${epicId}/stories`, storyBody)], expectedStatus: 201 };
 const pretendedLoad: Load = {
@@ -44,6 +46,11 @@ export async function benchWrites(bench: Bench): Promise<Section> {
     ],
     rows: [...rows, ...withWorkers],
   };
+}
+
+export async function benchCrowd(bench: Bench): Promise<Section> {
+  const crowded = await benchWrites({ ...bench, options: { ...bench.options, connections: crowd } });
+  return { ...crowded, name: 'crowd' };
 }
 
 async function measureAlone(bench: Bench, barePool: number, emmettPool: number): Promise<Row[]> {

@@ -10,20 +10,23 @@ import type { Result } from '../../bench/report/result.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
+const writeRows = [
+  'bare',
+  'no database',
+  'raw',
+  'emmett',
+  'ours, 1 tenant',
+  'ours, 8 tenants',
+  'ours, 64 tenants',
+  'ours, 64 tenants, skewed',
+  'ours, 1000 tenants',
+  'ours, 1000 tenants, skewed',
+  'ours and workers, 8 tenants',
+];
+
 const expectedRows: Readonly<Record<string, readonly string[]>> = {
-  writes: [
-    'bare',
-    'no database',
-    'raw',
-    'emmett',
-    'ours, 1 tenant',
-    'ours, 8 tenants',
-    'ours, 64 tenants',
-    'ours, 64 tenants, skewed',
-    'ours, 1000 tenants',
-    'ours, 1000 tenants, skewed',
-    'ours and workers, 8 tenants',
-  ],
+  writes: writeRows,
+  crowd: writeRows,
   processes: ['1 tenant', '64 tenants'].flatMap((tenants) =>
     ['1 process', '3 processes'].map((what) => `${what}, ${tenants}`),
   ),

@@ -1,5 +1,6 @@
 // `npm run bench`: measures, prints tables with ratios, keeps the figures as JSON.
-import { type BenchOptions, readOptions, type SectionName } from './options.ts';
+import { commandOf } from '../boot/command-line.ts';
+import { type BenchOptions, readOptions, type SectionName, usage } from './options.ts';
 import { describeCommit, describeMachine, type Result, saveResult, type Section } from './report/result.ts';
 import { headlineOf, tableOf } from './report/table.ts';
 import { benchCustody } from './section/custody.ts';
@@ -54,14 +55,18 @@ async function measureCommit(bench: Bench): Promise<number> {
   return p50Ms ?? Number.NaN;
 }
 
-// Whoever has started something ends it when this process exits; a signal alone would not make it exit in order.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-const options = readOptions(process.argv.slice(2));
-const bench = await openBench(options, (line) => process.stderr.write(`${line}\n`));
-try {
-  const result = await measureAll(bench, options);
-  console.log([headlineOf(result), ...result.sections.map(tableOf)].join('\n\n'));
-  console.log(`\n${await saveResult(result)}`);
-} finally {
-  await bench.close();
+async function main(options: BenchOptions): Promise<void> {
+  // Whoever has started something ends it when this process exits; a signal alone would not make it exit in order.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+  const bench = await openBench(options, (line) => process.stderr.write(`${line}\n`));
+  try {
+    const result = await measureAll(bench, options);
+    console.log([headlineOf(result), ...result.sections.map(tableOf)].join('\n\n'));
+    console.log(`\n${await saveResult(result)}`);
+  } finally {
+    await bench.close();
+  }
 }
+
+const options = commandOf(process.argv.slice(2), usage, readOptions);
+if (options !== null) await main(options);

@@ -63,14 +63,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
 
 function sectionOf(text: string): SectionName {
   const found = sectionNames.find((name) => name === text);
-  if (found === undefined) throw new Error(`There is no section ${text}.\n${usage}`);
+  if (found === undefined) throw new Error(`There is no section ${text}.`);
   return found;
 }
 
 function readNumber(name: string, text: string | undefined, fallback: number): number {
   const value = text === undefined ? fallback : Number(text);
   if (!(value > 0) || value > 10_000 || (name !== 'seconds' && !Number.isInteger(value))) {
-    throw new Error(`--${name} ${text} makes no sense.\n${usage}`);
+    throw new Error(`--${name} ${text} makes no sense.`);
   }
   return value;
 }

@@ -1,5 +1,6 @@
 // `npm run demo`: a whole loop on the server that runs on this machine, told in plain words; at the end keys and lines to paste.
 import { Refusal } from '../kernel/refusal.ts';
+import { commandOf, noWords } from './command-line.ts';
 import { readConfig } from './config.ts';
 import { Cheats, type Tell } from './demo-cheat.ts';
 import { DemoPerson, done, type Say, sayerTo, type SignedUp } from './demo-client.ts';
@@ -8,6 +9,9 @@ import { demoAgents, demoEpics, demoProject, type PlannedEpic } from './demo-pla
 import { keepCheckpoint, verifyLog } from './demo-proof.ts';
 import { relyingPartyOf } from './relying-party.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
+
+const usage = `npm run demo
+Fills a tenant of its own on the server that npm start runs here, on the folder LOOPLEDGER_DATA (.data).`;
 
 interface Made {
   readonly id: string;
@@ -158,10 +162,12 @@ async function run(tell: Tell): Promise<void> {
   tell(linesToPaste(apiUrl, userKey, crew, plan));
 }
 
-try {
-  await run((line) => console.log(line));
-} catch (error) {
-  if (error instanceof Refusal) console.error(error.message);
-  else console.error('The demo was not finished:', error);
-  process.exitCode = 1;
+if (commandOf(process.argv.slice(2), usage, noWords) !== null) {
+  try {
+    await run((line) => console.log(line));
+  } catch (error) {
+    if (error instanceof Refusal) console.error(error.message);
+    else console.error('The demo was not finished:', error);
+    process.exitCode = 1;
+  }
 }

@@ -2,8 +2,12 @@
 import { createLogger } from '../api/log.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { banner } from './banner.ts';
+import { commandOf, noWords } from './command-line.ts';
 import { type Config, readConfig } from './config.ts';
 import { type RunningServer, startServer } from './server.ts';
+
+const usage = `npm start
+Settings are variables of the environment, as in PORT=4001 npm start; .env.example lists them all.`;
 
 /** npm hands a signal on that the terminal has sent to us as well: only a later one is a second Ctrl-C. */
 const echoMs = 800;
@@ -49,4 +53,4 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-await run().catch(fail);
+if (commandOf(process.argv.slice(2), usage, noWords) !== null) await run().catch(fail);

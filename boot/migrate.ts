@@ -2,8 +2,12 @@
 import { Refusal } from '../kernel/refusal.ts';
 import { migrate, type MigrateOptions } from '../sql/migrate.ts';
 import { appRole, workerRole } from '../sql/migration-role.ts';
+import { commandOf, noWords } from './command-line.ts';
 import { readMigrateUrl } from './config.ts';
 import { type Environment, readDatabaseUrl } from './environment.ts';
+
+const usage = `npm run migrate
+Sets up or updates the database of DATABASE_MIGRATE_URL; .env.example says who that connects as.`;
 
 /** The URLs that the server connects with also tell which passwords its roles are to have. */
 function readPasswords(env: Environment): Pick<MigrateOptions, 'appPassword' | 'workerPassword'> {
@@ -22,14 +26,20 @@ function readPasswords(env: Environment): Pick<MigrateOptions, 'appPassword' | '
   };
 }
 
-try {
+async function run(): Promise<void> {
   const adminUrl = readMigrateUrl(process.env);
   const applied = await migrate({ adminUrl, ...readPasswords(process.env), log: (line) => console.log(line) });
   console.log(
     applied.length === 0 ? 'The database is up to date.' : `The database is up to date: ${applied.length} applied.`,
   );
-} catch (error) {
-  // A driver's error carries the connection; its message is enough here.
-  console.error(error instanceof Refusal || error instanceof Error ? error.message : 'The migration failed.');
-  process.exitCode = 1;
+}
+
+if (commandOf(process.argv.slice(2), usage, noWords) !== null) {
+  try {
+    await run();
+  } catch (error) {
+    // A driver's error carries the connection; its message is enough here.
+    console.error(error instanceof Refusal || error instanceof Error ? error.message : 'The migration failed.');
+    process.exitCode = 1;
+  }
 }

@@ -16,6 +16,7 @@ import { type Database, openDatabase } from '../sql/database.ts';
 import { createLedger, type Ledger } from '../sql/ledger.ts';
 import { addModelPrice } from '../sql/model-price.ts';
 import { createTenantKeys } from '../sql/tenant-keys.ts';
+import { commandOf } from './command-line.ts';
 import { type Config, readConfig } from './config.ts';
 import { foundTenantOn } from './found-tenant.ts';
 import { loadMasterKey } from './master-key.ts';
@@ -24,6 +25,7 @@ import { refuseBoot } from './refusal.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
+                                     a slug has small letters, digits and dashes, 64 at most
 npm run platform -- (suspend|activate) <tenant id>
 npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys> [<runs at a time>]]]
                                      each a number or none
@@ -42,17 +44,30 @@ interface Platform {
 /** Answers with what to tell the operator. */
 type Act = (platform: Platform) => Promise<string>;
 
-function readAct([name, ...words]: readonly string[]): Act | null {
-  if (name === 'found') return readFound(words);
-  if (name === 'quota') return readQuota(words);
-  if (name === 'price') return listPrice(words);
-  if (name === 'grant') return readGrant(words);
-  if (name === 'list') return words.length === 0 ? listKeysOfPlatform : null;
-  const [tenantId, ...more] = words;
-  if (!isId(tenantId) || more.length > 0) return null;
-  if (name === 'revoke') return revoke(tenantId);
-  if (name === 'suspend') return suspend(tenantId);
-  return name === 'activate' ? activate(tenantId) : null;
+/** Each reads its words, and answers with null when they are not what it takes. */
+const acts: Readonly<Record<string, (words: readonly string[]) => Act | null>> = {
+  found: readFound,
+  suspend: readOneId(suspend),
+  activate: readOneId(activate),
+  quota: readQuota,
+  price: listPrice,
+  grant: readGrant,
+  revoke: readOneId(revoke),
+  list: (words) => (words.length === 0 ? listKeysOfPlatform : null),
+};
+
+function readAct([name, ...words]: readonly string[]): Act {
+  if (name === undefined) throw new Error('Say what to do.');
+  const read = Object.hasOwn(acts, name) ? acts[name] : undefined;
+  if (read === undefined) throw new Error(`There is nothing called ${JSON.stringify(name)} to do.`);
+  const act = read(words);
+  if (act !== null) return act;
+  const said = words.map((word) => JSON.stringify(word)).join(' ');
+  throw new Error(`${name} does not take ${said === '' ? 'no words' : said}: compare its line below.`);
+}
+
+function readOneId(actOn: (id: string) => Act): (words: readonly string[]) => Act | null {
+  return ([id, ...more]) => (isId(id) && more.length === 0 ? actOn(id) : null);
 }
 
 function readFound([slug, name, ...more]: readonly string[]): Act | null {
@@ -116,7 +131,7 @@ function revoke(keyId: string): Act {
   };
 }
 
-const listKeysOfPlatform: Act = async ({ database }) => {
+async function listKeysOfPlatform({ database }: Platform): Promise<string> {
   const page = { limit: 200, after: null, count: false };
   const { items } = await listKeys(database, platformId, {}, page);
   const keys = items.map((text) => JSON.parse(text) as KeyView);
@@ -124,7 +139,7 @@ const listKeysOfPlatform: Act = async ({ database }) => {
     [id, prefix, status, created_at, name].join('  '),
   );
   return lines.length === 0 ? 'The platform has no keys.' : lines.join('\n');
-};
+}
 
 function suspend(tenantId: string): Act {
   return async ({ ledger }) => {
@@ -179,11 +194,8 @@ async function run(act: Act, config: Config): Promise<string> {
   }
 }
 
-const act = readAct(process.argv.slice(2));
-if (act === null) {
-  console.error(usage);
-  process.exitCode = 1;
-} else {
+const act = commandOf(process.argv.slice(2), usage, readAct);
+if (act !== null) {
   try {
     console.log(await run(act, readConfig(process.env)));
   } catch (error) {

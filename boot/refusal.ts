@@ -27,6 +27,11 @@ export const { refuse: refuseBoot } = defineRefusals({
     title: 'Another server runs on the same data',
     remedy: 'Use the running server, or stop it, or choose another LOOPLEDGER_DATA.',
   },
+  data_unusable: {
+    kind: 'unavailable',
+    title: 'The folder for the data cannot be used',
+    remedy: 'Make it a folder that this user may write, with room in it, or choose another LOOPLEDGER_DATA.',
+  },
   server_missing: {
     kind: 'unavailable',
     title: 'No server runs on this machine with this data',

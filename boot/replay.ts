@@ -4,11 +4,15 @@ import { isId } from '../kernel/id.ts';
 import { Refusal } from '../kernel/refusal.ts';
 import { replay, replayNames, type ReplayOptions, type ReplayReport } from '../projections/replay.ts';
 import { openSession } from '../sql/session.ts';
+import { commandOf } from './command-line.ts';
 import { readConfig, readMigrateUrl } from './config.ts';
 import type { Environment } from './environment.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run replay -- [--verify] [--tenant <id>]... (--all | <projection>...)
+  --all          every projection
+  --verify       changes nothing, and ends with 1 when a rebuild would change something
+  --tenant <id>  of this tenant alone; may be given more than once
 Projections: ${replayNames.join(', ')}`;
 const maxShown = 50;
 
@@ -18,25 +22,23 @@ interface Wish {
   readonly verify: boolean;
 }
 
-/** Null when it cannot be understood. */
-function readWish(args: readonly string[]): Wish | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        all: { type: 'boolean', default: false },
-        verify: { type: 'boolean', default: false },
-        tenant: { type: 'string', multiple: true },
-      },
-    });
-    const { all, verify, tenant } = values;
-    const known = positionals.every((name) => replayNames.includes(name));
-    if (!known || all === positionals.length > 0 || !(tenant ?? []).every(isId)) return null;
-    return { verify, names: all ? null : positionals, tenantIds: tenant ?? null };
-  } catch {
-    return null;
-  }
+function readWish(args: readonly string[]): Wish {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      all: { type: 'boolean', default: false },
+      verify: { type: 'boolean', default: false },
+      tenant: { type: 'string', multiple: true },
+    },
+  });
+  const { all, verify, tenant } = values;
+  const stranger = positionals.find((name) => !replayNames.includes(name));
+  if (stranger !== undefined) throw new Error(`There is no projection ${JSON.stringify(stranger)}.`);
+  if (all === positionals.length > 0) throw new Error('Name the projections, or say --all instead.');
+  const wrong = tenant?.find((id) => !isId(id));
+  if (wrong !== undefined) throw new Error(`--tenant takes the id of a tenant, and ${JSON.stringify(wrong)} is none.`);
+  return { verify, names: all ? null : positionals, tenantIds: tenant ?? null };
 }
 
 /** Without a URL it is the server that runs on this machine's own data. */
@@ -81,11 +83,8 @@ async function run(wish: Wish): Promise<number> {
   }
 }
 
-const wish = readWish(process.argv.slice(2));
-if (wish === null) {
-  console.error(usage);
-  process.exitCode = 1;
-} else {
+const wish = commandOf(process.argv.slice(2), usage, readWish);
+if (wish !== null) {
   try {
     process.exitCode = await run(wish);
   } catch (error) {

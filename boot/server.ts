@@ -18,6 +18,7 @@ import { createTenantKeys } from '../sql/tenant-keys.ts';
 import { createWakeUps, type WakeUps } from '../sql/wake-up.ts';
 import { type RunningWorkers, startWorkers } from '../workers/main.ts';
 import type { Config, ExternalDatabase } from './config.ts';
+import { inDataFolder } from './data-folder.ts';
 import { startHealthServer } from './health-server.ts';
 import { type LocalData, openLocalData } from './local-data.ts';
 import { loadMasterKey } from './master-key.ts';
@@ -62,9 +63,11 @@ export async function startServer({ config, logger, say }: BootOptions): Promise
   try {
     const port = config.port === 0 ? await findFreePort() : config.port;
     const url = config.publicUrl ?? `http://${hostOf(config.host)}:${port}`;
-    const local = config.database === null ? await openLocalData(config.dataFolder, url, say) : null;
+    const { dataFolder } = config;
+    const openLocal = () => inDataFolder(dataFolder, () => openLocalData(dataFolder, url, say));
+    const local = config.database === null ? await openLocal() : null;
     if (local !== null) closers.add(() => local.close());
-    const masterKey = config.masterKey ?? (await loadMasterKey(config.dataFolder));
+    const masterKey = config.masterKey ?? (await inDataFolder(dataFolder, () => loadMasterKey(dataFolder)));
     const places = local ?? (config.database as ExternalDatabase);
     const telemetry = await openTelemetryOf(config, closers);
     const live = { watcher: newId(), publish: () => undefined };
@@ -83,6 +86,9 @@ const localRepositories =
 const privateWebhooks =
   'LOOPLEDGER_WEBHOOK_ALLOW_PRIVATE is 1: whoever may add a webhook reaches whatever this machine reaches. ' +
   'Never run in production like this.';
+
+const privateModels =
+  'LOOPLEDGER_MODEL_ALLOW_PRIVATE is 1: whoever may add a model endpoint reaches whatever this machine reaches.';
 
 interface Opening {
   readonly config: Config;
@@ -110,6 +116,7 @@ async function openTelemetryOf({ telemetry }: Config, closers: Closers): Promise
 async function open(opening: Opening): Promise<void> {
   const { config, closers, logger, places, port } = opening;
   if (config.webhookAllowPrivate) logger.warn({}, privateWebhooks);
+  if (config.modelAllowPrivate) logger.warn({}, privateModels);
   if (config.gitAllowLocal) logger.warn({}, localRepositories);
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);

@@ -49,7 +49,11 @@ function unitsOf(names: readonly string[] | null): ReplayUnit[] {
 
 export async function replay(options: ReplayOptions): Promise<ReplayReport> {
   const { session, verify } = options;
-  const tenantIds = options.tenantIds ?? (await listTenants(session));
+  const all = await listTenants(session);
+  const stranger = options.tenantIds?.find((id) => !all.includes(id));
+  // Of a log that nobody has, everything would be found as it should be.
+  if (stranger !== undefined) throw new Error(`There is no log of a tenant ${stranger}.`);
+  const tenantIds = options.tenantIds ?? all;
   const units = unitsOf(options.names);
   const differences: (Difference & { tenantId: string })[] = [];
   let [events, changed, tenants] = [0, 0, 0];

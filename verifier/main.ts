@@ -23,6 +23,7 @@ Exit code: 0 it holds, 1 it does not, 2 it could not be read, 3 nothing is wrong
 interface Arguments {
   readonly key: readonly string[];
   readonly json: boolean;
+  readonly help: boolean;
   readonly proof: string | undefined;
   readonly entry: string | undefined;
   readonly files: readonly string[];
@@ -36,6 +37,7 @@ function readArguments(): Arguments {
       json: { type: 'boolean', default: false },
       proof: { type: 'string' },
       entry: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
   return { ...values, proof: values.proof, entry: values.entry, files: positionals };
@@ -78,7 +80,11 @@ async function verifyProof(proof: string, entry: string, { key, json }: Argument
 
 async function run(): Promise<number> {
   const given = readArguments();
-  const { proof, entry, files, key } = given;
+  const { proof, entry, files, key, help } = given;
+  if (help) {
+    process.stdout.write(usage);
+    return exitCodes.proven;
+  }
   if (proof !== undefined && entry !== undefined && files.length === 0 && key.length > 0) {
     return verifyProof(proof, entry, given);
   }

@@ -15,7 +15,7 @@ export interface BenchmarkOptions extends RunOptions {
   readonly out: string;
 }
 
-const usage = `npm run benchmark -- ${problemSets.join('|')} [options]
+export const benchmarkUsage = `npm run benchmark -- ${problemSets.join('|')} [options]
 ${runUsage}
   --limit <n>       the first n problems
   --name <name>     go on with the open benchmark of this name, or start one
@@ -33,7 +33,9 @@ export function readBenchmarkOptions(
     options: { ...runWords, limit: text, data: text },
   });
   const problems = problemSets.find((one) => one === positionals[0]);
-  if (problems === undefined || positionals.length !== 1) throw new Error(usage);
+  if (problems === undefined || positionals.length !== 1) {
+    throw new Error(`Say which problems: ${problemSets.join(', ')}.`);
+  }
   const options = readRunOptions(values, env);
   const usual = [problems, options.model ?? 'routed', options.repairs === 0 ? 'no-repair' : 'repair'].join(' ');
   return {

@@ -49,8 +49,17 @@ async function readySet(server: EvaluatedServer, { set: name, cases: file }: Eva
     if (set === null) throw new Error(`There is no evaluation set ${name}: make it of a file with --cases.`);
     return set;
   }
-  const cases = JSON.parse(readFileSync(file, 'utf8')) as Parameters<EvaluationServer['createSet']>[1];
+  const cases = readCases(file);
   return set === null ? await server.createSet(name, cases) : await server.reviseSet(set.id, cases);
+}
+
+function readCases(file: string): Parameters<EvaluationServer['createSet']>[1] {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ReturnType<typeof readCases>;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`The cases in ${file} cannot be read: ${why}`, { cause: error });
+  }
 }
 
 function planOf(set: SeenSet, options: EvaluationOptions): EvaluationPlan {

@@ -16,7 +16,7 @@ export interface EvaluationOptions extends RunOptions {
   readonly out: string;
 }
 
-const usage = `npm run evaluate -- --set <name> [options]
+export const evaluationUsage = `npm run evaluate -- --set <name> [options]
   --set <name>      the evaluation set
   --cases <file>    make the set of this file, or revise it where it differs: a JSON list of cases
 ${runUsage}
@@ -36,7 +36,7 @@ export function readEvaluationOptions(
     options: { ...runWords, set: text, cases: text, 'at-least': text, against: text, tolerance: text },
   });
   const { set } = values;
-  if (set === undefined || set === '') throw new Error(usage);
+  if (set === undefined || set === '') throw new Error('Name the evaluation set: --set <name>.');
   const options = readRunOptions(values, env);
   return {
     ...options,

@@ -1,4 +1,7 @@
 // The API of a running server as programs of ours use it: JSON under a key, and every refusal an error that says where.
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+
 export interface Page<Item> {
   readonly data: readonly Item[];
   readonly next_cursor: string | null;
@@ -45,9 +48,40 @@ export class ApiClient {
       ...(name === undefined ? {} : { 'idempotency-key': name }),
     };
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(`${this.base}${place}`, init);
+    const response = await fetch(`${this.base}${place}`, init).catch((error: unknown) => {
+      throw this.absent(error);
+    });
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${text.slice(0, 500)}`);
+    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${refusalIn(text)}`);
     return JSON.parse(text) as Body;
+  }
+
+  private absent(error: unknown): Error {
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
+    const sentence = `No server answers at ${this.base} (${why}). Start it, or name another by --server or LOOPLEDGER_URL.`;
+    return new Error(sentence, { cause: error });
+  }
+}
+
+const Problem = Type.Object({
+  code: Type.String(),
+  detail: Type.String(),
+  errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+});
+
+/** The sentence of a problem document with the places that it names; of any other answer its beginning. */
+function refusalIn(text: string): string {
+  const problem: unknown = parsed(text);
+  if (!Value.Check(Problem, problem)) return text.slice(0, 500);
+  const places = (problem.errors ?? []).map(({ pointer, detail }) => `\n  ${pointer} ${detail}`);
+  return `${problem.code}: ${problem.detail}${places.join('')}`;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

@@ -60,8 +60,14 @@ test('a tenant that does not exist is not begun by suspending it, and nonsense i
     ['found', 'acme', 'Acme', 'Inc'],
   ];
   for (const words of nonsense) {
-    t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
+    const { code, output } = await platform(urls.appUrl, ...words);
+    t.equal(code, 1);
+    t.match(output, /\n\nnpm run platform/);
+    const [name, ...rest] = words;
+    t.match(output.split('\n')[0], ['drop', undefined].includes(name) ? /to do\.$/ : `${name} does not take`);
+    for (const word of rest) t.match(output.split('\n')[0], name === 'drop' ? /"drop"/ : `"${word}"`);
   }
+  t.match(await platform(urls.appUrl, 'suspend', '--help'), { code: 0, output: /^npm run platform/ });
 });
 
 test('a tenant is founded on a database of its own with the key of its servers, once a slug', async (t) => {
@@ -95,7 +101,7 @@ test('a key of the platform is granted, works, is listed and revoked', async (t)
     ['grant', ' '],
     ['list', 'x'],
   ]) {
-    t.match(await platform(urls.appUrl, ...words), { code: 1, output: /^npm run platform/ });
+    t.match(await platform(urls.appUrl, ...words), { code: 1, output: /does not take .*\n\nnpm run platform/ });
   }
 });
 

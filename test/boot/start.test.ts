@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -143,6 +143,21 @@ async function homeOfStart(t: Test, folder: string): Promise<string> {
   t.equal(await server.ended, 0);
   return home;
 }
+
+test('a start says in a sentence that its data folder cannot be used, and that words are not its settings', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-start-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  for (const place of [file, path.join(file, 'below')]) {
+    const server = spawnServer(t, { ...env, LOOPLEDGER_DATA: place });
+    t.equal(await server.ended, 1);
+    t.match(server.output(), /^The data cannot be kept in .*LOOPLEDGER_DATA.*\n$/, 'one sentence and no stack');
+  }
+  const told = spawnServer(t, { ...env, LOOPLEDGER_DATA: folder }, ['--port=1']);
+  t.equal(await told.ended, 1);
+  t.match(told.output(), /"--port=1" is not understood[^]*PORT=4001 npm start/);
+});
 
 test('a server with a database of its own', async (t) => {
   const database = await createTestDatabase(t);

@@ -5,6 +5,7 @@ import type pg from 'pg';
 import { type Test, test } from 'tap';
 import { replay } from '../../projections/replay.ts';
 import { registry } from '../../projections/index.ts';
+import { newId } from '../../kernel/id.ts';
 import { openSession } from '../../sql/session.ts';
 import type { StreamKind } from '../../kernel/stream.ts';
 import { administer, type TestDatabase } from '../support/database.ts';
@@ -194,9 +195,21 @@ test('the program says what it found, and its exit code says whether that is goo
   t.equal((await run('project', '--verify', '--tenant', other)).code, 0);
   t.match(await run('project'), { code: 0, out: /: 1 rows changed\.\n$/ });
   t.equal((await run('project', '--verify')).code, 0);
-  for (const args of [[], ['nothing'], ['--all', 'story']]) {
-    t.match(await run(...args), { code: 1, err: /^npm run replay/ }, args.join(' '));
+  const nonsense: readonly (readonly [words: readonly string[], said: RegExp])[] = [
+    [[], /^Name the projections/],
+    [['nothing'], /^There is no projection "nothing"/],
+    [['--all', 'story'], /^Name the projections/],
+    [['--all', '--tenant', 'x'], /^--tenant takes/],
+    [['--everything'], /'--everything'/],
+  ];
+  for (const [words, said] of nonsense) {
+    const { code, err } = await run(...words);
+    t.equal(code, 1);
+    t.match(err, said, words.join(' '));
+    t.match(err, /\n\nnpm run replay/);
   }
+  t.match(await run('--help'), { code: 0, out: /^npm run replay/ });
+  t.match(await run('--all', '--verify', '--tenant', newId()), { code: 1, out: /^$/, err: /no log of a tenant/ });
 });
 
 async function runReplay(urls: TestDatabase, args: readonly string[]) {

@@ -21,8 +21,12 @@ export function bareEnvironment(): Record<string, string> {
   return { PATH, HOME, ...(NODE_COMPILE_CACHE === '' ? {} : { NODE_COMPILE_CACHE }) };
 }
 
-export function spawnServer(t: Teardown, env: Readonly<Record<string, string>>): ServerProcess {
-  const child = spawn(process.execPath, ['boot/main.ts'], {
+export function spawnServer(
+  t: Teardown,
+  env: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+): ServerProcess {
+  const child = spawn(process.execPath, ['boot/main.ts', ...words], {
     cwd: root,
     env: { ...bareEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

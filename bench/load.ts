@@ -52,10 +52,16 @@ function goAround(requests: readonly string[]): Talk {
   };
 }
 
+/** Draws of every so many-th request, beginning with this one. */
+function drawOf(first: number, { requests, spread, ports }: HttpJob): () => number {
+  const draw = makeDraw(Math.ceil((requests.length - first) / ports.length), spread);
+  return () => first + draw() * ports.length;
+}
+
 class Run {
   private readonly job: HttpJob;
   private readonly templates: readonly Template[];
-  private readonly draw: () => number;
+  private readonly draws: readonly (() => number)[];
   private readonly latencies = new Histogram();
   private startedMs = Number.POSITIVE_INFINITY;
   private endedMs = 0;
@@ -66,7 +72,9 @@ class Run {
   constructor(job: HttpJob) {
     this.job = job;
     this.templates = job.requests.map(parseTemplate);
-    this.draw = makeDraw(job.requests.length, job.spread);
+    const { requests, spread, ports, isSorted = false } = job;
+    const draw = makeDraw(requests.length, spread);
+    this.draws = ports.map((_, port) => (isSorted ? drawOf(port, job) : draw));
   }
 
   async perform(): Promise<JobResult> {
@@ -101,7 +109,8 @@ class Run {
   private talkOf(connection: number): Talk {
     const { circuits } = this.job;
     if (circuits !== undefined) return goAround(circuits[connection] ?? []);
-    return { next: (buffer) => fill(this.templates[this.draw()] as Template, buffer), isWhole: () => true };
+    const draw = this.draws[connection % this.draws.length] as () => number;
+    return { next: (buffer) => fill(this.templates[draw()] as Template, buffer), isWhole: () => true };
   }
 
   private count(latencyMs: number, failure: string | null): void {

@@ -20,6 +20,8 @@ export interface HttpJob {
   /** Complete requests; each connection draws one of them, sends it, and waits for its answer. */
   readonly requests: readonly string[];
   readonly spread: Spread;
+  /** Every request goes to the same of the ports each time, as behind a balancer that looks at its key. */
+  readonly isSorted?: boolean;
   /** In place of `requests`: each connection has one of its own, and goes around it. */
   readonly circuits?: readonly (readonly string[])[];
 }

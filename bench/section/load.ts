@@ -8,12 +8,13 @@ export interface Load {
   readonly requests: readonly string[];
   readonly expectedStatus: 200 | 201;
   readonly spread?: Spread;
+  readonly isSorted?: boolean;
   readonly circuits?: HttpJob['circuits'];
 }
 
 export function jobOf(
   { options }: Bench,
-  { requests, expectedStatus, spread = 'uniform', circuits }: Load,
+  { requests, expectedStatus, spread = 'uniform', isSorted = false, circuits }: Load,
 ): Omit<HttpJob, 'ports'> {
   return {
     connections: options.connections,
@@ -23,6 +24,7 @@ export function jobOf(
     expectedStatus,
     requests,
     spread,
+    isSorted,
     ...(circuits === undefined ? {} : { circuits }),
   };
 }

@@ -23,6 +23,13 @@ export async function benchProcesses(bench: Bench): Promise<Section> {
       { name: alone, against: [], measure: () => measureLoad(bench, servers.slice(0, 1), load) },
       { name: name(`${processes} processes`), against: [alone], measure: () => measureLoad(bench, servers, load) },
     );
+    if (tenants < processes) continue;
+    const sorted = { ...load, isSorted: true };
+    contenders.push({
+      name: name(`${processes} processes, sorted`),
+      against: [alone],
+      measure: () => measureLoad(bench, servers, sorted),
+    });
   }
   const rows = await runRounds(contenders, bench.options.rounds, bench.tell);
   await Promise.all(servers.map((server) => server.stop()));
@@ -30,7 +37,10 @@ export async function benchProcesses(bench: Bench): Promise<Section> {
     name: 'processes',
     title: `Writes by several processes, ${bench.options.connections} connections`,
     baseline: '1 process',
-    notes: ['the same connections, requests and tenants; more than one process share out the connections'],
+    notes: [
+      'the same connections, requests and tenants; more than one process share out the connections',
+      'sorted: every key is sent to one of the processes and to no other',
+    ],
     rows,
   };
 }

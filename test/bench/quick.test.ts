@@ -27,9 +27,13 @@ const writeRows = [
 const expectedRows: Readonly<Record<string, readonly string[]>> = {
   writes: writeRows,
   crowd: writeRows,
-  processes: ['1 tenant', '64 tenants'].flatMap((tenants) =>
-    ['1 process', '3 processes'].map((what) => `${what}, ${tenants}`),
-  ),
+  processes: [
+    '1 process, 1 tenant',
+    '3 processes, 1 tenant',
+    '1 process, 64 tenants',
+    '3 processes, 64 tenants',
+    '3 processes, sorted, 64 tenants',
+  ],
   custody: ['a story is changed', 'a story is created', 'contract, claim, start, unclaim'],
   reads: ['1 tenant', '64 tenants'].flatMap((tenants) =>
     ['bare story', 'our story', 'bare list', 'our list'].map((what) => `${what}, ${tenants}`),

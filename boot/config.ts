@@ -107,6 +107,9 @@ export const plainNames = [
   ...telemetryNames,
 ] as const;
 
+/** Of programs that use a server: whoever starts one in the same shell has them set, and they say nothing to it. */
+export const callerNames = ['LOOPLEDGER_URL', 'LOOPLEDGER_KEY', 'LOOPLEDGER_BENCHMARK_DATA'] as const;
+
 const maxRate = 1_000_000_000;
 
 export function readConfig(env: Environment): Config {
@@ -162,7 +165,7 @@ const testPrefix = 'LOOPLEDGER_TEST_';
 
 function checkNames(env: Environment): void {
   const ours = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(testPrefix)));
-  refuseUnknown(ours, 'LOOPLEDGER_', settingNames);
+  refuseUnknown(ours, 'LOOPLEDGER_', [...settingNames, ...callerNames]);
 }
 
 function readDatabase(env: Environment, role: ProcessRole): ExternalDatabase | null {

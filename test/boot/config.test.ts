@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'tap';
-import { plainNames, readConfig, readMigrateUrl, settingNames } from '../../boot/config.ts';
+import { callerNames, plainNames, readConfig, readMigrateUrl, settingNames } from '../../boot/config.ts';
 import { defaultOptions } from '../../api/context.ts';
 import { Refusal } from '../../kernel/refusal.ts';
 
@@ -129,11 +129,17 @@ test('the migrating role has a URL of its own or the common one', async (t) => {
   t.throws(() => readMigrateUrl({}), { code: 'config_invalid' });
 });
 
+test('what programs that use a server are told does not keep one from starting', (t) => {
+  const told = { LOOPLEDGER_URL: 'http://127.0.0.1:4000', LOOPLEDGER_KEY: 'key', LOOPLEDGER_BENCHMARK_DATA: '/data' };
+  t.same(readConfig(told), readConfig({}));
+  t.end();
+});
+
 test('.env.example names every setting, no other, and the defaults that are in force', async (t) => {
   const text = readFileSync(path.resolve(import.meta.dirname, '../../.env.example'), 'utf8');
   const lines = [...text.matchAll(/^# ([A-Z_]+)=(.*)$/gm)];
   const shown = new Map(lines.map(([, name, value]) => [name as string, value as string]));
-  t.same([...shown.keys()].sort(), [...settingNames, ...plainNames].sort());
+  t.same([...shown.keys()].sort(), [...settingNames, ...plainNames, ...callerNames].sort());
   const config = readConfig({});
   t.equal(shown.get('PORT'), String(config.port));
   t.equal(shown.get('HOST'), config.host);

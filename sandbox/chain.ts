@@ -18,11 +18,22 @@ export class SandboxUnavailable extends Error {
   }
 }
 
+const absence: Readonly<Record<Tier, string>> = {
+  docker: 'no engine of containers listens where DOCKER_HOST says, or else where it usually does',
+  bubblewrap: 'it is not set up in this process',
+  wasm: 'it is not set up in this process',
+};
+
 export class SandboxChain {
   private readonly ports: readonly SandboxPort[];
+  private readonly absent: readonly Obstacle[];
 
-  constructor(ports: readonly SandboxPort[]) {
-    this.ports = ports;
+  /** Of what there is, only what is allowed. */
+  constructor(ports: readonly SandboxPort[], allowed: readonly Tier[]) {
+    this.ports = ports.filter(({ tier }) => allowed.includes(tier));
+    this.absent = allowed
+      .filter((tier) => ports.every((port) => port.tier !== tier))
+      .map((tier) => ({ tier, reason: absence[tier] }));
   }
 
   /** A tier that breaks while it runs is told as `sandbox_error`: the code never falls to a weaker one in mid-flight. */
@@ -38,7 +49,7 @@ export class SandboxChain {
       if (reason === null) return port;
       obstacles.push({ tier: port.tier, reason });
     }
-    throw new SandboxUnavailable(obstacles);
+    throw new SandboxUnavailable([...obstacles, ...this.absent]);
   }
 
   async close(): Promise<void> {

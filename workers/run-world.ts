@@ -71,7 +71,7 @@ export function makeStepWorld(sources: WorldSources, step: WorldOfStep): StepWor
     ask,
     execute: (request) => {
       const { tiers } = step.run();
-      const chain = new SandboxChain(sources.sandboxes.filter(({ tier }) => tiers.includes(tier)));
+      const chain = new SandboxChain(sources.sandboxes, tiers);
       const attempt = claim.fence * executionsPerFence + step.nextExecution();
       return chain.run({ ...request, signal, owner: { tenantId, runId, attempt } });
     },

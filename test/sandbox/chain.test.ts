@@ -9,6 +9,8 @@ import type { Ending } from '../../sandbox/verdict.ts';
 
 const request: SandboxRequest = { language: 'python', files: [{ path: 'a.py', content: '' }], entry: 'a.py' };
 
+const both: readonly Tier[] = ['docker', 'bubblewrap'];
+
 function port(tier: Tier, obstacle: string | null): SandboxPort {
   return {
     tier,
@@ -19,17 +21,20 @@ function port(tier: Tier, obstacle: string | null): SandboxPort {
 }
 
 test('the first tier that works here runs the code', async (t) => {
-  const chain = new SandboxChain([port('docker', 'no engine'), port('bubblewrap', null), port('bubblewrap', 'no')]);
+  const chain = new SandboxChain(
+    [port('docker', 'no engine'), port('bubblewrap', null), port('bubblewrap', 'no')],
+    both,
+  );
   t.equal((await chain.run(request)).tier, 'bubblewrap');
 });
 
 test('a tier that breaks on the way hands the code to no weaker one', async (t) => {
-  const chain = new SandboxChain([port('docker', null), port('bubblewrap', null)]);
+  const chain = new SandboxChain([port('docker', null), port('bubblewrap', null)], both);
   t.match(await chain.run(request), { tier: 'docker', verdict: 'sandbox_error' });
 });
 
 test('where no tier works nothing is run, and each says why', async (t) => {
-  const chain = new SandboxChain([port('docker', 'no engine'), port('bubblewrap', 'no file')]);
+  const chain = new SandboxChain([port('docker', 'no engine'), port('bubblewrap', 'no file')], both);
   const refused: unknown = await chain.run(request).catch((error: unknown) => error);
   t.ok(refused instanceof SandboxUnavailable);
   t.match(refused, {
@@ -38,7 +43,15 @@ test('where no tier works nothing is run, and each says why', async (t) => {
       { tier: 'bubblewrap', reason: 'no file' },
     ],
   });
-  t.ok((await new SandboxChain([]).run(request).catch((error: unknown) => error)) instanceof SandboxUnavailable);
+  t.ok((await new SandboxChain([], []).run(request).catch((error: unknown) => error)) instanceof SandboxUnavailable);
+});
+
+test('a tier that is not allowed is not taken, and one that is allowed and not there is named', async (t) => {
+  const chain = new SandboxChain([port('wasm', null)], ['docker']);
+  await t.rejects(chain.run(request), {
+    message: /^no sandbox: docker: no engine .* DOCKER_HOST/,
+    obstacles: [{ tier: 'docker' }],
+  });
 });
 
 interface FakeVessel extends Vessel {

@@ -1,5 +1,6 @@
 // A PostgreSQL server as our child process: made by initdb, started on a free port of this machine only, stopped by signal.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chownSync, openSync, closeSync, readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -145,14 +146,27 @@ function startFailure(place: ClusterPlace, what: string): Error {
   return refuseBoot('embedded_failed', `${what}; the end of ${place.logFile} says: ${lines}`);
 }
 
+/** Those that the system gives to whoever asks for any begin above, and nobody gets one of ours by chance. */
+const ports = [12_000, 32_000] as const;
+
 /** Free at this moment; a program that takes it in between makes the start fail, and the start is tried again. */
 export async function findFreePort(): Promise<number> {
+  for (let tries = 0; tries < 1_000; tries += 1) {
+    const port = randomInt(...ports);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port is free');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-  return address.port;
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    server.close();
+    await once(server, 'close');
+    return true;
+  } catch {
+    return false;
+  }
 }

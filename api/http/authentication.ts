@@ -37,6 +37,8 @@ const maxLingering = 2_000;
 const forgetMs = 60_000;
 const unknownMs = 1_000;
 const maxUnknown = 10_000;
+/** Of one question, when answers are slow. */
+const maxAsked = 3;
 
 export class Authenticator {
   private readonly database: Database;
@@ -108,8 +110,7 @@ export class Authenticator {
     this.waiting = new Map();
     for (const [hash, waiting] of batch) this.asked.set(hash, waiting);
     try {
-      await this.load([...batch.keys()]);
-      const nowMs = performance.now();
+      const nowMs = await this.loadFresh([...batch.keys()]);
       for (const [hash, { resolve, reject }] of batch) {
         const entry = this.entries.get(hash);
         if (entry === undefined) resolve(null);
@@ -143,6 +144,16 @@ export class Authenticator {
       // Unconfirmed entries lose their trust by themselves, and the next request meets the fault.
     } finally {
       this.confirming = false;
+    }
+  }
+
+  /** An answer that was slow on its way is too old to be trusted, and asked for again; the time of the last one's arrival. */
+  private async loadFresh(hashes: readonly string[]): Promise<number> {
+    for (let asked = 1; ; asked += 1) {
+      const sentMs = performance.now();
+      await this.load(hashes);
+      const nowMs = performance.now();
+      if (nowMs - sentMs < trustMs || asked === maxAsked) return nowMs;
     }
   }
 

@@ -18,6 +18,7 @@ import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { makeRegistry } from '../../sql/registry.ts';
 import { createTestDatabase, type Teardown } from '../support/database.ts';
+import { neverLateMs } from '../support/pace.ts';
 
 interface Note {
   readonly title: string;
@@ -159,7 +160,13 @@ export async function startTestApi(t: Teardown, settings: TestSettings = {}): Pr
     database,
     ledger: createLedger({ database, registry }),
     tenantKeys: createTenantKeys({ database, masterKey: testKey }),
-    options: { ...defaultOptions, version: '0.0.0', masterKey: testKey, ...settings.options },
+    options: {
+      ...defaultOptions,
+      version: '0.0.0',
+      masterKey: testKey,
+      maxLoopDelayMs: neverLateMs,
+      ...settings.options,
+    },
     logger,
     checks: settings.checks ?? [],
     feedEpoch: await readFeedEpoch(database),

@@ -25,8 +25,9 @@ test(
     for (let round = 1; round <= 3; round += 1) {
       // A reader that began with the present might begin after the write.
       const { body: present } = await changes('since=now');
-      const waiting = changes(`since=${present.next_cursor}&wait=20`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      const waiting = changes(`since=${present.next_cursor}&wait=30`);
+      const { metrics } = reader.server.api;
+      await until('it waits', () => metrics.render([]).includes('loopledger_feed_parked 1\n'));
       await writer.ledger.execute(
         request(tenantId, createProject, { project_id: newId(), name: 'P', slug: `s-${round}` }),
       );

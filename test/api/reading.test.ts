@@ -4,6 +4,7 @@ import { pageOf, presentList } from '../../api/present.ts';
 import { route } from '../../api/route.ts';
 import { newId } from '../../kernel/id.ts';
 import { listOf, pageQuery } from '../../kernel/page.ts';
+import { patienceMs } from '../support/pace.ts';
 import { startTestApi } from './harness.ts';
 
 const names = ['ada', 'bo', 'cy', 'di', 'ed'];
@@ -132,6 +133,7 @@ test('a reader may ask to see a position, waits for it, and is told when it does
   t.match(late.json(), { code: 'position_not_reached' });
   t.equal(late.headers['retry-after'], '1');
   t.ok(performance.now() - startedMs >= 200);
+  Object.assign(api.server.api.options, { minPositionWaitMs: patienceMs });
   const waiting = get(url, { 'loopledger-min-position': '1' });
   await api.server.http.inject({
     method: 'POST',

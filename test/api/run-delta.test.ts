@@ -17,15 +17,14 @@ const url = '/api/v1/runs';
 const ask = { prompt: 'Write add(a, b).', language: 'python' };
 const pieces = Array.from({ length: 20 }, (_, n) => `piece ${n} `);
 
-/** Says a piece every now and then, and writes its call down. */
-function talkingAsker(server: TestServer, tenantId: string): Asker {
+/** Says a piece every now and then, and writes its call down when it may: what is on its way when a run ends is dropped. */
+function talkingAsker(server: TestServer, tenantId: string, mayEnd: () => Promise<void>): Asker {
   return async ({ run, prompt, record, onText }) => {
     for (const piece of pieces) {
       onText(piece);
       await sleep(60);
     }
-    // What is on its way when a run ends is dropped.
-    await sleep(1_000);
+    await mayEnd();
     const text = pieces.join('');
     const output = await putContent(server.database, tenantId, Buffer.from(text));
     await record(modelCalled(run.calls + 1, { prompt: { ...prompt }, output: { ...output } }));
@@ -38,8 +37,7 @@ interface Heard {
   readonly events: string[];
 }
 
-async function follow(server: TestServer, key: string, id: string): Promise<Heard> {
-  const heard: Heard = { texts: [], events: [] };
+async function follow(server: TestServer, key: string, id: string, heard: Heard): Promise<void> {
   const response = await fetch(`${server.url}${url}/${id}/stream`, { headers: { authorization: `Bearer ${key}` } });
   let text = '';
   for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
@@ -52,14 +50,21 @@ async function follow(server: TestServer, key: string, id: string): Promise<Hear
       else if (data.type !== undefined) heard.events.push(data.type);
     }
   }
-  return heard;
 }
 
 async function watchOne(t: Test, server: TestServer, runnerUrls: TestDatabase): Promise<Heard> {
   const { userKey: key, tenantId } = await server.found();
-  startTestRunner(t, runnerUrls, { ask: talkingAsker(server, tenantId) });
-  const { id } = (await server.say('POST', url, { key, body: ask })).body;
-  return await follow(server, key, id);
+  const heard: Heard = { texts: [], events: [] };
+  const allHeard = () => until('all is heard', () => heard.texts.join('').length >= pieces.join('').length);
+  startTestRunner(t, runnerUrls, { ask: talkingAsker(server, tenantId, allHeard) });
+  const { id } = (await server.say('POST', url, { key, body: { ...ask, needs_approval: true } })).body;
+  const following = follow(server, key, id, heard);
+  await administer(runnerUrls.adminUrl, (client) =>
+    until('it is watched', async () => (await client.query('select from platform.run_watches')).rowCount === 1),
+  );
+  t.equal((await server.say('POST', `${url}/${id}/approve`, { key })).status, 200);
+  await following;
+  return heard;
 }
 
 test('live output of a run comes from another process, whole and in its order', async (t) => {
@@ -80,7 +85,7 @@ test('through a pooler in transaction mode it comes too', { skip: skipWithoutPoo
 test('of a run that nobody watches nothing is laid down', async (t) => {
   const server = await startTestServer(t);
   const { userKey: key, tenantId } = await server.found();
-  startTestRunner(t, server.urls, { ask: talkingAsker(server, tenantId) });
+  startTestRunner(t, server.urls, { ask: talkingAsker(server, tenantId, () => Promise.resolve()) });
   await administer(server.urls.adminUrl, async (client) => {
     await client.query(
       `create table public.laid (n integer);

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { RunEar } from '../../api/stream/run-ear.ts';
 import { Topics } from '../../api/stream/topics.ts';
 import { newId } from '../../kernel/id.ts';
 import type { Database } from '../../sql/database.ts';
 import type { Statement } from '../../sql/statement.ts';
+import { until } from '../support/workers.ts';
 
 test('whoever watches very many runs keeps no other tenant from watching its own', async (t) => {
   const topics = new Topics();
@@ -20,7 +20,7 @@ test('whoever watches very many runs keeps no other tenant from watching its own
   };
   const ear = new RunEar({ database: { platform } as unknown as Database, topics, watcher: newId() });
   ear.start();
-  await sleep(20);
+  await until('it has said so', () => watched.length > 0);
   await ear.stop();
   const [[tenants, runs] = [[], []]] = watched;
   t.equal(runs.length, 500);

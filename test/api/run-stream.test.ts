@@ -3,7 +3,9 @@ import { advanceRun, cancelRun, takeRun } from '../../commands/run.ts';
 import { RunSucceeded } from '../../events/run-fact.ts';
 import { systemActor } from '../../kernel/actor.ts';
 import { request as command } from '../support/ledger.ts';
+import { patienceMs } from '../support/pace.ts';
 import { startTestServer } from '../support/server.ts';
+import { until } from '../support/workers.ts';
 
 const url = '/api/v1/runs';
 const ask = { prompt: 'Write add(a, b).', language: 'python' };
@@ -56,7 +58,7 @@ test('a stream that is taken up again after the end of its run ends at once', as
   const { id } = (await server.say('POST', url, { key, body: ask })).body;
   await server.say('POST', `${url}/${id}/cancel`, { key });
   const follow = async (headers: Record<string, string>): Promise<string> => {
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(patienceMs);
     const authorization = `Bearer ${key}`;
     const response = await fetch(`${server.url}${url}/${id}/stream`, {
       headers: { authorization, ...headers },
@@ -94,7 +96,5 @@ test('whoever goes away from a stream leaves nothing behind', async (t) => {
   }
   const metrics = async () =>
     (await (await fetch(`${server.url}/metrics`)).text()).match(/loopledger_feed_parked (\d+)/)?.[1];
-  for (let tries = 0; tries < 100 && (await metrics()) !== '0'; tries += 1)
-    await new Promise((done) => setTimeout(done, 20));
-  t.equal(await metrics(), '0');
+  await until('nobody is left', async () => (await metrics()) === '0');
 });

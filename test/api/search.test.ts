@@ -6,6 +6,7 @@ import { newId } from '../../kernel/id.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { plantKey, startProcess } from '../support/feed.ts';
 import { request } from '../support/ledger.ts';
+import { patienceMs } from '../support/pace.ts';
 import { startTestWorkers } from '../support/workers.ts';
 
 interface Hit {
@@ -28,7 +29,7 @@ interface Answer {
 
 async function start(t: Test, working = true) {
   const urls = await createTestDatabase(t);
-  const process = await startProcess(t, urls, { listens: false, options: { minPositionWaitMs: 4_000 } });
+  const process = await startProcess(t, urls, { listens: false, options: { minPositionWaitMs: patienceMs } });
   const tenantId = newId();
   const key = await plantKey(urls, tenantId);
   const workers = working ? startTestWorkers(t, urls, process.wakeUps) : null;
@@ -200,5 +201,6 @@ test('a search that is asked for more than the index has seen waits, and then sa
   await new Promise((resolve) => setTimeout(resolve, 100));
   startTestWorkers(t, place.urls);
   t.match(await waiting, { status: 200, titles: ['Moon rocket'], position: 2 });
+  Object.assign(place.server.api.options, { minPositionWaitMs: 500 });
   t.match(await place.find({ q: 'moon' }, { least: 3 }), { status: 503, code: 'position_not_reached' });
 });

@@ -4,20 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'tap';
 import { startApi } from '../../api/main.ts';
 import { newId } from '../../kernel/id.ts';
+import { msOf, patienceMs } from '../support/pace.ts';
+import { until } from '../support/workers.ts';
 import { startTestApi, type TestApi } from './harness.ts';
 
 /** Sends the parts with pauses between them, and resolves with all that came back when the server closed. */
 async function talk(port: number, parts: readonly string[], pauseMs = 0): Promise<string> {
   const socket = connect(port, '127.0.0.1');
+  const over = new AbortController();
   let heard = '';
   socket.setEncoding('latin1').on('data', (text: string) => (heard += text));
   socket.on('error', () => undefined);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   for (const part of parts) {
     socket.write(part, 'latin1');
     await sleep(pauseMs);
   }
-  if (!socket.closed) await Promise.race([once(socket, 'close'), sleep(5_000)]);
+  if (!socket.closed)
+    await Promise.race([closed, sleep(patienceMs, undefined, { signal: over.signal }).catch(() => undefined)]);
+  over.abort();
   socket.destroy();
   return heard;
 }
@@ -65,20 +71,16 @@ test('what is not HTTP is answered with a problem document all the same', async 
 });
 
 test('a head that does not arrive in time ends in 408', async (t) => {
-  const { port } = await listen(t, { headersTimeoutMs: 300, requestTimeoutMs: 5_000 });
-  const startedMs = performance.now();
+  const { port } = await listen(t, { headersTimeoutMs: 300, requestTimeoutMs: 600_000 });
   const heard = await talk(port, ['GET /livez HTTP/1.1\r\nhost: x\r\n']);
   t.same(problemOf(heard), { status: 408, code: 'request_timeout' });
-  t.ok(performance.now() - startedMs < 2_000);
 });
 
 test('a body that does not arrive in time ends in 408, however it trickles', async (t) => {
   const { port, authorization } = await listen(t, { headersTimeoutMs: 400, requestTimeoutMs: 800 });
-  const startedMs = performance.now();
   const head = `POST /api/v1/notes HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-type: application/json\r\n`;
   const heard = await talk(port, [`${head}content-length: 100\r\n\r\n{"title"`, ':', ' ', ' '], 200);
   t.same(problemOf(heard), { status: 408, code: 'request_timeout' });
-  t.ok(performance.now() - startedMs < 3_000);
 });
 
 test('a caller who hangs up in mid-body leaves nothing in hand', async (t) => {
@@ -92,8 +94,7 @@ test('a caller who hangs up in mid-body leaves nothing in hand', async (t) => {
     await sleep(5);
     socket.destroy();
   }
-  await sleep(100);
-  t.equal(api.server.api.pressure.inFlight, 0);
+  await until('nothing is in hand', () => api.server.api.pressure.inFlight === 0);
   t.equal((await fetch(`http://127.0.0.1:${port}/livez`)).status, 200);
   t.equal((await api.admin('select from ledger.events')).rowCount, 0);
 });
@@ -133,11 +134,12 @@ test('a stop finishes what is in hand, takes nothing new, and frees the port', a
       held.promise.then(() => execute.call(api.sources.ledger, request)),
   });
   // Nothing of the domain is registered here, so any held request will do: a public one that waits for a check.
-  const slow = { name: 'slow', run: () => held.promise };
+  const asked = Promise.withResolvers<void>();
+  const slow = { name: 'slow', run: () => (asked.resolve(), held.promise) };
   (running.server.api.checks as { name: string; run(): Promise<void> }[]).push(slow);
   const inHand = fetch(`${running.url}/readyz`, { headers: { authorization } });
-  await sleep(50);
-  const closed = running.close(2_000);
+  await asked.promise;
+  const closed = running.close(60_000);
   await sleep(50);
   held.resolve();
   const reply = await inHand;
@@ -156,9 +158,14 @@ test('a stop does not wait for ever for callers who do not read', async (t) => {
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   socket.write('POST /api/v1/notes HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n');
-  await sleep(50);
-  const startedMs = performance.now();
-  await running.close(300);
-  t.ok(performance.now() - startedMs < 1_500);
+  await until(
+    'it is connected',
+    () =>
+      new Promise((resolve) => {
+        running.server.http.server.getConnections((_error, count) => resolve(count === 1));
+      }),
+  );
+  const ms = await msOf(() => running.close(300));
+  t.ok(ms < 15_000, `${ms} ms`);
   socket.destroy();
 });

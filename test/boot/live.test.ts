@@ -1,28 +1,54 @@
 import { test } from 'tap';
+import { administer } from '../support/database.ts';
+import { fetchPatiently } from '../support/pace.ts';
 import { startRunServer } from '../support/run-server.ts';
 import { skipReason } from '../support/sandbox.ts';
+import { until } from '../support/workers.ts';
 
 const comment = '# It takes a while to say all of this.\n'.repeat(40);
-/** What is on its way when a run ends is dropped. */
-const code = `${comment}import time\ntime.sleep(1)\ndef add(a, b):\n    return a + b\n`;
+const code = `${comment}def add(a, b):\n    return a - b\n`;
 const script = {
-  answers: [{ purpose: 'code', delay_ms: 1_500, text: `\`\`\`python\n${code}\`\`\`` }],
+  answers: [
+    { purpose: 'code', text: `\`\`\`python\n${code}\`\`\`` },
+    // It is cancelled as soon as all was heard.
+    { purpose: 'review', delay_ms: 600_000, text: 'Too late.' },
+  ],
 };
+
+interface Delta {
+  readonly kind: string;
+  readonly text: string;
+}
+
+function textIn(told: string): string {
+  const deltas = [...told.matchAll(/^event: delta\ndata: (.*)$/gm)].map(([, data = '{}']) => JSON.parse(data) as Delta);
+  return deltas.map(({ text }) => text).join('');
+}
 
 test(
   'where the worker is a process of its own, what a run says live reaches whoever watches at the API',
   { skip: await skipReason('bubblewrap', 'python') },
   async (t) => {
-    const { url, secret, say, stop, output } = await startRunServer(t, script, true);
+    const { url, urls, secret, say, stop, output } = await startRunServer(t, script, true);
     const wanted = { language: 'python', tests: 'assert add(1, 2) == 3', model: 'script/demo', tiers: ['bubblewrap'] };
-    const { id } = await say<{ id: string }>('POST', '/runs', { ...wanted, prompt: 'Write add(a, b).' });
+    const prompt = 'Write add(a, b).';
+    const { id } = await say<{ id: string }>('POST', '/runs', { ...wanted, prompt, needs_approval: true });
     const headers = { authorization: `Bearer ${secret}` };
-    const told = await (await fetch(`${url}/api/v1/runs/${id}/stream`, { headers })).text();
-    const deltas = [...told.matchAll(/^event: delta\ndata: (.*)$/gm)].map(
-      ([, data = '{}']) => JSON.parse(data) as { kind: string; text: string },
+    const { body } = await fetchPatiently(`${url}/api/v1/runs/${id}/stream`, { headers });
+    await administer(urls.adminUrl, (client) =>
+      until('it is watched', async () => (await client.query('select from platform.run_watches')).rowCount === 1),
     );
-    t.match(deltas.map(({ text }) => text).join(''), comment);
-    t.match(told, '"run.succeeded"');
+    await say('POST', `/runs/${id}/approve`);
+    let told = '';
+    let isHeard = false;
+    for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      told += chunk;
+      if (isHeard || !textIn(told.slice(0, told.lastIndexOf('\n\n') + 2)).includes(comment)) continue;
+      isHeard = true;
+      await say('POST', `/runs/${id}/cancel`);
+    }
+    t.match(textIn(told), comment);
+    t.match(told, '"run.cancelled"');
     t.equal(await stop(), 0, output());
   },
 );

@@ -1,5 +1,6 @@
 import { type Test, test } from 'tap';
 import { type Collector, startCollector, toldOf } from '../support/collector.ts';
+import { fetchPatiently } from '../support/pace.ts';
 import { type RunServerOfTest, startRunServer } from '../support/run-server.ts';
 import { skipReason } from '../support/sandbox.ts';
 import { waitFor } from '../support/server-process.ts';
@@ -101,8 +102,14 @@ async function requestsAndMetrics(t: Test, { url, secret }: RunServerOfTest, col
     traceparent: `00-${trace}-00f067aa0ba902b7-01`,
     'request-id': 'of-a-test',
   };
-  await fetch(`${url}/api/v1/agents?limit=7`, { headers });
-  const found = () => collector.spans().find(({ traceId }) => traceId === trace);
+  await fetchPatiently(`${url}/api/v1/agents?limit=7`, { headers });
+  const found = () =>
+    collector
+      .spans()
+      .find(
+        ({ traceId, attributes }) =>
+          traceId === trace && Number(toldOf(attributes)['http.response.status_code']) !== 503,
+      );
   await waitFor('the span of the request', () => found() !== undefined);
   t.match(found(), { name: 'GET /api/v1/agents', parentSpanId: '00f067aa0ba902b7', kind: 2 });
   t.match(toldOf(found()?.attributes ?? []), {
@@ -163,13 +170,17 @@ test('a run that is cancelled before anybody took it has its span too', async (t
 for (const manner of ['hangs', 'refuses'] as const) {
   test(`a collector that ${manner} holds up neither a run nor the end of the server`, { skip }, async (t) => {
     const collector = await startCollector(t, manner);
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_METRIC_EXPORT_INTERVAL: '200' };
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_METRIC_EXPORT_INTERVAL: '200',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '300000',
+    };
     const server = await startRunServer(t, script, false, env);
     t.equal((await runThrough(server)).outcome?.reason, 'model_error');
     await waitFor('something was sent', () => collector.requests() > 0);
     const beganMs = performance.now();
     t.equal(await server.stop(), 0, server.output());
     const tookMs = performance.now() - beganMs;
-    t.ok(tookMs < 6_000, `${Math.round(tookMs)} ms`);
+    t.ok(tookMs < 30_000, `${Math.round(tookMs)} ms`);
   });
 }

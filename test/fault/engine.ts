@@ -11,7 +11,7 @@ import type { Teardown } from '../support/database.ts';
 
 const program = '/usr/sbin/dockerd';
 const unmount = '/usr/bin/umount';
-const startMs = 30_000;
+const startMs = 90_000;
 
 /** Why no engine can be started here; false when one can. */
 export async function skipWithoutEngine(): Promise<string | false> {

@@ -4,6 +4,7 @@ import { foundTenantOn } from '../../boot/found-tenant.ts';
 import { findFreePort } from '../../boot/postgres-server.ts';
 import { administer, type Teardown, type TestDatabase } from '../support/database.ts';
 import { openLedgerOn, testMasterKey } from '../support/ledger.ts';
+import { fetchPatiently } from '../support/pace.ts';
 import type { RunningCluster } from '../support/postgres.ts';
 import { isReady, type ServerProcess, spawnServer, waitFor } from '../support/server-process.ts';
 import { checkHistory } from './checker.ts';
@@ -184,7 +185,7 @@ async function settle(options: FollowerKillOptions, url: string, receivers: Endp
 }
 
 async function post(url: string, { secret }: Access, body: object): Promise<string> {
-  const response = await fetch(url, {
+  const response = await fetchPatiently(url, {
     method: 'POST',
     headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),

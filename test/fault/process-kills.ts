@@ -5,6 +5,7 @@ import { newId } from '../../kernel/id.ts';
 import { registry } from '../../projections/index.ts';
 import { type LedgerDatabase, openDatabase } from '../../sql/database.ts';
 import { createLedger, type Ledger } from '../../sql/ledger.ts';
+import { msOf, patienceMs } from '../support/pace.ts';
 import { checkHistory } from './checker.ts';
 import { makeFields, runRecorded } from './field.ts';
 import { type FleetProcess, startWriters } from './fleet.ts';
@@ -26,7 +27,7 @@ export interface KillOptions {
 
 export interface Kill extends Retried {
   readonly point: Point;
-  /** From the death of the process until another one had written each of its tenants. */
+  /** From the death of the process until another one had written each of its tenants, beyond what that took before. */
   readonly recoveryMs: number;
   readonly faults: readonly string[];
   readonly acknowledged: number;
@@ -79,14 +80,14 @@ async function killOne({ options, proxy, database, round }: Round, point: Point)
   });
   const beside = startBeside(ledger, history, fields, seed);
   await warm(victim);
+  const writeAll = () => Promise.all(fields.map((field) => probe(ledger, history, field)));
+  const usualMs = await msOf(writeAll);
   await within(
     proxy.strike(point, () => victim.child.kill('SIGKILL')),
-    10_000,
+    patienceMs,
     `no commit passed ${point}`,
   );
-  const started = performance.now();
-  await Promise.all(fields.map((field) => probe(ledger, history, field)));
-  const recoveryMs = performance.now() - started;
+  const recoveryMs = (await msOf(writeAll)) - usualMs;
   await victim.kill();
   await beside.stop();
   await ledger.drain();
@@ -113,7 +114,7 @@ function startBeside(ledger: Ledger, history: HistoryFile, fields: readonly Fiel
 }
 
 async function warm(victim: FleetProcess): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + patienceMs;
   while (victim.last.events < 10) {
     if (!victim.alive || performance.now() > deadline) throw new Error('the victim does not write');
     await sleep(10);

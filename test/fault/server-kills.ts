@@ -4,7 +4,9 @@ import path from 'node:path';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { msOf, patienceMs } from '../support/pace.ts';
 import type { RunningCluster } from '../support/postgres.ts';
+import { waitFor } from '../support/server-process.ts';
 import { checkHistory } from './checker.ts';
 import { makeFields } from './field.ts';
 import type { Verdict } from './finding.ts';
@@ -32,7 +34,7 @@ export interface ServerKill {
   readonly inFlight: number;
   /** Until PostgreSQL took connections again: its own recovery. */
   readonly startMs: number;
-  /** From then until every process had written again. */
+  /** From then until every process had written again, beyond what that took before. */
   readonly recoveryMs: number;
 }
 
@@ -80,7 +82,7 @@ async function runRound(options: ServerKillOptions) {
     }),
   );
   const reading = startReaders({ name: 'readers', url, folder, seed, readers: 3, tenants });
-  await writeOn(writers, 30_000);
+  await writeOn(writers);
   const kills: ServerKill[] = [];
   for (let at = 0; at < options.killsPerRound; at += 1) kills.push(await killServer(options, writers, at));
   await Promise.all(writers.map((one) => one.stop()));
@@ -99,15 +101,18 @@ async function killServer(
 ): Promise<ServerKill> {
   const { cluster, tell } = options;
   await sleep(300);
+  const usualMs = await msOf(() => writeOn(writers));
   const blow: Blow = at % 2 === 0 ? 'SIGKILL' : 'SIGQUIT';
-  const inFlight = writers.reduce((sum, { last }) => sum + (last.backlog ?? 0), 0);
+  const findInFlight = (): number => writers.reduce((sum, { last }) => sum + (last.backlog ?? 0), 0);
+  await waitFor('commands are in flight', () => findInFlight() > 0);
+  const inFlight = findInFlight();
   process.kill(cluster.server.pid, blow);
   await cluster.server.ended;
   const killed = performance.now();
   await restartCluster(cluster);
   const ready = performance.now();
-  await writeOn(writers, 20_000);
-  const kill = { blow, inFlight, startMs: ready - killed, recoveryMs: performance.now() - ready };
+  const recoveryMs = (await msOf(() => writeOn(writers))) - usualMs;
+  const kill = { blow, inFlight, startMs: ready - killed, recoveryMs };
   tell?.(
     `${blow} with ${inFlight} in flight: PostgreSQL was back after ${kill.startMs.toFixed(0)} ms, ` +
       `everybody wrote ${kill.recoveryMs.toFixed(0)} ms later`,
@@ -117,19 +122,19 @@ async function killServer(
 
 /** Sessions of a killed server live on for a moment and keep its memory, which a new one must not share. */
 export async function restartCluster(cluster: RunningCluster): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (const endMs = performance.now() + patienceMs; ;) {
     try {
       await cluster.restart();
       return;
     } catch (error) {
-      if (attempt === 40) throw error;
+      if (performance.now() > endMs) throw error;
       await sleep(50);
     }
   }
 }
 
 /** Until every process has written something that it had not begun before. */
-async function writeOn(writers: readonly FleetProcess[], patienceMs: number): Promise<void> {
+async function writeOn(writers: readonly FleetProcess[]): Promise<void> {
   const deadline = performance.now() + patienceMs;
   const wanted = writers.map((one) => ({ one, events: one.last.events + 10 }));
   while (wanted.some(({ one, events }) => one.last.events < events)) {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { msOf, patienceMs } from '../support/pace.ts';
 import { checkHistory } from './checker.ts';
 import { makeFields } from './field.ts';
 import type { Verdict } from './finding.ts';
@@ -26,7 +27,7 @@ export interface StrikeOptions {
 
 export interface StrikeFigures extends Retried {
   readonly hits: number;
-  /** From each strike until commands were acknowledged again. */
+  /** From each strike until commands were acknowledged again, beyond what so many took before it. */
   readonly recoveriesMs: readonly number[];
   readonly unknown: number;
   readonly verdict: Verdict;
@@ -77,16 +78,14 @@ async function strikeAll({ rounds, acts, tell }: StrikeOptions, proxy: Proxy, ta
 
 /** Enough acknowledgements that no call from before the strike can account for them. */
 async function strikeOnce(proxy: Proxy, tally: Tally, point: Point, act: Act): Promise<number> {
-  await progress(tally, writerCount);
-  await within(proxy.strike(point, act), 10_000, `no commit passed ${point}`);
-  const started = performance.now();
-  await progress(tally, writerCount * 4);
-  return performance.now() - started;
+  const usualMs = await msOf(() => progress(tally, writerCount * 4));
+  await within(proxy.strike(point, act), patienceMs, `no commit passed ${point}`);
+  return (await msOf(() => progress(tally, writerCount * 4))) - usualMs;
 }
 
 async function progress(tally: Tally, events: number): Promise<void> {
   const wanted = tally.events + events;
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + patienceMs;
   while (tally.events < wanted) {
     if (performance.now() > deadline) throw new Error('nothing is written any more');
     await sleep(5);

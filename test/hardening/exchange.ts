@@ -23,7 +23,7 @@ export interface Line {
 }
 
 /** Nothing that a client does may keep it waiting longer. */
-const patienceMs = 5_000;
+const patienceMs = 30_000;
 
 export function openLine(url: string, connections = 4): Line {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });

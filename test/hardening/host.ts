@@ -12,6 +12,7 @@ import type { Teardown, TestDatabase } from '../support/database.ts';
 import { mintRoot } from '../support/dispatch.ts';
 import { testMasterKey } from '../support/ledger.ts';
 import { raiseAlert } from '../support/history-alerts.ts';
+import { neverLateMs } from '../support/pace.ts';
 import { startTestServer } from '../support/server.ts';
 import { startWorkers } from '../../workers/main.ts';
 import { startBendingProxy } from './bending-proxy.ts';
@@ -35,7 +36,8 @@ const patient: Partial<ApiOptions> = {
   ratePerKey: null,
   ratePerTenant: null,
   failedLoginsPerAddress: 1_000_000,
-  maxLoopDelayMs: 60_000,
+  maxLoopDelayMs: neverLateMs,
+  minPositionWaitMs: 20_000,
   webhookTestWaitMs: 100,
 };
 

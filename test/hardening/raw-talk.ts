@@ -18,7 +18,7 @@ export interface Talk {
   readonly end?: boolean;
 }
 
-const patienceMs = 5_000;
+const patienceMs = 30_000;
 const interim = /^HTTP\/1\.1 1\d\d [^\r]*\r\n\r\n/;
 
 /** Until the server closes, or a whole answer came and nothing more follows. */

@@ -124,9 +124,13 @@ function largePlan(): { readonly graph: Dependencies; readonly edges: readonly D
 }
 
 test('a graph of 5,000 dependencies is searched and extended in milliseconds', (t) => {
-  const begun = performance.now();
+  const folds = Array.from({ length: 3 }, () => {
+    const begun = performance.now();
+    largePlan();
+    return performance.now() - begun;
+  });
+  const foldedMs = Math.min(...folds);
   const { graph } = largePlan();
-  const foldedMs = performance.now() - begun;
   t.equal(graph.count, 4_998);
   // The first story of all would wait for the last one: the walk from there passes almost every edge.
   const edge = edgeOf(9_000, '1.1', '50.99');
@@ -134,11 +138,11 @@ test('a graph of 5,000 dependencies is searched and extended in milliseconds', (
     const start = performance.now();
     t.ok(findCircle(graph, edge));
     return performance.now() - start;
-  }).sort((one, other) => one - other);
-  const median = times[10] as number;
-  t.comment(`folded in ${foldedMs.toFixed(0)} ms, searched in ${median.toFixed(1)} ms`);
+  });
+  const searchedMs = Math.min(...times);
+  t.comment(`folded in ${foldedMs.toFixed(0)} ms, searched in ${searchedMs.toFixed(1)} ms`);
   // Ten times what was measured: it is to catch a quadratic walk, not a busy machine.
-  t.ok(median < 50 && foldedMs < 1_000, `${foldedMs} ms to fold, ${median} ms to search`);
+  t.ok(searchedMs < 50 && foldedMs < 1_000, `${foldedMs} ms to fold, ${searchedMs} ms to search`);
   t.end();
 });
 
@@ -167,9 +171,12 @@ test('many dependencies at once hold circles exactly when the plan could never b
 
 test('the circles of a plan of 5,000 dependencies are found in milliseconds', (t) => {
   const { graph, edges } = largePlan();
-  const begun = performance.now();
-  t.strictSame(findCircles(graph, edges, 100), []);
-  const tookMs = performance.now() - begun;
+  const times = Array.from({ length: 3 }, () => {
+    const begun = performance.now();
+    t.strictSame(findCircles(graph, edges, 100), []);
+    return performance.now() - begun;
+  });
+  const tookMs = Math.min(...times);
   t.ok(tookMs < 500, `${tookMs} ms`);
   t.end();
 });

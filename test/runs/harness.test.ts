@@ -309,7 +309,7 @@ async function judge(port: SandboxPort, program: Program): Promise<Judgement & {
 for (const tier of tiers) {
   for (const language of ['python', 'javascript'] as const) {
     const skip = await skipReason(tier, language);
-    test(`${tier} sees what ${language} does`, { skip, timeout: 240_000 }, async (t) => {
+    test(`${tier} sees what ${language} does`, { skip, timeout: 280_000 }, async (t) => {
       const port = openTier(tier);
       t.teardown(() => port.close());
       for (const one of casesOf(language, tier)) {

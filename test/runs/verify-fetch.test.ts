@@ -101,9 +101,9 @@ test('a giant tree, a giant file and a giant pack are refused, soon', async (t) 
   const noise = repository.commit({
     'noise.txt': randomBytes(3_000_000).toString('hex'),
   });
-  const options = { ...optionsFor(repository.url, noise), limits: { packBytes: 1 << 20, fetchMs: 20_000 } };
+  const options = { ...optionsFor(repository.url, noise), limits: { packBytes: 1 << 20, fetchMs: 120_000 } };
   await t.rejects(Repository.fetch(options), { name: 'Unusable', message: /could not be fetched \(1 MiB/ });
-  t.ok(performance.now() - at < 20_000, `${performance.now() - at} ms`);
+  t.ok(performance.now() - at < 60_000, `${performance.now() - at} ms`);
 });
 
 function makeTree(repository: TestRepository, lines: readonly string[]): string {

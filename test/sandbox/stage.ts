@@ -20,10 +20,12 @@ export const limits: Partial<Limits> = {
   outputBytes: 1_048_576,
 };
 
-const slowLimits = { wallMs: 30_000, cpuMs: 10_000 };
+const slowOf = ({ isSlow }: Attack): Partial<Limits> => (isSlow === true ? { wallMs: 60_000, cpuMs: 10_000 } : {});
+/** Something else has to end it, however little of a processor it gets. */
+const otherwiseEnded = { wallMs: 60_000 };
 
 /** How long a run may go on after the limit that ends it. */
-export const graceMs = 1_000;
+export const graceMs = 10_000;
 
 export interface Row {
   readonly attack: string;
@@ -70,14 +72,14 @@ export class Stage {
   async run(port: SandboxPort, attack: Attack): Promise<Row> {
     const words = this.words(randomUUID());
     const { language } = attack;
-    const held = attack.isSlow === true ? { ...limits, ...slowLimits } : limits;
+    const want = typeof attack.want === 'function' ? attack.want(port.tier) : attack.want;
+    const held = { ...limits, ...(want.includes('timeout_wall') ? {} : otherwiseEnded), ...slowOf(attack) };
     const result = await port.run({
       language,
       ...program(language, textOf(attack, words, false)),
       argv: [words.marker],
       limits: held,
     });
-    const want = typeof attack.want === 'function' ? attack.want(port.tier) : attack.want;
     const { runMs } = result.timings;
     const faults = [
       ...(want.includes(result.verdict) ? [] : [`ended ${result.verdict}: ${result.stderr.head.slice(-200)}`]),
@@ -122,7 +124,7 @@ export class Stage {
 
 /** Whether a process with the marker among its words is there and stays. */
 async function hasLeft(marker: string): Promise<boolean> {
-  for (let tries = 0; tries < 20; tries += 1) {
+  for (let tries = 0; tries < 200; tries += 1) {
     if (!readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && wordsOf(pid).includes(marker))) return false;
     await setTimeout(50);
   }

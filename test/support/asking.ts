@@ -27,7 +27,7 @@ export async function openAsking(t: Test, options: Partial<ApiOptions> & Partial
   const server = await startTestServer(t, { modelAllowPrivate: true, ...options });
   const { tenantId, userKey: key } = await server.found();
   const database = openDatabase({ url: server.urls.workerUrl, max: 4, applicationName: 'loopledger-test' });
-  const { scriptedModels: scripts = null, firstTokenMs = 5_000, totalMs = 5_000, patienceMs = 2_000 } = options;
+  const { scriptedModels: scripts = null, firstTokenMs = 60_000, totalMs = 60_000, patienceMs = 2_000 } = options;
   const times = { firstTokenMs, totalMs, patienceMs };
   const asker = createAsker({ database, masterKey: testMasterKey, allowPrivate: true, scripts, ...times });
   t.teardown(async () => {

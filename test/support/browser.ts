@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import type { ApiOptions } from '../../api/context.ts';
 import { type Teardown, wholeFile } from './database.ts';
+import { patienceMs } from './pace.ts';
 import { startTestServer, type TestServer } from './server.ts';
 
 const executable = process.env['LOOPLEDGER_CHROMIUM'] ?? '/usr/bin/chromium';
@@ -72,7 +73,7 @@ async function openPerson(t: Teardown, browser: Browser, origin: string): Promis
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   t.teardown(() => context.close());
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(patienceMs);
   const faults: string[] = [];
   context.on('request', (request) => {
     if (!request.url().startsWith(`${origin}/`)) faults.push(`request to ${request.url()}`);

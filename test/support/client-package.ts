@@ -27,7 +27,7 @@ export interface Elsewhere {
 
 type Command = readonly [program: string, ...args: string[]];
 
-const patienceMs = 60_000;
+const patienceMs = 280_000;
 const compiler = path.join(root, 'node_modules/.bin/tsc');
 
 function run(cwd: string, command: Command, env: Readonly<Record<string, string>> = {}): Promise<Ran> {

@@ -11,6 +11,7 @@ import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { createWakeUps } from '../../sql/wake-up.ts';
 import { administer, type Teardown, type TestDatabase } from './database.ts';
+import { neverLateMs } from './pace.ts';
 
 export interface ProcessOptions {
   /** Whether it hears other processes; without, it looks by itself. */
@@ -39,6 +40,7 @@ export async function startProcess(t: Teardown, urls: TestDatabase, { listens, o
         masterKey,
         ratePerKey: null,
         ratePerTenant: null,
+        maxLoopDelayMs: neverLateMs,
         ...options,
       },
       logger: silent,

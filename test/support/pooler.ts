@@ -6,7 +6,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { findIdentity } from '../../boot/postgres-binaries.ts';
+import { findFreePort } from '../../boot/postgres-server.ts';
 import type { Teardown } from './database.ts';
+import { patienceMs } from './pace.ts';
 
 /** It is a system program, which a normal user's path does not lead to. */
 const program = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
@@ -26,7 +28,7 @@ export interface Pooler {
 export async function startPooler(t: Teardown, url: string, serverConnections: number): Promise<Pooler> {
   const target = new URL(url);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'loopledger-pooler-'));
-  const port = await freePort();
+  const port = await findFreePort();
   writeFileSync(path.join(folder, 'users.txt'), `"${target.username}" "${decodeURIComponent(target.password)}"\n`);
   writeFileSync(path.join(folder, 'pgbouncer.ini'), settingsOf(target, folder, { port, serverConnections }));
   const identity = findIdentity();
@@ -38,8 +40,8 @@ export async function startPooler(t: Teardown, url: string, serverConnections: n
     stdio: 'ignore',
     ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
   });
+  const ended = once(child, 'exit');
   t.teardown(async () => {
-    const ended = once(child, 'exit');
     child.kill('SIGINT');
     await ended;
     rmSync(folder, { recursive: true, force: true });
@@ -71,17 +73,8 @@ function settingsOf(target: URL, folder: string, options: { port: number; server
   ].join('\n');
 }
 
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function listening(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (const endMs = performance.now() + patienceMs; performance.now() < endMs;) {
     const socket = net.connect(port, '127.0.0.1');
     try {
       await once(socket, 'connect');

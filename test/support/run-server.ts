@@ -11,11 +11,13 @@ import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
 import { createTenantKeys } from '../../sql/tenant-keys.ts';
-import { createTestDatabase } from './database.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { fetchPatiently } from './pace.ts';
 import { isReady, spawnServer, waitFor } from './server-process.ts';
 
 export interface RunServerOfTest {
   readonly url: string;
+  readonly urls: TestDatabase;
   /** Of an operator of the only tenant. */
   readonly secret: string;
   readonly folder: string;
@@ -61,7 +63,7 @@ export async function startRunServer(
   const say = async <Answer>(method: string, place: string, body?: object): Promise<Answer> => {
     const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const answer = await fetch(`${url}/api/v1${place}`, init);
+    const answer = await fetchPatiently(`${url}/api/v1${place}`, init);
     if (!answer.ok) throw new Error(await answer.text());
     return (await answer.json()) as Answer;
   };
@@ -73,5 +75,5 @@ export async function startRunServer(
     server.child.kill('SIGTERM');
     return await server.ended;
   };
-  return { url, secret, folder, say, stop, output: () => `${server.output()}${worker?.output() ?? ''}` };
+  return { url, urls, secret, folder, say, stop, output: () => `${server.output()}${worker?.output() ?? ''}` };
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Teardown } from './database.ts';
+import { patienceMs } from './pace.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -55,12 +56,11 @@ export async function untilAnnounced(server: ServerProcess): Promise<number> {
 export async function waitFor(
   what: string,
   isTrue: () => Promise<boolean> | boolean,
-  patienceMs = 30_000,
+  ms = patienceMs,
 ): Promise<number> {
   const startedMs = performance.now();
   while (!(await isTrue())) {
-    if (performance.now() - startedMs > patienceMs)
-      throw new Error(`${what} did not come true within ${patienceMs} ms`);
+    if (performance.now() - startedMs > ms) throw new Error(`${what} did not come true within ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return performance.now() - startedMs;

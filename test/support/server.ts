@@ -12,6 +12,7 @@ import type { Ledger } from '../../sql/ledger.ts';
 import type { RequestOptions, SoftAuthenticator } from '../../boot/software-authenticator.ts';
 import { type Teardown, type TestDatabase, wholeFile } from './database.ts';
 import { type Bench, openLedgerOn, openTestLedger, request, testMasterKey } from './ledger.ts';
+import { neverLateMs } from './pace.ts';
 import { confirmation, newAuthenticator, newOperator } from './person.ts';
 
 export interface Founded {
@@ -59,9 +60,6 @@ export interface TestServer extends Bench {
   found(): Promise<Founded>;
 }
 
-/** Shedding has specs of its own; the others may run on a machine that is busy with something else. */
-const slowMachineMs = 10_000;
-
 /** `beside` is the database of another one, as if it were another process. */
 export async function startTestServer(
   t: Teardown,
@@ -81,7 +79,8 @@ export async function startTestServer(
         ...defaultOptions,
         version: '0.0.0',
         masterKey: testMasterKey,
-        maxLoopDelayMs: slowMachineMs,
+        // Shedding has specs of its own.
+        maxLoopDelayMs: neverLateMs,
         webhookTestWaitMs: 100,
         ...options,
       },

@@ -1,5 +1,6 @@
 // A client of the stream that keeps what it hears, for the tests.
 import { WebSocket } from 'ws';
+import { patienceMs } from './pace.ts';
 
 export type Heard = Record<string, unknown> & { readonly op: string };
 
@@ -29,8 +30,6 @@ export class Refused extends Error {
     this.code = code;
   }
 }
-
-const patienceMs = 20_000;
 
 export async function openStream(url: string, options: StreamOptions): Promise<StreamClient> {
   const { key, protocols = ['ll.v1'] } = options;

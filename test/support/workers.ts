@@ -8,6 +8,7 @@ import type { WakeUps } from '../../sql/wake-up.ts';
 import { startWorkers, type WebhookOptions } from '../../workers/main.ts';
 import type { Teardown, TestDatabase } from './database.ts';
 import { testMasterKey } from './ledger.ts';
+import { patienceMs } from './pace.ts';
 
 export function startTestWorkers(
   t: Teardown,
@@ -43,7 +44,7 @@ export function startTestWorkers(
 }
 
 /** Fails with the last value when it does not become true in good time. */
-export async function until(what: string, check: () => Promise<boolean> | boolean, ms = 15_000): Promise<void> {
+export async function until(what: string, check: () => Promise<boolean> | boolean, ms = patienceMs): Promise<void> {
   const deadlineMs = performance.now() + ms;
   while (!(await check())) {
     if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);

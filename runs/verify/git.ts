@@ -108,9 +108,8 @@ export class Repository {
     const { code, stderr } = await this.run(words, { ms: limits.fetchMs, maxFileBytes: limits.packBytes, signal });
     if (code === 0) return;
     signal?.throwIfAborted();
-    const last = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
     const limit = `${limits.packBytes >> 20} MiB and ${limits.fetchMs / 1_000} s at most`;
-    throw new Unusable(`It could not be fetched (${limit}): ${last}`);
+    throw new Unusable(`It could not be fetched (${limit}): ${complaintOf(stderr)}`);
   }
 
   private async run(words: readonly string[], running: Running = {}): Promise<Ran> {
@@ -153,6 +152,13 @@ export class Repository {
     });
     return { code, stdout: Buffer.concat(chunks), stderr, isCut };
   }
+}
+
+/** Its first word on what is wrong; after that come consequences, and advice to whoever sits at a terminal. */
+function complaintOf(stderr: string): string {
+  const lines = stderr.trim().split('\n');
+  const said = lines.find((line) => /^(?:fatal|error): /.test(line)) ?? lines.at(-1) ?? '';
+  return said === '' ? 'git was stopped.' : said.slice(0, 200);
 }
 
 /** What workers that were killed have left behind; no verification takes so long. */

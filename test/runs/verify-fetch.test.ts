@@ -106,6 +106,17 @@ test('a giant tree, a giant file and a giant pack are refused, soon', async (t) 
   t.ok(performance.now() - at < 60_000, `${performance.now() - at} ms`);
 });
 
+test('what git says first is told, and not its last advice', async (t) => {
+  const repository = new TestRepository(t);
+  const commit = repository.commit({ a: 'a' });
+  const nowhere = `file://${repository.folder}/nowhere`;
+  await t.rejects(Repository.fetch(optionsFor(nowhere, commit)), { message: /nowhere' does not appear to be a git/ });
+  const absent = optionsFor(repository.url, '1'.repeat(40));
+  await t.rejects(Repository.fetch(absent), { message: /not our ref 1{40}/ });
+  const late = { ...optionsFor(repository.url, commit), limits: { packBytes: 1 << 20, fetchMs: 1 } };
+  await t.rejects(Repository.fetch(late), { message: /0\.001 s at most\): git was stopped\.$/ });
+});
+
 function makeTree(repository: TestRepository, lines: readonly string[]): string {
   const input = `${lines.join('\n')}\n`;
   return execFileSync('git', ['mktree'], { cwd: repository.folder, input }).toString().trim();

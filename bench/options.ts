@@ -31,7 +31,7 @@ export interface BenchOptions {
 
 export const usage = `npm run bench -- [${sectionNames.join('|')} …] [options]
   --rounds <n>       interleaved rounds (default 5, quick 1)
-  --seconds <s>      measured time of each contender in a round (default 3, quick 0.5)
+  --seconds <s>      measured time of each contender in a round (default 3, quick 0.25)
   --connections <n>  connections of the load generator (default 64)
   --quick            everything small, in about a minute
   --save <name>      keep the result as bench/results/<name>.json`;
@@ -53,8 +53,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     sections: positionals.length === 0 ? sectionNames : positionals.map(sectionOf),
     rounds: readNumber('rounds', values.rounds, quick ? 1 : 5),
-    seconds: readNumber('seconds', values.seconds, quick ? 0.5 : 3),
-    warmupSeconds: quick ? 0.2 : 0.7,
+    seconds: readNumber('seconds', values.seconds, quick ? 0.25 : 3),
+    warmupSeconds: quick ? 0.1 : 0.7,
     connections: readNumber('connections', values.connections, 64),
     quick,
     save: save ?? null,

@@ -42,6 +42,8 @@ function rankOf(file: string): number {
 
 async function findFiles(): Promise<string[]> {
   const all = await Array.fromAsync(glob('test/**/*.test.ts', { cwd: root }));
+  const strange = words.filter((word) => !all.some((file) => file.includes(word)));
+  if (strange.length > 0) throw new Error(`no test file has ${strange.join(' or ')} in its path`);
   const files = all.filter((file) => words.length === 0 || words.some((word) => file.includes(word))).sort();
   return files.toSorted((one, other) => rankOf(one) - rankOf(other));
 }
@@ -57,7 +59,6 @@ function findJobs(): number {
 
 const jobs = findJobs();
 const files = await findFiles();
-if (files.length === 0) throw new Error(`no test file has ${words.join(' or ')} in its path`);
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
 const running = await startTestCluster();

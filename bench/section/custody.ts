@@ -23,7 +23,7 @@ export async function benchCustody(bench: Bench): Promise<Section> {
   const founded = await bench.populator.found(tenants, 8);
   const held = await handOut(bench, founded);
   const changed = await handOut(bench, founded);
-  const ours = await bench.ours('api');
+  const ours = await bench.api();
   const contender = (name: string, against: readonly string[], load: Load): Contender => ({
     name,
     against,

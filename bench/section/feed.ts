@@ -19,13 +19,22 @@ interface Scale {
   readonly readers: number;
   readonly wakes: number;
   readonly log: number;
+  readonly settleMs: number;
 }
 
-const whole: Scale = { few: 100, many: 1_000, idle: 5_000, events: 100, readers: 500, wakes: 10, log: 40_000 };
-const quick: Scale = { few: 10, many: 40, idle: 60, events: 10, readers: 20, wakes: 2, log: 2_000 };
+const whole: Scale = {
+  few: 100,
+  many: 1_000,
+  idle: 5_000,
+  events: 100,
+  readers: 500,
+  wakes: 10,
+  log: 40_000,
+  settleMs: 3_000,
+};
+const quick: Scale = { few: 10, many: 40, idle: 60, events: 5, readers: 20, wakes: 2, log: 1_200, settleMs: 200 };
 const eventsPerSecond = 10;
 const socketsPerTenant = 1_000;
-const settleMs = 3_000;
 const practiceWakes = 2;
 
 interface Stage {
@@ -40,7 +49,7 @@ interface Stage {
 export async function benchFeed(bench: Bench): Promise<Section> {
   const scale = bench.options.quick ? quick : whole;
   const subscribers = await startProgram('subscribers');
-  const ours = await bench.ours('api');
+  const ours = await bench.api();
   const stage: Stage = { bench, port: ours.port, pid: ours.pid, subscribers, scale, notes: [] };
   try {
     const rows: Row[] = [];
@@ -94,17 +103,17 @@ async function told(subscribers: Program, job: WriteJob): Promise<SubscriberAnsw
 /** Some sockets have come and gone before: what they leave behind belongs to the process, not to those that are counted. */
 async function holdIdleSockets(stage: Stage): Promise<Row[]> {
   const { pid, subscribers, scale, notes } = stage;
-  await sleep(settleMs);
+  await sleep(scale.settleMs);
   const before = residentMiB(pid);
   const beganMs = performance.now();
   for (let left = scale.idle; left > 0; left -= socketsPerTenant) {
     await open(stage, await placeOf(stage), Math.min(left, socketsPerTenant));
   }
   const openedMs = performance.now() - beganMs;
-  await sleep(settleMs);
+  await sleep(scale.settleMs);
   const after = residentMiB(pid);
   await subscribers.ask({ what: 'close' });
-  await sleep(settleMs);
+  await sleep(scale.settleMs);
   const grown = before === null || after === null ? '?' : (after - before).toFixed(0);
   notes.push(
     `${scale.idle} sockets with a subscription each and nothing to hear: ${grown} MiB more (${before?.toFixed(0)} before); ` +

@@ -23,8 +23,8 @@ interface Size {
 const storiesPerEpic = 1000;
 /** So few that no tenant outgrows its size while it is measured. */
 const writesPerRound = 3000;
-const quickWritesPerRound = 300;
-const quickScale = 200;
+const quickWritesPerRound = 100;
+const quickScale = 500;
 /** The same number for every size: only the log behind it differs. */
 const epicsWritten = 10;
 
@@ -36,11 +36,11 @@ export async function benchGrowth(bench: Bench): Promise<Section> {
     { label: '100k', events: 100_000 / scale, tenants: 1 },
     { label: '1M', events: 1_000_000 / scale, tenants: 1 },
   ];
-  const notes: string[] = options.quick ? ['quick: the logs have one of two hundred events that their names say'] : [];
+  const notes: string[] = options.quick ? ['quick: the logs have one of five hundred events that their names say'] : [];
   const filled = new Map<string, readonly Filled[]>();
   for (const size of sizes) filled.set(size.label, await fill(bench, size, notes));
   await bench.cluster.admin('vacuum analyze');
-  const ours = await bench.ours('api');
+  const ours = await bench.api();
   const rows = await measure(bench, ours, filled);
   await ours.stop();
   return {

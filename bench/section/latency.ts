@@ -12,10 +12,10 @@ import { jobOf } from './load.ts';
 import { requestsOf } from './writes.ts';
 
 export async function benchLatency(bench: Bench): Promise<Section> {
-  const ours = await bench.ours('api');
+  const ours = await bench.api();
   const [watched, ...others] = await bench.populator.found(9, 8);
   const place = { port: ours.port, tenant: watched as Tenant };
-  const count = bench.options.quick ? 30 : 300;
+  const count = bench.options.quick ? 15 : 300;
   const crowd = bench.options.quick ? { writes: 2, readers: 50 } : { writes: 30, readers: 500 };
   const one = { writes: count, readers: 1 };
   const idle = await takeSamples(place, one);

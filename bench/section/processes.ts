@@ -10,7 +10,7 @@ const processes = 3;
 const fleets = [1, 64];
 
 export async function benchProcesses(bench: Bench): Promise<Section> {
-  const servers: ServerProcess[] = [];
+  const servers: ServerProcess[] = [await bench.api()];
   while (servers.length < processes) servers.push(await bench.ours('api'));
   const contenders: Contender[] = [];
   for (const tenants of fleets) {

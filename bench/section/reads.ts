@@ -30,13 +30,13 @@ interface Population {
 const variety = 1024;
 
 export async function benchReads(bench: Bench): Promise<Section> {
-  const scale = bench.options.quick ? 10 : 1;
+  const scale = bench.options.quick ? 50 : 1;
   const one = await populate(bench, '1 tenant', { tenants: 1, epics: 64, stories: 12_800 / scale });
   const many = await populate(bench, '64 tenants', { tenants: 64, epics: 4, stories: 1_000 / scale });
   await copyForBaseline(bench, [one, many]);
   const pool = await choosePool(bench, (size) => bench.bare(size), bareStories(one));
   const bare = await bench.bare(pool);
-  const ours = await bench.ours('api');
+  const ours = await bench.api();
   const contenders = [one, many].flatMap((population) => contendersOf(bench, bare, ours, population));
   const rows = await runRounds(contenders, bench.options.rounds, bench.tell);
   await bare.stop();

@@ -22,7 +22,7 @@ const tasks: readonly Task[] = [
 
 export async function benchReplay(bench: Bench): Promise<Section> {
   const { cluster, options, populator } = bench;
-  const each = options.quick ? 500 : 25_000;
+  const each = options.quick ? 100 : 25_000;
   const tenants = await populator.found(4, 25);
   for (const tenant of tenants) await populator.fill(tenant, each);
   await cluster.admin('vacuum analyze');

@@ -64,12 +64,12 @@ export async function benchWebhooks(bench: Bench): Promise<Section> {
   try {
     const idlePlace = { port: ours.port, tenant: one };
     await addWebhook(idlePlace, `${url}/one`);
-    const samples = await sampleWaits(idlePlace, receivers, bench.options.quick ? 30 : 200, 1);
+    const samples = await sampleWaits(idlePlace, receivers, bench.options.quick ? 10 : 200, 1);
     const place = { port: ours.port, tenant: many };
     for (let at = 0; at < endpoints; at += 1) await addWebhook(place, `${url}/${at}`);
-    const stories = bench.options.quick ? 20 : 400;
+    const stories = bench.options.quick ? 10 : 400;
     const perSecond = await measureRate(place, receivers, stories);
-    const rounds = bench.options.quick ? 10 : 60;
+    const rounds = bench.options.quick ? 3 : 60;
     const calm = await sampleWaits(place, receivers, rounds, endpoints);
     await addWebhook(place, `${url}/hang`);
     const hung = await sampleWaits(place, receivers, rounds, endpoints);

@@ -17,8 +17,10 @@ export interface Bench {
   /** The baseline server, with a pool of so many connections. */
   bare(poolSize: number): Promise<ServerProcess>;
   emmett(poolSize: number): Promise<ServerProcess>;
-  /** Our server as `npm start` runs it, in that role. */
+  /** Our server as `npm start` runs it, in that role: a new one. */
   ours(role: 'api' | 'all', further?: Readonly<Record<string, string>>): Promise<ServerProcess>;
+  /** Our server without workers. Like the baselines, one for all sections of a quick look. */
+  api(): Promise<ServerProcess>;
   /** Several servers share the connections of the job. */
   measure(server: ServerProcess | readonly ServerProcess[], job: Omit<HttpJob, 'ports'>): Promise<Measure>;
   measureInserts(job: InsertJob): Promise<Measure>;
@@ -56,19 +58,23 @@ export async function openBench(options: BenchOptions, tell: (line: string) => v
     return { pid: program.pid, port: program.ready['port'] as number, stop: () => program.stop() };
   }
 
+  async function ours(role: string, further: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+    const env = { ...ourEnvironment(cluster, role), ...further };
+    const server = await startServer(env, await findFreePort(), logFile(cluster));
+    running.push(server);
+    return server;
+  }
+
+  const kept = options.quick ? keepServers() : (_name: string, start: () => Promise<ServerProcess>) => start();
   return {
     options,
     cluster,
     populator,
     tell,
-    bare: (poolSize) => baseline('bare-server', cluster.adminUrl, poolSize),
-    emmett: (poolSize) => baseline('emmett-server', emmettUrl, poolSize),
-    ours: async (role, further = {}) => {
-      const env = { ...ourEnvironment(cluster, role), ...further };
-      const server = await startServer(env, await findFreePort(), logFile(cluster));
-      running.push(server);
-      return server;
-    },
+    bare: (poolSize) => kept(`bare ${poolSize}`, () => baseline('bare-server', cluster.adminUrl, poolSize)),
+    emmett: (poolSize) => kept(`emmett ${poolSize}`, () => baseline('emmett-server', emmettUrl, poolSize)),
+    ours,
+    api: () => kept('api', () => ours('api')),
     measure: async (server, job) => {
       const servers = [server].flat();
       const ports = servers.map(({ port }) => port);
@@ -80,13 +86,23 @@ export async function openBench(options: BenchOptions, tell: (line: string) => v
     },
     measureInserts: async (job) => {
       const meter = startMeter(cluster, [inserter.pid]);
-      return meter(await inserter.ask<JobResult>(job));
+      return meter(await askUntilAnswered((longer) => inserter.ask<JobResult>({ ...job, ...longer }), job));
     },
     close: async () => {
       await populator.close();
       for (const process of running) await process.stop();
       await cluster.discard();
     },
+  };
+}
+
+/** Whoever stops one leaves it running for the next; they end with the benchmark. */
+function keepServers(): (name: string, start: () => Promise<ServerProcess>) => Promise<ServerProcess> {
+  const servers = new Map<string, ServerProcess>();
+  return async (name, start) => {
+    const server = servers.get(name) ?? (await start());
+    servers.set(name, server);
+    return { ...server, stop: () => Promise.resolve() };
   };
 }
 

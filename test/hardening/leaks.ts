@@ -29,12 +29,17 @@ const inside =
 
 const heldByWord = new WeakMap<readonly string[], Map<string, readonly string[]>>();
 
-/** The same words stand in most answers: each is searched for names once. */
+/** The same words stand in most answers: each is searched for names once. Every name is made of several. */
 function namesIn(text: string, names: readonly string[]): string[] {
   const known = heldByWord.getOrInsertComputed(names, () => new Map());
-  return [...new Set(text.match(/[\w.]+/g))].flatMap((word) =>
-    known.getOrInsertComputed(word, () => names.filter((name) => word.includes(name))),
-  );
+  const found: string[] = [];
+  for (const word of text.match(/[\w.]+/g) ?? []) {
+    if (!word.includes('_') && !word.includes('.')) continue;
+    const held = known.get(word) ?? names.filter((name) => word.includes(name));
+    known.set(word, held);
+    found.push(...held);
+  }
+  return found;
 }
 
 /** A problem says what the caller did, never how the server is made. `said` is what the caller itself sent. */

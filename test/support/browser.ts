@@ -4,7 +4,9 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import type { ApiOptions } from '../../api/context.ts';
 import { type Teardown, wholeFile } from './database.ts';
 import { patienceMs } from './pace.ts';
+import { newAuthenticator } from './person.ts';
 import { startTestServer, type TestServer } from './server.ts';
+import { cookieOf, finishSignup, login, openSignup } from './signing-in.ts';
 
 const executable = process.env['LOOPLEDGER_CHROMIUM'] ?? '/usr/bin/chromium';
 
@@ -125,6 +127,16 @@ async function credentialOf({ id, cdp }: Device) {
 export async function copyCredential(from: Device, to: Device, change: { readonly signCount?: number } = {}) {
   const credential = { ...(await credentialOf(from)), ...change };
   await to.cdp.send('WebAuthn.addCredential', { authenticatorId: to.id, credential });
+}
+
+/** A session of a new tenant, past the pages that lead to one, which have specs of their own. Returns an API key. */
+export async function enter({ say, origin }: Site, { context }: Person, slug: string): Promise<string> {
+  const authenticator = newAuthenticator({ origin });
+  const { ceremony_id, options } = await openSignup(say, slug);
+  const signedUp = await finishSignup(say, ceremony_id, [authenticator.register(options)]);
+  const [name, value] = cookieOf(await login(say, authenticator, origin)).split('=');
+  await context.addCookies([{ name: String(name), value: String(value), url: origin, httpOnly: true }]);
+  return (signedUp.body as unknown as { readonly key: { readonly secret: string } }).key.secret;
 }
 
 /** From the first page to the API key; the device that is plugged in becomes the authenticator. */

@@ -51,10 +51,14 @@ export async function openLogin(say: Say): Promise<Begun<RequestOptions>> {
   return begun(await say('POST', '/api/v1/login/options'));
 }
 
-export async function login(say: Say, authenticator: SoftAuthenticator): Promise<Heard> {
+export async function login(
+  say: Say,
+  authenticator: SoftAuthenticator,
+  origin: string = testPlace.origin,
+): Promise<Heard> {
   const { ceremony_id, options } = await openLogin(say);
   const body = { ceremony_id, response: authenticator.assert(options) };
-  return say('POST', '/api/v1/login', { body, headers: { origin: testPlace.origin } });
+  return say('POST', '/api/v1/login', { body, headers: { origin } });
 }
 
 export interface Browser {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { type Test, test } from 'tap';
 import { findBarriers } from '../support/accessibility.ts';
-import { plugIn, signIn, signUp, startSite, withoutChromium } from '../support/browser.ts';
+import { enter, plugIn, signIn, signUp, startSite, withoutChromium } from '../support/browser.ts';
 import { newId } from '../../kernel/id.ts';
 import { bestOf, msOf } from '../support/pace.ts';
 import { until } from '../support/workers.ts';
@@ -10,10 +10,9 @@ const asked = { skip: withoutChromium };
 
 async function start(t: Test, slug: string) {
   const site = await startSite(t);
-  const { page, context, faults } = await site.person();
-  await plugIn(page);
-  const key = await signUp(page, slug);
-  await signIn(page);
+  const person = await site.person();
+  const { page, context, faults } = person;
+  const key = await enter(site, person, slug);
   const project = async (name: string): Promise<string> => {
     const body = { name, slug: name };
     return (await site.say('POST', '/api/v1/projects', { key, body })).body.id;
@@ -148,7 +147,11 @@ test('a page that lost the server says so, and goes on where it was', asked, asy
 });
 
 test('a session that ends takes the page to sign in, and back to the same events', asked, async (t) => {
-  const { page, context } = await start(t, 'ending');
+  const { person } = await startSite(t);
+  const { page, context } = await person();
+  await plugIn(page);
+  await signUp(page, 'ending');
+  await signIn(page);
   await page.goto('/changes?types=key.*');
   await badge(page, 'live').waitFor();
   const other = await context.newPage();

@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import { type Test, test } from 'tap';
 import { verifyWebhook } from '../../clients/typescript/index.ts';
 import { findBarriers } from '../support/accessibility.ts';
-import { plugIn, signIn, signUp, startSite, withoutChromium } from '../support/browser.ts';
+import { enter, startSite, withoutChromium } from '../support/browser.ts';
 import { administer } from '../support/database.ts';
 import { answer, startReceiver } from '../support/receiver.ts';
 import { startTestWorkers, until } from '../support/workers.ts';
@@ -14,10 +14,9 @@ async function start(t: Test, slug: string) {
   const site = await startSite(t, { webhookAllowPrivate: true, webhookTestWaitMs: 5_000 });
   startTestWorkers(t, site.urls);
   const receiver = await startReceiver(t);
-  const { page, faults } = await site.person();
-  await plugIn(page);
-  const key = await signUp(page, slug);
-  await signIn(page);
+  const person = await site.person();
+  const { page, faults } = person;
+  const key = await enter(site, person, slug);
   const project = (name: string) => site.say('POST', '/api/v1/projects', { key, body: { name, slug: name } });
   const hook = async (path = '/in'): Promise<string> => {
     const body = { url: receiver.url + path, event_types: ['project.*'] };

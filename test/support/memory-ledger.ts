@@ -43,7 +43,8 @@ export class MemoryLedger {
   kept: readonly Kept[] = [];
   private ids = 0;
   private facts: readonly Fact[] = [];
-  private streams = new Map<string, Loaded<unknown>>();
+  /** By type and id. A copy shares what is within, which is replaced and never changed. */
+  private streams = new Map<string, ReadonlyMap<string, Loaded<unknown>>>();
   private lookups = new Map<string, Folded>();
 
   constructor(history: readonly NewEvent[] = []) {
@@ -100,7 +101,7 @@ export class MemoryLedger {
   }
 
   find<State>(definition: StreamDefinition<State>, id: string): Loaded<State> | undefined {
-    return this.streams.get(`${definition.type}:${id}`) as Loaded<State> | undefined;
+    return this.streams.get(definition.type)?.get(id) as Loaded<State> | undefined;
   }
 
   newId(): string {
@@ -125,12 +126,13 @@ export class MemoryLedger {
     const { stream, type, schema, data } = event;
     const definition = definitions.get(stream.type);
     if (definition === undefined) throw new Error(`no stream ${stream.type}`);
-    const place = `${stream.type}:${stream.id}`;
-    const before = this.streams.get(place);
+    const others = this.streams.get(stream.type) ?? new Map<string, Loaded<unknown>>();
+    const before = others.get(stream.id);
     const version = (before?.version ?? 0) + 1;
     const fact: Fact = { stream, type, schema, data, version, actor: {} };
     const state = definition.evolve(before?.state, fact);
-    this.streams.set(place, { state, version, created_at: before?.created_at ?? this.now, updated_at: this.now });
+    const after = { state, version, created_at: before?.created_at ?? this.now, updated_at: this.now };
+    this.streams.set(stream.type, new Map(others).set(stream.id, after));
     this.facts = [...this.facts, fact];
     this.kept = [...this.kept, { event, actor, at: this.now }];
     for (const [name, folded] of this.lookups) {

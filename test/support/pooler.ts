@@ -1,23 +1,15 @@
 // A PgBouncer of our own in transaction mode, in front of one test database.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { findIdentity } from '../../boot/postgres-binaries.ts';
 import { findFreePort } from '../../boot/postgres-server.ts';
 import type { Teardown } from './database.ts';
-import { patienceMs } from './pace.ts';
+import { findProgram, skipWithout, untilListening } from './system-program.ts';
 
-/** It is a system program, which a normal user's path does not lead to. */
-const program = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin']
-  .map((folder) => path.join(folder, 'pgbouncer'))
-  .find((file) => existsSync(file));
-
-/** Why tests with a pooler cannot run here; never on a build machine, which has to have one. */
-export const skipWithoutPooler: string | false =
-  program === undefined && process.env['CI'] !== 'true' ? 'pgbouncer is not installed' : false;
+export const skipWithoutPooler = skipWithout('pgbouncer');
 
 export interface Pooler {
   /** The same URL, by way of the pooler. */
@@ -36,7 +28,7 @@ export async function startPooler(t: Teardown, url: string, serverConnections: n
     for (const file of ['', 'users.txt', 'pgbouncer.ini'])
       chownSync(path.join(folder, file), identity.uid, identity.gid);
   chmodSync(folder, 0o700);
-  const child = spawn(program ?? 'pgbouncer', ['-q', path.join(folder, 'pgbouncer.ini')], {
+  const child = spawn(findProgram('pgbouncer') ?? 'pgbouncer', ['-q', path.join(folder, 'pgbouncer.ini')], {
     stdio: 'ignore',
     ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
   });
@@ -46,7 +38,7 @@ export async function startPooler(t: Teardown, url: string, serverConnections: n
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
-  await listening(port);
+  await untilListening(port, 'pgbouncer');
   return {
     through(original) {
       const next = new URL(original);
@@ -71,19 +63,4 @@ function settingsOf(target: URL, folder: string, options: { port: number; server
     'max_client_conn = 200',
     '',
   ].join('\n');
-}
-
-async function listening(port: number): Promise<void> {
-  for (const endMs = performance.now() + patienceMs; performance.now() < endMs;) {
-    const socket = net.connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    } finally {
-      socket.destroy();
-    }
-  }
-  throw new Error('the pooler does not listen');
 }

@@ -1,5 +1,4 @@
 // The part of the API that a benchmark needs: asking for runs, seeing how they fare, and writing down what came of them.
-import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
 import type { StartBenchmarkBody } from '../../commands/benchmark.ts';
 import type { BenchmarkResultView, BenchmarkView } from '../../projections/benchmark.ts';
@@ -18,7 +17,7 @@ export class RunServer extends ApiClient {
   }
 
   async start(plan: BenchmarkPlan): Promise<SeenBenchmark> {
-    return await this.call('POST', '/benchmarks', { body: plan, name: randomUUID() });
+    return await this.call('POST', '/benchmarks', { body: plan });
   }
 
   async results(id: string): Promise<SeenResult[]> {

@@ -1,5 +1,4 @@
 // The part of the API that an evaluation needs: its set, the runs of its cases, and what the server makes of them.
-import { randomUUID } from 'node:crypto';
 import type { Static } from 'typebox';
 import type { StartEvaluationBody } from '../../commands/evaluation.ts';
 import type { ToldCase } from '../../commands/evaluation-set.ts';
@@ -24,7 +23,7 @@ export class EvaluationServer extends ApiClient {
   }
 
   async createSet(name: string, cases: Told): Promise<SeenSet> {
-    return await this.call<FullSet>('POST', '/evaluation-sets', { body: { name, cases }, name: randomUUID() });
+    return await this.call<FullSet>('POST', '/evaluation-sets', { body: { name, cases } });
   }
 
   /** Another revision where the cases differ, and nothing where they do not. */
@@ -46,7 +45,7 @@ export class EvaluationServer extends ApiClient {
   }
 
   async start(plan: EvaluationPlan): Promise<SeenEvaluation> {
-    return await this.call('POST', '/evaluations', { body: plan, name: randomUUID() });
+    return await this.call('POST', '/evaluations', { body: plan });
   }
 
   /** Asking twice gives the same run. */

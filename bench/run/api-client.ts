@@ -1,4 +1,6 @@
 // The API of a running server as programs of ours use it: JSON under a key, and every refusal an error that says where.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -10,10 +12,13 @@ export interface Page<Item> {
 export class ApiClient {
   private readonly base: string;
   private readonly key: string;
+  private readonly patienceMs: number;
+  private wasThere = false;
 
-  constructor(base: string, key: string) {
+  constructor(base: string, key: string, patienceMs = 90_000) {
     this.base = `${base}/api/v1`;
     this.key = key;
+    this.patienceMs = patienceMs;
   }
 
   /** Of all pages. */
@@ -36,31 +41,61 @@ export class ApiClient {
     return data[0] ?? null;
   }
 
-  /** Writing twice under the same name is writing once. */
+  /** Writing twice under the same name is writing once, and a name of its own lets each be asked for again. */
   protected async call<Body>(
     method: string,
     place: string,
-    { body, name }: { readonly body?: object; readonly name?: string } = {},
+    { body, name = randomUUID() }: { readonly body?: object; readonly name?: string } = {},
   ): Promise<Body> {
     const headers = {
       authorization: `Bearer ${this.key}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(name === undefined ? {} : { 'idempotency-key': name }),
+      ...(method === 'GET' ? {} : { 'idempotency-key': name }),
     };
     const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-    const response = await fetch(`${this.base}${place}`, init).catch((error: unknown) => {
-      throw this.absent(error);
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${place}: ${response.status} ${refusalIn(text)}`);
+    const { status, text } = await this.hearPatiently(place, init);
+    if (status >= 300) throw new Error(`${method} ${place}: ${status} ${refusalIn(text)}`);
     return JSON.parse(text) as Body;
   }
 
-  private absent(error: unknown): Error {
-    const { message, cause } = error as Error;
+  /** A server that was there and is away or busy is waited for: a restart does not end what takes hours. */
+  private async hearPatiently(place: string, init: RequestInit): Promise<Heard> {
+    const deadline = Date.now() + this.patienceMs;
+    for (let pauseMs = 250; ; pauseMs = Math.min(pauseMs * 2, 4_000)) {
+      const heard = await hear(`${this.base}${place}`, init);
+      const isLate = Date.now() + pauseMs > deadline;
+      if (heard instanceof Error) {
+        if (!this.wasThere || isLate) throw this.absent(heard);
+      } else {
+        this.wasThere = true;
+        if (!passing.has(heard.status) || isLate) return heard;
+      }
+      await pause(pauseMs);
+    }
+  }
+
+  private absent(error: Error): Error {
+    const { message, cause } = error;
     const why = cause instanceof Error && cause.message !== '' ? cause.message : message;
     const sentence = `No server answers at ${this.base} (${why}). Start it, or name another by --server or LOOPLEDGER_URL.`;
     return new Error(sentence, { cause: error });
+  }
+}
+
+interface Heard {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Limited, and away or busy. */
+const passing = new Set([429, 502, 503, 504]);
+
+async function hear(address: string, init: RequestInit): Promise<Heard | Error> {
+  try {
+    const response = await fetch(address, init);
+    return { status: response.status, text: await response.text() };
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

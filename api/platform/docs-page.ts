@@ -46,7 +46,7 @@ h2{border-bottom:1px solid var(--line);margin-top:3rem}
 article{border:1px solid var(--line);border-radius:.5rem;margin:1rem 0;padding:0 1rem}
 h3 code{font-size:1rem}
 pre{background:var(--soft);border-radius:.25rem;max-height:24rem;overflow:auto;padding:.5rem;white-space:pre-wrap}
-table{border-collapse:collapse}td,th{border-bottom:1px solid var(--line);padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}
+li,h3,p{overflow-wrap:anywhere}table{border-collapse:collapse;display:block;overflow-x:auto}td,th{border-bottom:1px solid var(--line);padding:.2rem .8rem .2rem 0;text-align:left;vertical-align:top}
 `;
 
 export function docsPage(document: Record<string, unknown>): string {

@@ -125,3 +125,30 @@ test('an answer that was heard on the wire signs nobody in a second time', asked
   t.match(again.body, { status: 400, code: 'ceremony_failed' });
   t.equal(again.headers.get('set-cookie'), null);
 });
+
+test('a long name of a tenant leaves every page as wide as a telephone', asked, async (t) => {
+  const { person } = await startSite(t);
+  const { page, faults } = await person();
+  const width = async (): Promise<unknown> => page.evaluate('document.documentElement.scrollWidth');
+  await page.setViewportSize({ width: 390, height: 844 });
+  await plugIn(page);
+  await page.goto('/signup');
+  await page.getByLabel('Name of the tenant').fill(`Meridian Works & Sons, ${'makers of chronometers '.repeat(6)}Ltd`);
+  await page.getByLabel('Slug').fill('long');
+  await page.getByLabel('Your name').fill('Ada');
+  await page.getByLabel('E-mail').fill('ada@meridian.example');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
+  const found = page.getByRole('button', { name: /^Found / });
+  await found.waitFor();
+  t.equal(await width(), 390, 'signing up');
+  await found.click();
+  await page.getByLabel('the API key', { exact: true }).waitFor();
+  t.equal(await width(), 390, 'the first key');
+  await signIn(page);
+  await page.getByRole('table', { name: 'Authenticators' }).getByRole('rowheader').first().waitFor();
+  t.equal(await width(), 390, 'the settings');
+  await page.goto('/docs');
+  t.equal(await width(), 390, 'the reference');
+  t.same(faults, []);
+});

@@ -74,7 +74,7 @@ const env = {
 };
 const keep = (name: string, tap: string): void => void writeSync(said, `# ${name}\n${tap}\n`);
 await runFiles(
-  { root, env, flags: await bundleLibraries(root), jobs, patienceS: 300, keep },
+  { root, env, flags: await bundleLibraries(root), jobs, patienceS: 600, keep },
   files,
   report,
   stop.signal,

@@ -33,7 +33,7 @@ async function carryOn(t: Test, { urls }: TestServer, shop: Shop, runId: string)
   const perform = performerWith(createVerifier({ database, tenantKeys, allowLocal: true }));
   const { stop } = startTestRunner(t, urls, { sandboxes: [port], next, perform });
   const hasEnded = async () => (await shop.plan.say('GET', `/runs/${runId}`)).body['outcome'] !== null;
-  await until(`the end of ${runId}`, hasEnded, 60_000);
+  await until(`the end of ${runId}`, hasEnded, 240_000);
   await stop();
   await port.close();
   await database.close();

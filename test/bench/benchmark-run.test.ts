@@ -35,7 +35,7 @@ function answersFor({ prompt, language, solution }: Task, index: number): object
 
 test(
   'a benchmark runs from the command line, goes on where it was killed, and its results are events',
-  { skip, timeout: 280_000 },
+  { skip, timeout: 580_000 },
   async (t) => {
     const server = await startRunServer(t, { answers: tasks.flatMap(answersFor) });
     const program = path.resolve(import.meta.dirname, '../../bench/benchmark.ts');

@@ -51,7 +51,7 @@ const answers = kinds.flatMap(({ name, first, mended }) => {
 
 test(
   'an evaluation runs from the command line, goes on where it was killed, and is a gate',
-  { skip, timeout: 280_000 },
+  { skip, timeout: 580_000 },
   async (t) => {
     const server = await startRunServer(t, { answers });
     const price = { input: 1_000_000, cached: 1_000_000, output: 1_000_000 };

@@ -14,7 +14,7 @@ interface Told {
 
 test(
   'a run begins soon after it is asked for, and ends soon after it is cancelled',
-  { timeout: 280_000 },
+  { timeout: 580_000 },
   async (t) => {
     const { say, stop, output } = await startRunServer(t, script);
     const timeOf = async (id: string, type: string): Promise<number> => {

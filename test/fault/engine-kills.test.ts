@@ -4,7 +4,7 @@ import { killEngine } from './engine-kills.ts';
 
 test(
   'when the engine of containers is killed or stopped and starts again, runs rest, go on and end well',
-  { skip: await skipWithoutEngine(), timeout: 280_000 },
+  { skip: await skipWithoutEngine(), timeout: 580_000 },
   async (t) => {
     const { killed, broken, seconds, faults, left } = await killEngine(t, {
       runs: 4,

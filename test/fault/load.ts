@@ -1,8 +1,11 @@
 // Many writers in several processes and many readers on the same tenants, until enough is written; then the checker.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { waitFor } from '../support/server-process.ts';
 import { checkHistory } from './checker.ts';
 import { makeFields } from './field.ts';
 import type { Verdict } from './finding.ts';
@@ -48,6 +51,7 @@ export interface LoadFigures {
 
 export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
   const fields = await makeTenants(options);
+  const beginAt = path.join(options.folder, 'begin');
   const writers = options.processes.map((count, at) =>
     startWriters({
       name: `writers-${at}`,
@@ -60,11 +64,14 @@ export async function runLoad(options: LoadOptions): Promise<LoadFigures> {
       many: options.many,
       tellMs: 250,
       clockShiftMs: options.clockShiftsMs?.[at] ?? 0,
+      beginAt,
     }),
   );
   const tenants = fields.map(({ tenant }) => tenant);
   const { url, adminUrl, folder, seed, readers } = options;
   const reading = startReaders({ name: 'readers', url, folder, seed, readers, tenants });
+  await waitFor('all are ready', () => writers.every(({ alive, last }) => !alive || last.calls !== undefined));
+  writeFileSync(beginAt, '');
   const seconds = await watch(options, writers, reading);
   await Promise.all(writers.map((one) => one.stop()));
   await reading.stop();

@@ -14,6 +14,7 @@ const lookEveryMs = 100;
 
 export class HandWatch {
   private readonly urls: TestDatabase;
+  private readonly claims = new Map<string, Claim>();
   private stopped = false;
 
   constructor(urls: TestDatabase) {
@@ -24,9 +25,14 @@ export class HandWatch {
     this.stopped = true;
   }
 
+  /** The process that was last seen to take a run. */
+  get lastPid(): number | undefined {
+    return [...this.claims.values()].at(-1)?.pid;
+  }
+
   /** Every claim that was seen until it is stopped, in their order. */
   async watch(): Promise<Claim[]> {
-    const claims = new Map<string, Claim>();
+    const { claims } = this;
     await administer(this.urls.adminUrl, async (client) => {
       while (!this.stopped) {
         const { rows } = await client.query<{ run: string; fence: number; worker: string }>(

@@ -18,6 +18,7 @@ import { createTenantKeys } from '../../sql/tenant-keys.ts';
 import { administer, type TestDatabase } from '../support/database.ts';
 import { request, testMasterKey } from '../support/ledger.ts';
 import { engine } from '../support/sandbox.ts';
+import { until } from '../support/workers.ts';
 import { FleetProcess } from './fleet.ts';
 import { HandWatch, resumesOf } from './run-hands.ts';
 import { mendedPrompt, mendedTests, type ModelServer, openModelServer } from './model-server.ts';
@@ -65,7 +66,7 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
   try {
     const runs = await askForRuns(options);
     const watching = hands.watch();
-    await fleet.killUntilEnded();
+    await fleet.killUntilEnded(hands);
     const told = await readEvents(options.urls);
     hands.stop();
     const resumed = resumesOf(await watching, fleet.deaths);
@@ -133,10 +134,13 @@ class Fleet {
     this.random = seededRandom(options.seed);
   }
 
-  async killUntilEnded(): Promise<void> {
+  async killUntilEnded(hands: HandWatch): Promise<void> {
     const { kills, processes, betweenMs, tell, urls } = this.options;
     const endMs = performance.now() + longestMs;
     for (let at = 0; at < processes; at += 1) this.start();
+    // The first one has runs in hand, however quick or slow this machine is.
+    await until('a run is in hand', () => this.living.some(({ child }) => child.pid === hands.lastPid));
+    await this.kill(this.living.find(({ child }) => child.pid === hands.lastPid) as FleetProcess);
     for (let open = -1; open !== 0;) {
       if (performance.now() > endMs) throw new Error(`${open} runs have not ended in time`);
       await sleep(betweenMs * (0.25 + 1.5 * this.random.next()));
@@ -161,7 +165,10 @@ class Fleet {
     // One that has only begun to start has nothing in hand.
     const ready = this.living.filter(({ last }) => last.events > 0);
     if (ready.length === 0) return;
-    const victim = this.random.pick(ready);
+    await this.kill(this.random.pick(ready));
+  }
+
+  private async kill(victim: FleetProcess): Promise<void> {
     this.living = this.living.filter((one) => one !== victim);
     this.deaths.set(victim.child.pid ?? 0, Date.now());
     await victim.kill();

@@ -1,4 +1,6 @@
 // A process of writers, as an API process is: its own pool, its own memory. Tells its tally on stdout.
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { registry } from '../../projections/index.ts';
 import { type LedgerDatabase, openDatabase, type Queryable } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
@@ -17,6 +19,8 @@ export interface WriterProcessOptions {
   readonly many: number;
   readonly pauseMs: number;
   readonly tellMs: number;
+  /** A file: it begins when that is there, as the others do. */
+  readonly beginAt?: string;
   /** The clock of this process jumps by so much, a second after its start. */
   readonly clockShiftMs?: number;
 }
@@ -94,6 +98,7 @@ const stalling = setInterval(() => {
   if (options.pauseMs > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, options.pauseMs);
 }, 3_000);
 
+while (options.beginAt !== undefined && !stopping && !existsSync(options.beginAt)) await sleep(5);
 const writers = Array.from({ length: options.writers }, (_, at) => {
   const random = seededRandom(options.seed * 1_000 + at);
   const { fields, pauseMs, many } = options;

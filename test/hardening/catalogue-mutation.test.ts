@@ -31,7 +31,7 @@ async function findingsWhenFree(client: pg.Client, mutation: Mutation): Promise<
     try {
       return await findingsOf(client, mutation);
     } catch (error) {
-      if (codeOf(error) !== 'XX000' || attempt === 10) throw error;
+      if (codeOf(error) !== 'XX000' || attempt === 40) throw error;
       await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
     }
   }

@@ -30,7 +30,7 @@ async function judge(port: SandboxPort, { language, tests }: Task, code: string)
 
 for (const tier of tiers) {
   const skip = (await skipReason(tier, 'python')) || (await skipReason(tier, 'javascript'));
-  test(`the solutions of all tasks pass in ${tier}`, { skip, timeout: 280_000 }, async (t) => {
+  test(`the solutions of all tasks pass in ${tier}`, { skip, timeout: 580_000 }, async (t) => {
     const port = openTier(tier);
     t.teardown(() => port.close());
     const waiting = [...tasks];

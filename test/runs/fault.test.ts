@@ -7,7 +7,7 @@ const skip = await skipReason('bubblewrap', 'python');
 
 test(
   'faults that have a fix are mended in their rounds, and none that has not is called solved',
-  { skip, timeout: 280_000 },
+  { skip, timeout: 580_000 },
   async (t) => {
     const port = openTier('bubblewrap');
     t.teardown(() => port.close());

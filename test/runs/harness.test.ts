@@ -300,7 +300,7 @@ function casesOf(language: Language, tier: Tier): Case[] {
 
 async function judge(port: SandboxPort, program: Program): Promise<Judgement & { word: string; isSolved: boolean }> {
   const { word, request } = judging(program, 'run');
-  const result = await port.run({ ...request, limits: { wallMs: 20_000 } });
+  const result = await port.run({ ...request, limits: { wallMs: 60_000, cpuMs: 60_000 } });
   const report = readReport(word, result);
   const judgement = { result, report, stdout: result.stdout.head, stderr: result.stderr.head };
   return { ...judgement, word, isSolved: isSolved(judgement, program.tests !== null) };
@@ -309,7 +309,7 @@ async function judge(port: SandboxPort, program: Program): Promise<Judgement & {
 for (const tier of tiers) {
   for (const language of ['python', 'javascript'] as const) {
     const skip = await skipReason(tier, language);
-    test(`${tier} sees what ${language} does`, { skip, timeout: 280_000 }, async (t) => {
+    test(`${tier} sees what ${language} does`, { skip, timeout: 580_000 }, async (t) => {
       const port = openTier(tier);
       t.teardown(() => port.close());
       for (const one of casesOf(language, tier)) {

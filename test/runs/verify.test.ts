@@ -14,7 +14,7 @@ const bindings = ['test:tests/test_add.py::Add', 'code:calc.py#def add'];
 for (const tier of ['bubblewrap', 'docker'] as const) {
   const skip = await skipReason(tier, 'python');
 
-  test(`${tier}: honest work is verified, by tests that fail without it`, { skip, timeout: 280_000 }, async (t) => {
+  test(`${tier}: honest work is verified, by tests that fail without it`, { skip, timeout: 580_000 }, async (t) => {
     const port = openTier(tier);
     t.teardown(() => port.close());
     const repository = new TestRepository(t);
@@ -37,7 +37,7 @@ for (const tier of ['bubblewrap', 'docker'] as const) {
 
   const works = [{ name: 'nothing is done', work: undone, told: /test_large failed/ }, ...deceits];
   for (const [half, name] of ['one half', 'the other half'].entries()) {
-    test(`${tier}: what only looks like work is not verified, ${name}`, { skip, timeout: 280_000 }, async (t) => {
+    test(`${tier}: what only looks like work is not verified, ${name}`, { skip, timeout: 580_000 }, async (t) => {
       const port = openTier(tier);
       t.teardown(() => port.close());
       for (const deceit of works.filter((_, at) => at % 2 === half)) await refute(t, port, deceit);

@@ -22,7 +22,7 @@ test('the corpora are whole', (t) => {
 for (const tier of tiers) {
   const skip = await skipReason(tier, 'python');
   for (const corpus of corpora) {
-    test(`${tier} tells right solutions of ${corpus} from wrong ones`, { skip, timeout: 280_000 }, async (t) => {
+    test(`${tier} tells right solutions of ${corpus} from wrong ones`, { skip, timeout: 580_000 }, async (t) => {
       const port = openTier(tier);
       t.teardown(() => port.close());
       const all = readCorpus(corpus);

@@ -8,7 +8,7 @@ import { Stage } from './stage.ts';
 export async function testEscapes(tier: Tier): Promise<void> {
   for (const language of languages) {
     const skip = await skipReason(tier, language);
-    test(`no ${language} gets out of ${tier}`, { skip, timeout: 280_000 }, async (t) => {
+    test(`no ${language} gets out of ${tier}`, { skip, timeout: 580_000 }, async (t) => {
       const port = openTier(tier);
       t.teardown(() => port.close());
       const stage = await Stage.open();

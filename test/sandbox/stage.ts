@@ -65,7 +65,7 @@ export class Stage {
     writeFileSync(file, files[0]?.content ?? '');
     const command = attack.language === 'python' ? '/usr/bin/python3' : process.execPath;
     return await new Promise((resolve) => {
-      execFile(command, [file], { timeout: 10_000 }, (_error, stdout) => resolve(stdout));
+      execFile(command, [file], { timeout: 60_000 }, (_error, stdout) => resolve(stdout));
     });
   }
 

@@ -4,6 +4,9 @@ import { openTier, program, skipReason } from '../support/sandbox.ts';
 
 const skip = await skipReason('wasm', 'python');
 
+/** To be ready takes seconds of a processor, of which others take their part. */
+const patient = { wallMs: 60_000, cpuMs: 60_000 };
+
 async function run(
   language: 'python' | 'javascript',
   code: string,
@@ -11,7 +14,13 @@ async function run(
 ): Promise<SandboxResult> {
   const port = openTier('wasm');
   const { files, entry } = program(language, code);
-  const result = await port.run({ language, entry, ...more, files: [...files, ...(more.files ?? [])] });
+  const result = await port.run({
+    language,
+    entry,
+    limits: patient,
+    ...more,
+    files: [...files, ...(more.files ?? [])],
+  });
   await port.close();
   return result;
 }

@@ -6,8 +6,10 @@ import { codeOfRefusal, openTestLedger, request } from '../support/ledger.ts';
 import { registry } from '../../projections/index.ts';
 import { openDatabase } from '../../sql/database.ts';
 import { createLedger } from '../../sql/ledger.ts';
+import { until } from '../support/workers.ts';
 
 const length = 20_000;
+const name = 'outrun';
 
 /** A long log: copies of its last event, each on a stream of its own. */
 async function lengthen(admin: pg.Client, tenantId: string): Promise<void> {
@@ -23,7 +25,11 @@ async function lengthen(admin: pg.Client, tenantId: string): Promise<void> {
   await admin.query('analyze ledger.events');
 }
 
+/** What a connection has read is counted when it ends. */
 async function readInSequence(admin: pg.Client): Promise<number> {
+  const others = `select from pg_stat_activity where datname = current_database() and application_name = '${name}'`;
+  await until('the connections have ended', async () => (await admin.query(others)).rowCount === 0);
+  await admin.query('select pg_stat_force_next_flush()');
   const { rows } = await admin.query<{ read: number }>(
     `select seq_tup_read::integer as read from pg_stat_user_tables where schemaname = 'ledger' and relname = 'events'`,
   );
@@ -39,7 +45,7 @@ test('a process that was outrun reads what it missed and not the log', async (t)
   t.teardown(() => admin.end());
   await lengthen(admin, tenantId);
   const before = await readInSequence(admin);
-  const databases = [1, 2].map(() => openDatabase({ url: urls.appUrl, max: 2, applicationName: 'test' }));
+  const databases = [1, 2].map(() => openDatabase({ url: urls.appUrl, max: 2, applicationName: name }));
   const ledgers = databases.map((database) => createLedger({ database, registry }));
   const rename = (ifMatch?: number) =>
     request(tenantId, changeProject, { project_id, changes: { name: newId() } }, ifMatch ? { ifMatch } : {});
@@ -50,7 +56,6 @@ test('a process that was outrun reads what it missed and not the log', async (t)
       t.equal(await codeOfRefusal(one.execute(rename(99))), 'version_conflict');
     }
   }
-  // What a connection has read is counted when it ends.
   for (const database of databases) await database.close();
   t.equal((await readInSequence(admin)) - before, 0);
 });

@@ -143,7 +143,7 @@ async function race(database: Database, held: Map<string, number>, caps: Readonl
   return { violations, claimed };
 }
 
-test('racing claims never take more of a tenant than it may have', { timeout: 280_000 }, async (t) => {
+test('racing claims never take more of a tenant than it may have', { timeout: 580_000 }, async (t) => {
   const queues = [queue(1, 20), queue(2, 20), queue(3, 20), queue(null, 20), queue(0, 20), queue(5, 3)];
   const { urls } = await open(t, ...queues);
   const caps = new Map(queues.map(({ tenantId, cap }) => [tenantId, cap ?? 4]));

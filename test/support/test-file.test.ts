@@ -14,7 +14,7 @@ async function report(
   const root = t.testdir(files);
   const lines: string[] = [];
   const told = new TestReport((line) => lines.push(line));
-  const { stop = new AbortController().signal, patienceS = 20 } = unusual;
+  const { stop = new AbortController().signal, patienceS = 120 } = unusual;
   const run = { root, env: {}, flags: [], jobs: 2, patienceS, keep: () => undefined };
   await runFiles(run, Object.keys(files), told, stop);
   told.finish(Object.keys(files));

@@ -27,7 +27,7 @@ const course =
   'requested taken classified planned model_called code_generated code_merged execution_started execution_finished ' +
   'model_called review_completed fix_applied execution_started execution_finished succeeded';
 
-test('a bug is mended by a worker, and every step of it stands in the log', { skip, timeout: 280_000 }, async (t) => {
+test('a bug is mended by a worker, and every step of it stands in the log', { skip, timeout: 580_000 }, async (t) => {
   const { ledger, database, tenantKeys, urls } = await openTestLedger(t);
   const tenantId = newId();
   await foundTenantOn(ledger, tenantKeys, { tenantId, name: 'Runs', slug: 'runs' });

@@ -110,7 +110,7 @@ async function delayOf(t: Test, isTold: boolean): Promise<number> {
 
 test('a commit of the same process is taken up at once, and not when somebody looks', async (t) => {
   const [told, looked] = [await delayOf(t, true), await delayOf(t, false)];
-  t.ok(told < looked / 2, `median ${Math.round(told)} ms, by looking ${Math.round(looked)} ms`);
+  t.ok(looked - told > 300, `median ${Math.round(told)} ms, by looking ${Math.round(looked)} ms`);
 });
 
 test('a tenant whose step fails holds nobody else up, shows in the metrics, and goes on when the fault is gone', async (t) => {

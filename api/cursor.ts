@@ -67,6 +67,9 @@ function bindingOf(tenantId: string, scope: string, filters: string): string {
 }
 
 function invalidCursor(parameter: string): Error {
-  const detail = 'The cursor does not belong to this list.';
+  const detail =
+    parameter === 'since'
+      ? 'This is no cursor of this tenant; 0, now and a time such as 2026-11-22T05:00:00Z are taken as well.'
+      : 'The cursor does not belong to this list.';
   return refuse('cursor_invalid', detail, { errors: [{ pointer: `/${parameter}`, code: 'cursor_invalid', detail }] });
 }

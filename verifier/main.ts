@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
+import { parseVerifierKey } from '../kernel/note.ts';
 import { checkEntryProof } from './entry-proof.ts';
 import { type HeldCheckpoint, LogCheck } from './log-check.ts';
 import { exitCodes, outcomeOf, reportJson, reportText } from './verdict.ts';
@@ -78,6 +79,12 @@ async function verifyProof(proof: string, entry: string, { key, json }: Argument
   return fault === null ? exitCodes.proven : exitCodes.wrong;
 }
 
+/** A key that was copied badly says nothing of the log. */
+function checkKeys(keys: readonly string[]): void {
+  const wrong = keys.find((key) => parseVerifierKey(key) === null);
+  if (wrong !== undefined) throw new Error(`--key ${wrong} is not a key as GET /api/v1/log/keys shows it: name+id+key`);
+}
+
 async function run(): Promise<number> {
   const given = readArguments();
   const { proof, entry, files, key, help } = given;
@@ -85,6 +92,7 @@ async function run(): Promise<number> {
     process.stdout.write(usage);
     return exitCodes.proven;
   }
+  checkKeys(key);
   if (proof !== undefined && entry !== undefined && files.length === 0 && key.length > 0) {
     return verifyProof(proof, entry, given);
   }

@@ -120,6 +120,17 @@ test('an honest log holds, and the report says what was proven and what was not'
   t.match(await desk.verify('--proof', proof, '--entry', other, ...keys), { code: 1, out: /DOES NOT HOLD/ });
 });
 
+test('a key that was copied badly is told apart from a log that does not hold, and help is no failure', async (t) => {
+  const desk = new Desk(t);
+  const file = desk.put('export', '');
+  for (const key of ['foo', 'name+00000000+AAAA', '']) {
+    const { code, err } = await desk.verify(file, '--key', key);
+    t.equal(code, 2, key);
+    t.match(err, `--key ${key} is not a key`);
+  }
+  t.match(await desk.verify('--help'), { code: 0, out: /^loopledger-verify EXPORT/ });
+});
+
 /** With the password of the database and the key of the log: everything that hangs on an entry is made anew. */
 const rechain = `with recursive anew as (
     select e.tenant_id, e.position, sha256('\\x00'::bytea || convert_to(e.entry, 'UTF8')) as leaf,

@@ -60,7 +60,7 @@ export interface Config {
   readonly runs: number;
   /** Containers that wait for each language; 0 makes each when it is asked for. */
   readonly containersWaiting: number;
-  /** Of the engine of containers; null is where it usually is. */
+  /** Of the engine of containers; null where it is to be reached in a way that is not spoken here. */
   readonly dockerSocket: string | null;
   /** Models may be asked in networks of ours, such as a server on this machine. */
   readonly modelAllowPrivate: boolean;
@@ -139,7 +139,7 @@ export function readConfig(env: Environment): Config {
     modelCallsKeptDays: readInteger(env, 'LOOPLEDGER_MODEL_CALLS_KEPT_DAYS', [2, 3_650]) ?? 35,
     runs: readInteger(env, 'LOOPLEDGER_RUNS', [0, 100]) ?? 2,
     containersWaiting: readInteger(env, 'LOOPLEDGER_CONTAINERS_WAITING', [0, 50]) ?? 1,
-    dockerSocket: /^unix:\/\/(\/.+)$/.exec(readText(env, 'DOCKER_HOST') ?? '')?.[1] ?? null,
+    dockerSocket: readDockerSocket(env),
     modelAllowPrivate: readChoice(env, 'LOOPLEDGER_MODEL_ALLOW_PRIVATE', ['0', '1']) === '1',
     scriptedModels: readText(env, 'LOOPLEDGER_SCRIPTED_MODELS'),
     gitAllowLocal: readChoice(env, 'LOOPLEDGER_GIT_ALLOW_LOCAL', ['0', '1']) === '1',
@@ -192,6 +192,12 @@ function readDataFolder(env: Environment): string {
   const absolute = path.resolve(folder);
   if (absolute === path.parse(absolute).root) throw nonsense('LOOPLEDGER_DATA', folder, 'a folder of its own');
   return absolute;
+}
+
+/** Many have it set for their own tools, so another way is no reason not to start; and no other engine is taken instead. */
+function readDockerSocket(env: Environment): string | null {
+  const place = readText(env, 'DOCKER_HOST') ?? 'unix:///var/run/docker.sock';
+  return /^unix:\/\/(\/.+)$/.exec(place)?.[1] ?? null;
 }
 
 function readMasterKey(env: Environment): Buffer | null {

@@ -15,8 +15,6 @@ import type { RunObserver } from '../workers/run-observer.ts';
 import { createVerifier } from '../workers/verification.ts';
 import type { Config } from './config.ts';
 
-const usualSocket = '/var/run/docker.sock';
-
 export interface OpenRuns {
   readonly parts: RunParts;
   close(): Promise<void>;
@@ -68,11 +66,10 @@ async function openSandboxes(config: Config): Promise<SandboxPort[]> {
 }
 
 async function openDocker({ dockerSocket, containersWaiting }: Config): Promise<SandboxPort[]> {
-  const socketPath = dockerSocket ?? usualSocket;
-  if (!existsSync(socketPath)) return [];
+  if (dockerSocket === null || !existsSync(dockerSocket)) return [];
   const { DockerSandbox } = await import('../sandbox/docker/sandbox.ts');
   const docker = new DockerSandbox({
-    socketPath,
+    socketPath: dockerSocket,
     waiting: { python: containersWaiting, javascript: containersWaiting },
   });
   // The server is ready without it.

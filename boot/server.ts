@@ -90,6 +90,10 @@ const privateWebhooks =
 const privateModels =
   'LOOPLEDGER_MODEL_ALLOW_PRIVATE is 1: whoever may add a model endpoint reaches whatever this machine reaches.';
 
+const unspokenEngine =
+  'DOCKER_HOST is no unix:///… socket, which is the only way that an engine of containers is spoken to: ' +
+  'code runs in bubblewrap or WebAssembly.';
+
 interface Opening {
   readonly config: Config;
   readonly logger: Logger;
@@ -117,6 +121,7 @@ async function open(opening: Opening): Promise<void> {
   const { config, closers, logger, places, port } = opening;
   if (config.webhookAllowPrivate) logger.warn({}, privateWebhooks);
   if (config.modelAllowPrivate) logger.warn({}, privateModels);
+  if (config.dockerSocket === null && config.runs > 0) logger.warn({}, unspokenEngine);
   if (config.gitAllowLocal) logger.warn({}, localRepositories);
   if (config.role === 'worker') {
     const database = await openChecked(opening, places.workerUrl);

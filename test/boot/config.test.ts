@@ -135,6 +135,15 @@ test('what programs that use a server are told does not keep one from starting',
   t.end();
 });
 
+test('an engine of containers is the one that is named, or none', (t) => {
+  const socket = (host?: string) => readConfig(host === undefined ? {} : { DOCKER_HOST: host }).dockerSocket;
+  t.equal(socket(), '/var/run/docker.sock');
+  t.equal(socket('unix:///run/user/7/docker.sock'), '/run/user/7/docker.sock');
+  for (const other of ['tcp://10.0.0.7:2376', 'ssh://build', 'unix://', 'nonsense'])
+    t.equal(socket(other), null, other);
+  t.end();
+});
+
 test('.env.example names every setting, no other, and the defaults that are in force', async (t) => {
   const text = readFileSync(path.resolve(import.meta.dirname, '../../.env.example'), 'utf8');
   const lines = [...text.matchAll(/^# ([A-Z_]+)=(.*)$/gm)];

@@ -23,7 +23,7 @@ export async function evaluate(
   onProgress: Progress,
 ): Promise<Evaluated> {
   const set = await readySet(server, options);
-  const earlier = options.against === 'last' ? ((await server.lastFinished(set.id))?.id ?? null) : options.against;
+  const earlier = await earlierOf(server, set, options.against);
   const { id, revision, samples } = await openFor(server, planOf(set, options));
   const names = await server.caseNames(set.id, revision);
   const places = names.flatMap((name) => Array.from({ length: samples }, (_, index) => ({ name, sample: index + 1 })));
@@ -41,6 +41,14 @@ export async function evaluate(
     results: await server.results(id),
     comparison: earlier === null ? null : await server.compare(id, earlier, options.tolerancePercent),
   };
+}
+
+/** Looked for before anything is paid for: a comparison with what is not there would fail at the end. */
+async function earlierOf(server: EvaluatedServer, set: SeenSet, against: string | null): Promise<string | null> {
+  if (against === null) return null;
+  const found = against === 'last' ? await server.lastFinished(set.id) : await server.find(against);
+  if (found === null || (found.evaluation_set_id === set.id && found.status === 'finished')) return found?.id ?? null;
+  throw new Error(`--against ${against} is ${found.status}, and of the evaluation set ${found.set_name}.`);
 }
 
 async function readySet(server: EvaluatedServer, { set: name, cases: file }: EvaluationOptions): Promise<SeenSet> {

@@ -40,6 +40,11 @@ export class EvaluationServer extends ApiClient {
     return await this.first<SeenEvaluation>('/evaluations', { name, status: 'open' });
   }
 
+  /** Refused by the server when there is none. */
+  async find(id: string): Promise<SeenEvaluation> {
+    return await this.call('GET', `/evaluations/${id}`);
+  }
+
   async lastFinished(evaluation_set_id: string): Promise<SeenEvaluation | null> {
     return await this.first<SeenEvaluation>('/evaluations', { evaluation_set_id, status: 'finished' });
   }

@@ -112,6 +112,12 @@ test(
     t.match(worse, { code: 2, stderr: /fell from/, stdout: /\| mended \| worse \| 1\.00 \| 0\.\d\d \|/ });
     t.match(read(worse.report).comparison?.verdicts, { worse: 1 });
 
+    const before = (await server.say<{ data: unknown[] }>('GET', '/runs?limit=100')).data.length;
+    const nobody = await evaluate('--name', 'nobody', '--against', report.evaluation_set_id);
+    t.match(nobody, { code: 1, stderr: /404 evaluation_not_found/ });
+    const after = (await server.say<{ data: unknown[] }>('GET', '/runs?limit=100')).data.length;
+    t.equal(after, before, 'nothing is paid for that cannot be compared');
+
     writeFileSync(file, JSON.stringify(cases.slice(0, 2)));
     const fewer = await evaluate('--name', 'fewer', '--cases', file, '--against', report.id);
     t.equal(fewer.code, 0, fewer.stderr);

@@ -33,7 +33,7 @@ export interface Vessel {
   discard(): Promise<void>;
 }
 
-const defaultStartMs = 10_000;
+const defaultStartMs = 30_000;
 /** For artifacts to come out once the code has ended, and for a killed sandbox to be gone. */
 const afterMs = 5_000;
 

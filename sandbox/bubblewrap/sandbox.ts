@@ -23,7 +23,8 @@ import { killOrphans, ownUntil } from './orphan.ts';
 import { seccompProgram } from './seccomp.ts';
 
 const interpreters = { python: ['python3', '-B'], javascript: ['/opt/node'] } as const;
-const probeMs = 5_000;
+/** A machine that is busy is no obstacle. */
+const probeMs = 30_000;
 const reapEveryMs = 60_000;
 
 export class BubblewrapSandbox implements SandboxPort {

@@ -10,7 +10,7 @@ export function nameWorker(): string {
   return workerText(hostname(), process.pid, markOf(process.pid).birth);
 }
 
-const goneMs = 5_000;
+const goneMs = 30_000;
 
 function workerText(host: string, pid: number, birth: string): string {
   return [host, pid, birth.replaceAll(' ', '_')].join('|');

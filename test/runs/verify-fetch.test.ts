@@ -9,6 +9,11 @@ import { defaultGitLimits, type FetchOptions, Repository } from '../../runs/veri
 import { defaultTreeLimits, readTree, type Tree } from '../../runs/verify/tree.ts';
 import { TestRepository } from '../support/repository.ts';
 
+// What other processes fetch at the same time stands elsewhere.
+const ownFolder = mkdtempSync(path.join(tmpdir(), 'loopledger-fetch-'));
+process.env['TMPDIR'] = ownFolder;
+process.once('exit', () => rmSync(ownFolder, { recursive: true, force: true }));
+
 function optionsFor(remote: string, commit: string): FetchOptions {
   return { remote, wanted: { commit }, depth: 1, allowLocal: true, limits: defaultGitLimits };
 }
@@ -113,9 +118,19 @@ test('what git says first is told, and not its last advice', async (t) => {
   await t.rejects(Repository.fetch(optionsFor(nowhere, commit)), { message: /nowhere' does not appear to be a git/ });
   const absent = optionsFor(repository.url, '1'.repeat(40));
   await t.rejects(Repository.fetch(absent), { message: /not our ref 1{40}/ });
-  const late = { ...optionsFor(repository.url, commit), limits: { packBytes: 1 << 20, fetchMs: 1 } };
-  await t.rejects(Repository.fetch(late), { message: /0\.001 s at most\): git was stopped\.$/ });
+  hang(repository);
+  const late = { ...optionsFor(repository.url, commit), limits: { packBytes: 1 << 20, fetchMs: 200 } };
+  await t.rejects(Repository.fetch(late), { message: /0\.2 s at most\): git was stopped\.$/ });
 });
+
+const mkfifo = '/usr/bin/mkfifo';
+
+/** Whoever reads what HEAD names waits for ever. */
+function hang(repository: TestRepository): void {
+  const head = path.join(repository.folder, '.git/HEAD');
+  rmSync(head);
+  execFileSync(mkfifo, [head]);
+}
 
 function makeTree(repository: TestRepository, lines: readonly string[]): string {
   const input = `${lines.join('\n')}\n`;
@@ -127,7 +142,8 @@ test('what is not there, or does not come in time, is not waited for', async (t)
   repository.commit({ a: 'a' });
   await t.rejects(Repository.fetch(optionsFor(repository.url, 'f'.repeat(40))), { name: 'Unusable' });
   await t.rejects(Repository.fetch(optionsFor(repository.url, 'no-such-branch')), { name: 'Unusable' });
-  const ended = AbortSignal.timeout(1);
+  hang(repository);
+  const ended = AbortSignal.timeout(200);
   await t.rejects(Repository.fetch({ ...optionsFor(repository.url, 'main'), signal: ended }), {
     name: /Abort|Timeout/,
   });

@@ -127,7 +127,10 @@ test('an attempt has one container, and what was left of it makes room', { skip 
   });
   const second = await port.run({ ...request, ...program('python', 'print(2)') });
   t.match(second, { verdict: 'ok', stdout: { head: '2\n' } });
-  t.match(await first, { exitCode: 137 }, 'the first one is gone');
+  const { verdict, exitCode } = await first;
+  t.not(verdict, 'ok', 'the first one is gone');
+  // An engine that is busy does not say in time how it ended.
+  t.ok(exitCode === 137 || exitCode === null, `${exitCode}`);
 });
 
 test('a run that is given up is dead within two seconds', { skip }, async (t) => {
@@ -156,7 +159,7 @@ test('the reaper removes what nobody owns in every state and leaves the rest', {
   const owner = spawn('sleep', ['600'], { stdio: 'ignore' });
   t.teardown(() => owner.kill('SIGKILL'));
   const { pid, birth } = markOf(owner.pid ?? 0);
-  const worker = [nameWorker().split('|')[0], pid, birth].join('|');
+  const worker = [nameWorker().split('|')[0], pid, birth.replaceAll(' ', '_')].join('|');
   const left: Docker.Container[] = [];
   for (const number of [process.pid * 10, process.pid * 10 + 1, process.pid * 10 + 2]) {
     const plan = {

@@ -22,7 +22,12 @@ export const limits: Partial<Limits> = {
 
 const slowOf = ({ isSlow }: Attack): Partial<Limits> => (isSlow === true ? { wallMs: 60_000, cpuMs: 10_000 } : {});
 /** Something else has to end it, however little of a processor it gets. */
-const otherwiseEnded = { wallMs: 60_000 };
+function otherwiseEnded(want: readonly string[]): Partial<Limits> {
+  return {
+    ...(want.includes('timeout_wall') ? {} : { wallMs: 60_000 }),
+    ...(want.includes('timeout_cpu') ? {} : { cpuMs: 20_000 }),
+  };
+}
 
 /** How long a run may go on after the limit that ends it. */
 export const graceMs = 10_000;
@@ -73,7 +78,7 @@ export class Stage {
     const words = this.words(randomUUID());
     const { language } = attack;
     const want = typeof attack.want === 'function' ? attack.want(port.tier) : attack.want;
-    const held = { ...limits, ...(want.includes('timeout_wall') ? {} : otherwiseEnded), ...slowOf(attack) };
+    const held = { ...limits, ...otherwiseEnded(want), ...slowOf(attack) };
     const result = await port.run({
       language,
       ...program(language, textOf(attack, words, false)),

@@ -56,7 +56,7 @@ export async function untilAnnounced(server: ServerProcess): Promise<number> {
 export async function waitFor(
   what: string,
   isTrue: () => Promise<boolean> | boolean,
-  ms = patienceMs,
+  ms = 2 * patienceMs,
 ): Promise<number> {
   const startedMs = performance.now();
   while (!(await isTrue())) {

@@ -25,7 +25,8 @@ import { refuseBoot } from './refusal.ts';
 import { readRuntimeInfo } from './runtime-info.ts';
 
 const usage = `npm run platform -- found <slug> <name>
-                                     a slug has small letters, digits and dashes, 64 at most
+                                     a slug has small letters, digits and dashes, 64 at most; a tenant for programs,
+                                     without a person: people found theirs at /signup, with a passkey
 npm run platform -- (suspend|activate) <tenant id>
 npm run platform -- quota <tenant id> <most stories> <most active dispatches> [<requests a minute of a key> [<of all keys> [<runs at a time>]]]
                                      each a number or none
@@ -34,6 +35,10 @@ npm run platform -- price (openai|anthropic) <model> <asked> <cached> <answered>
 npm run platform -- grant <name>     a key of the platform: it acts in any tenant that a request names
 npm run platform -- revoke <key id>
 npm run platform -- list             the keys of the platform`;
+
+const unmanned =
+  'Nobody in it has an authenticator, so nobody can send an agent to claim a story. ' +
+  'For that a person founds a tenant in the browser, at /signup.';
 
 interface Platform {
   readonly config: Config;
@@ -77,7 +82,7 @@ function readFound([slug, name, ...more]: readonly string[]): Act | null {
     await assertMasterKey(database, masterKey);
     const tenantKeys = createTenantKeys({ database, masterKey });
     const { tenantId, secret } = await foundTenantOn(ledger, tenantKeys, { slug, name });
-    return `The tenant ${slug} is founded: ${tenantId}\nThe key of its first user is shown once: ${secret}`;
+    return `The tenant ${slug} is founded: ${tenantId}\nThe key of its first user is shown once: ${secret}\n${unmanned}`;
   };
 }
 

@@ -76,6 +76,12 @@ test('a tenant is founded on a database of its own with the key of its servers, 
   const { code, output } = await platformWith(env, 'found', 'acme', 'Acme Inc');
   t.equal(code, 0);
   const key = /ll_live_\S+/.exec(output)?.[0] ?? '';
+  const options = await say('POST', '/api/v1/step-up/options', {
+    key,
+    body: { method: 'POST', path: '/api/v1/dispatches', body: {} },
+  });
+  t.match(options.body, { code: 'operator_missing' });
+  t.match(output, /Nobody in it has an authenticator.* \/signup/, 'what the tenant cannot do is told');
   const { status, body } = await say('GET', '/api/v1/whoami', { key });
   t.match({ status, body }, { status: 200, body: { role: 'user', tenant: { slug: 'acme', name: 'Acme Inc' } } });
   t.match(await platformWith(env, 'found', 'acme', 'Other'), { code: 1, output: /slug/ });

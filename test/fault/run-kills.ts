@@ -91,7 +91,8 @@ export async function killRunners(options: RunKillOptions): Promise<RunKillFigur
     };
   } finally {
     hands.stop();
-    await fleet.stop();
+    // Whoever is left had no time to end well, and that would hide why.
+    await fleet.stop().catch(() => undefined);
     models.close();
   }
 }

@@ -1,6 +1,6 @@
 // The load generator: a process of its own, the same for every contender. Closed loop over keep-alive connections.
 import { Connection, type ConnectionEvents } from './measure/connection.ts';
-import { makeDraw } from './measure/draw.ts';
+import { makeDraw, makeSortedDraw } from './measure/draw.ts';
 import { Histogram } from './measure/histogram.ts';
 import { counterMark, type HttpJob, type JobResult, tokenMark } from './measure/job.ts';
 
@@ -52,12 +52,6 @@ function goAround(requests: readonly string[]): Talk {
   };
 }
 
-/** Draws of every so many-th request, beginning with this one. */
-function drawOf(first: number, { requests, spread, ports }: HttpJob): () => number {
-  const draw = makeDraw(Math.ceil((requests.length - first) / ports.length), spread);
-  return () => first + draw() * ports.length;
-}
-
 class Run {
   private readonly job: HttpJob;
   private readonly templates: readonly Template[];
@@ -74,7 +68,8 @@ class Run {
     this.templates = job.requests.map(parseTemplate);
     const { requests, spread, ports, isSorted = false } = job;
     const draw = makeDraw(requests.length, spread);
-    this.draws = ports.map((_, port) => (isSorted ? drawOf(port, job) : draw));
+    const sorted = (first: number) => makeSortedDraw({ count: requests.length, first, step: ports.length }, spread);
+    this.draws = ports.map((_, port) => (isSorted ? sorted(port) : draw));
   }
 
   async perform(): Promise<JobResult> {

@@ -12,6 +12,15 @@ export function makeDraw(count: number, spread: Spread): () => number {
   return () => find(bounds, random());
 }
 
+/** Draws of every `step`-th index below `count`, beginning with `first`. */
+export function makeSortedDraw(
+  { count, first, step }: { readonly count: number; readonly first: number; readonly step: number },
+  spread: Spread,
+): () => number {
+  const draw = makeDraw(Math.ceil((count - first) / step), spread);
+  return () => first + draw() * step;
+}
+
 function cumulate(count: number): Float64Array {
   const bounds = new Float64Array(count);
   let sum = 0;

@@ -10,7 +10,8 @@ export function nameWorker(): string {
   return workerText(hostname(), process.pid, markOf(process.pid).birth);
 }
 
-const goneMs = 30_000;
+/** For so long an engine that answers may take, and one that is away is waited for. */
+const patience = { answeredMs: 30_000, awayMs: 5_000 } as const;
 
 function workerText(host: string, pid: number, birth: string): string {
   return [host, pid, birth.replaceAll(' ', '_')].join('|');
@@ -50,14 +51,17 @@ export async function reap(docker: Docker, judging: Omit<Judging, 'nowMs'>): Pro
 /** One that somebody else is removing already is waited for. False when it is still there after a while. */
 export async function removeContainer(docker: Docker, id: string): Promise<boolean> {
   const container = docker.getContainer(id);
-  for (const deadline = Date.now() + goneMs; Date.now() < deadline;) {
+  const begunMs = performance.now();
+  for (;;) {
     try {
       await container.remove({ force: true, v: true });
       return true;
     } catch (error) {
-      if ((error as { statusCode?: number }).statusCode === 404) return true;
+      const { statusCode } = error as { statusCode?: number };
+      if (statusCode === 404) return true;
+      const mostMs = statusCode === undefined ? patience.awayMs : patience.answeredMs;
+      if (performance.now() - begunMs > mostMs) return false;
       await setTimeout(100);
     }
   }
-  return false;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'tap';
 import { Connection } from '../../bench/measure/connection.ts';
-import { makeDraw } from '../../bench/measure/draw.ts';
+import { makeDraw, makeSortedDraw } from '../../bench/measure/draw.ts';
 import { Histogram } from '../../bench/measure/histogram.ts';
 import { type Measure, type Row, runRounds } from '../../bench/measure/rounds.ts';
 import { tableOf } from '../../bench/report/table.ts';
@@ -44,6 +44,20 @@ test('a skewed draw follows the law of Zipf', async (t) => {
   t.ok(Math.abs(first / second - 2) < 0.2, 'the first comes twice as often as the second');
   t.ok(Math.abs(first / fourth - 4) < 0.5, 'and four times as often as the fourth');
   t.ok(Math.min(...rest) > 0, 'nobody is left out');
+});
+
+test('of those behind a balancer each draws its own, and together they draw all', (t) => {
+  const seen = [0, 1, 2].map((first) => {
+    const draw = makeSortedDraw({ count: 64, first, step: 3 }, 'uniform');
+    return new Set(Array.from({ length: 5_000 }, draw));
+  });
+  t.same(
+    seen.map((indices) => [...new Set([...indices].map((index) => index % 3))]),
+    [[0], [1], [2]],
+  );
+  t.equal(new Set(seen.flatMap((indices) => [...indices])).size, 64);
+  t.equal(Math.max(...seen.flatMap((indices) => [...indices])), 63);
+  t.end();
 });
 
 /** A server that answers each request with the next of these texts, in pieces of so many bytes. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { test } from 'tap';
 import { containerOptions, labels, nameOf } from '../../sandbox/docker/container.ts';
-import { isOrphan, isWorkerAlive, nameWorker } from '../../sandbox/docker/reaper.ts';
+import { isOrphan, isWorkerAlive, nameWorker, removeContainer } from '../../sandbox/docker/reaper.ts';
 import { DockerSandbox } from '../../sandbox/docker/sandbox.ts';
 import { defaultLimits } from '../../sandbox/request.ts';
 import { markOf } from '../../kernel/process-mark.ts';
@@ -19,6 +19,12 @@ async function countContainers(): Promise<number> {
   const own = { label: [`${labels.worker}=${nameWorker()}`] };
   return (await docker.listContainers({ all: true, filters: own })).length;
 }
+
+test('an engine that is away does not keep a worker from stopping', async (t) => {
+  const nowhere = new Docker({ socketPath: '/nowhere/engine' });
+  const ms = await msOf(async () => t.equal(await removeContainer(nowhere, 'any'), false));
+  t.ok(ms < 20_000, `given up after ${ms.toFixed(0)} ms`);
+});
 
 test('the reaper knows whose a container is', (t) => {
   const self = 'host|1|birth';
